@@ -1,0 +1,30 @@
+"""How parcels travel."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from djmoney.models.fields import MoneyField
+
+
+class ShippingMethod(models.Model):
+    """``countries``: ISO 3166 alpha-2 codes it serves, empty for all. ``free_over``: goods total from which it is free."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    description = models.CharField(_("description"), max_length=200, blank=True)
+    price = MoneyField(_("price"), max_digits=12, decimal_places=2)
+    free_over = MoneyField(_("free from"), max_digits=12, decimal_places=2, null=True, blank=True)
+    countries = models.JSONField(_("countries"), default=list, blank=True)
+    min_days = models.PositiveSmallIntegerField(_("days at least"), default=2)
+    max_days = models.PositiveSmallIntegerField(_("days at most"), default=4)
+    is_active = models.BooleanField(_("offered"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("delivery method")
+        verbose_name_plural = _("delivery methods")
+        ordering = ["position", "code"]
+
+    def __str__(self) -> str:
+        return self.name

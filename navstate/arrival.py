@@ -1,0 +1,118 @@
+"""From the headers of a request to an :class:`Arrival`: how a visitor came here, as far as anyone can tell. Pure.
+
+Every header is a hint. None of them decides who somebody is, what a thing costs or whether it is paid (R10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    ENTER = "enter"
+    BACK = "back"
+    FORWARD = "forward"
+    RELOAD = "reload"
+    REPLAY = "replay"
+    STALE = "stale"
+    PREFETCH = "prefetch"
+    BACKGROUND = "background"
+
+
+class Channel(StrEnum):
+    """What the answer has to be: a whole document, an htmx answer or JSON."""
+
+    DOCUMENT = "document"
+    HTMX = "htmx"
+    JSON = "json"
+
+
+class Site(StrEnum):
+    """Where a request started, by ``Sec-Fetch-Site`` or ``Origin``; unknown where a browser sent neither."""
+
+    OURS = "ours"
+    CROSS = "cross-site"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One request for one stage.
+
+    ``attempt``, ``seen``: what the form was rendered from. ``payload``: digest of what was sent. ``came_from``: the stage
+    that a same-origin Referer names, ``""`` for another page of ours, ``None`` without a Referer. ``outcome``: what the
+    project knows of ``attempt`` where the visitor's own state does not.
+    """
+
+    stage: str
+    kind: Kind = Kind.ENTER
+    channel: Channel = Channel.DOCUMENT
+    submit: bool = False
+    attempt: str = ""
+    seen: str = ""
+    payload: str = ""
+    site: Site = Site.UNKNOWN
+    came_from: str | None = None
+    outcome: str = ""
+
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def is_prefetch(headers: Mapping[str, str]) -> bool:
+    """True for a prefetch or prerender: nobody has seen the page yet."""
+    purpose = headers.get("Sec-Purpose") or headers.get("Purpose") or headers.get("X-Moz") or ""
+    return purpose.lower().startswith(("prefetch", "prerender"))
+
+
+def is_htmx(headers: Mapping[str, str]) -> bool:
+    return headers.get("HX-Request") == "true"
+
+
+def is_restore(headers: Mapping[str, str]) -> bool:
+    """True when htmx asks for a page because the shopper pressed Back or Forward."""
+    return headers.get("HX-History-Restore-Request") == "true"
+
+
+def wants_fragment(headers: Mapping[str, str]) -> bool:
+    """True for an htmx request that is neither boosted nor restoring history: all others get the whole document (R7)."""
+    return is_htmx(headers) and not is_restore(headers) and headers.get("HX-Boosted") != "true"
+
+
+def channel_of(headers: Mapping[str, str]) -> Channel:
+    if is_htmx(headers) and not is_restore(headers):
+        return Channel.HTMX
+    accept = headers.get("Accept", "")
+    if "json" in accept and "text/html" not in accept:
+        return Channel.JSON
+    return Channel.DOCUMENT
+
+
+def kind_of(method: str, headers: Mapping[str, str]) -> Kind:
+    if is_prefetch(headers):
+        return Kind.PREFETCH
+    if is_restore(headers):
+        return Kind.FORWARD if headers.get("X-Nav-Direction") == "forward" else Kind.BACK
+    if is_htmx(headers) and "X-Nav-Seq" not in headers and method in SAFE_METHODS:
+        return Kind.BACKGROUND
+    if headers.get("Cache-Control") in {"max-age=0", "no-cache"} and method in SAFE_METHODS:
+        return Kind.RELOAD
+    return Kind.ENTER
+
+
+def site_of(headers: Mapping[str, str], our_origins: frozenset[str]) -> Site:
+    """Whether our own page started this request. ``our_origins``: scheme://host[:port], lower case.
+
+    ``Sec-Fetch-Site: none`` (address bar, bookmark) is the shopper's own act and counts as ours.
+    """
+    fetch_site = headers.get("Sec-Fetch-Site", "")
+    if fetch_site in {"same-origin", "none"}:
+        return Site.OURS
+    if fetch_site:  # same-site is another origin of the same domain: not ours either
+        return Site.OURS if headers.get("Origin", "").lower() in our_origins else Site.CROSS
+    origin = headers.get("Origin", "").lower()
+    if not origin:
+        return Site.UNKNOWN
+    return Site.OURS if origin in our_origins else Site.CROSS

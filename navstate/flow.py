@@ -1,0 +1,103 @@
+"""What a flow is: named stages in order, the facts that each reads, and how a stage counts as done.
+
+Pure data, no Django. A flow is declared once, on one readable page of the project that owns it
+(``checkout/flow.py`` of the shop), and handed to the pure functions in :mod:`navstate.machine`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+Facts = Mapping[str, Any]
+"""The data that decide a stage, by name. Values are what JSON can hold; they come from the database, never from the browser."""
+
+Policy = Literal["guide", "strict"]
+
+
+def always(facts: Facts) -> bool:
+    return True
+
+
+def digest(value: Any) -> str:
+    """22 URL-safe characters (16 bytes of BLAKE2b) over the canonical JSON of ``value``."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    raw = hashlib.blake2b(text.encode(), digest_size=16).digest()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One node of a flow: one URL, one view, and the facts it reads.
+
+    ``reads``: names of the facts that the stage shows; their digest is its fingerprint.
+    ``applies``: False takes the stage out of the flow (no delivery for a download).
+    ``holds``: a stage with it is a gate, done while it holds; without it the stage is done while the fingerprint stored
+    when its form was accepted is still the fingerprint of the facts.
+    ``once``: a gate that is not shown again while it holds (a login form to somebody signed in).
+    ``outcome``: shows what a closed attempt came to; guarded by its own unguessable token, not by the frontier.
+    ``why``: the sentence told to a visitor who is led here from further ahead.
+    """
+
+    name: str
+    url: str
+    title: str = ""
+    reads: tuple[str, ...] = ()
+    applies: Callable[[Facts], bool] = always
+    holds: Callable[[Facts], bool] | None = None
+    once: bool = False
+    outcome: bool = False
+    why: str = ""
+
+    def shown(self, facts: Facts) -> dict[str, Any]:
+        """The facts this stage shows, by name."""
+        return {name: facts.get(name) for name in self.reads}
+
+    def fingerprint(self, facts: Facts) -> str:
+        return digest(self.shown(facts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """A named graph of stages with one goal.
+
+    ``subject`` names the fact that an attempt is about (the cart). A closed attempt stays closed for its subject; when
+    that fact names another one and the entry gate holds, the next attempt is open without anything being written.
+    ``policy``: ``guide`` leads an implausible arrival to the frontier, ``strict`` refuses it with 403.
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+    subject: str = ""
+    policy: Policy = "guide"
+
+    def __post_init__(self) -> None:
+        names = [stage.name for stage in self.stages]
+        if not names:
+            raise ValueError(f"flow {self.name!r} has no stages")
+        if len(set(names)) != len(names):
+            raise ValueError(f"flow {self.name!r} names a stage twice")
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Position of each stage by its name."""
+        return {stage.name: position for position, stage in enumerate(self.stages)}
+
+    @property
+    def entry(self) -> Stage:
+        return self.stages[0]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.index
+
+    def __getitem__(self, name: str) -> Stage:
+        return self.stages[self.index[name]]
+
+    def path(self, facts: Facts) -> Iterator[Stage]:
+        """The stages that apply to these facts, in order, without those that show an outcome."""
+        return (stage for stage in self.stages if not stage.outcome and stage.applies(facts))

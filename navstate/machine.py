@@ -1,0 +1,188 @@
+"""The rules: where a visitor stands in a flow, and what to do with an arrival. Pure functions, no Django.
+
+Every cell of the tables in ``docs/navigation.md`` is a test of :func:`decide`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from navstate.arrival import Arrival, Kind, Site
+from navstate.flow import Facts, Flow, Stage
+from navstate.state import Accepted, NavState
+
+
+class Verdict(StrEnum):
+    SERVE = "serve"
+    """Show the stage with today's facts."""
+    LEAD = "lead"
+    """Go to ``Decision.stage`` and say ``why``."""
+    APPLY = "apply"
+    """Take the form."""
+    REPLAY = "replay"
+    """The form was taken before: go to ``led_to``."""
+    CONFLICT = "conflict"
+    """What the form showed has changed: keep the input, name the change, ask again."""
+    CLOSED = "closed"
+    """The attempt has ended: go to its ``outcome``."""
+    GONE = "gone"
+    """The session that rendered the form is gone: keep the input, come back with it in place."""
+    REFUSE = "refuse"
+    """Another site sent it, or the flow is strict: 403."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do with one arrival. ``stage``: the one asked for, or the one to go to with ``LEAD``."""
+
+    verdict: Verdict
+    kind: Kind
+    stage: str
+    frontier: str
+    why: str = ""
+    led_to: str = ""
+    outcome: str = ""
+
+
+def is_done(stage: Stage, state: NavState, facts: Facts) -> bool:
+    """A gate while it holds; any other while the accepted fingerprint is that of the facts now (R3)."""
+    if stage.holds is not None:
+        return stage.holds(facts)
+    accepted = state.accepted.get(stage.name)
+    return accepted is not None and accepted.fingerprint == stage.fingerprint(facts)
+
+
+def frontier(flow: Flow, state: NavState, facts: Facts) -> Stage:
+    """The first applicable stage that is not done; the last one when all are."""
+    stage = flow.entry
+    for stage in flow.path(facts):
+        if not is_done(stage, state, facts):
+            return stage
+    return stage
+
+
+def opened(flow: Flow, state: NavState, facts: Facts, nav_id: str) -> NavState:
+    """The state to decide on: a closed attempt gives way to the next one as soon as there is a new subject (R2)."""
+    is_new_subject = bool(flow.subject) and facts.get(flow.subject) != state.subject
+    if state.outcome and is_new_subject and is_done(flow.entry, state, facts):
+        return state.reopened(nav_id, flow.name)
+    return state
+
+
+def decide(flow: Flow, state: NavState, facts: Facts, arrival: Arrival) -> Decision:
+    """The one decision about an arrival. ``state`` has gone through :func:`opened`."""
+    here = frontier(flow, state, facts)
+    if is_refused(flow, facts, arrival):
+        return _decision(Verdict.REFUSE, arrival, here)
+    if arrival.stage not in flow:
+        return _decision(Verdict.LEAD, arrival, here, stage=here.name, why=here.why)
+    return (_decide_submit if arrival.submit else _decide_read)(flow, state, facts, arrival, here)
+
+
+def _decide_read(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: Stage) -> Decision:
+    stage = flow[arrival.stage]
+    if stage.outcome or (state.outcome and stage is flow.entry):
+        return _decision(Verdict.SERVE, arrival, here)
+    if state.outcome:
+        return _decision(Verdict.CLOSED, arrival, here, outcome=state.outcome)
+    if not may_stand_at(flow, stage, facts, here):
+        return _decision(Verdict.LEAD, arrival, here, stage=here.name, why=here.why)
+    if stage.once and is_done(stage, state, facts):
+        return _decision(Verdict.LEAD, arrival, here, stage=_after(flow, stage, facts).name)
+    return _decision(Verdict.SERVE, arrival, here)
+
+
+def _decide_submit(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: Stage) -> Decision:
+    stage = flow[arrival.stage]
+    if stage.holds is not None or stage.outcome:
+        if stage.once and is_done(stage, state, facts):
+            return _decision(Verdict.LEAD, arrival, here, stage=_after(flow, stage, facts).name)
+        return _decision(Verdict.APPLY, arrival, here)
+    outcome = state.outcome_of(arrival.attempt) or arrival.outcome
+    if outcome:
+        return _decision(Verdict.CLOSED, arrival, here, kind=Kind.REPLAY, outcome=outcome)
+    if arrival.attempt != state.attempt:
+        return _decision(Verdict.GONE, arrival, here, kind=Kind.STALE)
+    accepted = state.accepted.get(stage.name)
+    is_current = arrival.seen == stage.fingerprint(facts)
+    if not is_current and accepted is not None and accepted.payload == arrival.payload:
+        return _decision(Verdict.REPLAY, arrival, here, kind=Kind.REPLAY, led_to=accepted.led_to)
+    if not may_stand_at(flow, stage, facts, here):
+        return _decision(Verdict.LEAD, arrival, here, stage=here.name, why=here.why, kind=Kind.STALE)
+    if not is_current:
+        return _decision(Verdict.CONFLICT, arrival, here, kind=Kind.STALE)
+    return _decision(Verdict.APPLY, arrival, here)
+
+
+def advance(flow: Flow, state: NavState, facts: Facts, stage: str, *, payload: str, led_to: str) -> NavState:
+    """The state after the form of ``stage`` was accepted and the facts became ``facts``. Revision +1."""
+    accepted = Accepted(flow[stage].fingerprint(facts), payload, led_to)
+    state = state.dropping(stage)
+    return replace(state, revision=state.revision + 1, accepted={**state.accepted, stage: accepted})
+
+
+def touched(state: NavState) -> NavState:
+    """The state after a change inside a gate (the cart): revision +1, nothing accepted."""
+    return replace(state, revision=state.revision + 1)
+
+
+def close(state: NavState, *, outcome: str, subject: str = "") -> NavState:
+    """The state after the attempt ended. It ends once: a closed attempt keeps the outcome it has (R5)."""
+    if state.outcome:
+        return state
+    return replace(state, outcome=outcome, subject=subject, revision=state.revision + 1, kept={})
+
+
+def may_stand_at(flow: Flow, stage: Stage, facts: Facts, here: Stage) -> bool:
+    """True for an applicable stage at or before the frontier (R2)."""
+    return stage.applies(facts) and flow.index[stage.name] <= flow.index[here.name]
+
+
+def is_refused(flow: Flow, facts: Facts, arrival: Arrival) -> bool:
+    """R15: an unsafe request from another site always; an illegal predecessor where the flow is strict."""
+    if arrival.submit and arrival.site is Site.CROSS:
+        return True
+    if flow.policy != "strict" or arrival.came_from is None or arrival.stage not in flow:
+        return False
+    return arrival.came_from not in predecessors(flow, flow[arrival.stage], facts)
+
+
+def predecessors(flow: Flow, stage: Stage, facts: Facts) -> frozenset[str]:
+    """The pages from which a strict flow lets a visitor step to ``stage``.
+
+    Its own stages, but for those more than one step before; the entry can be stepped to from every page of the site
+    (``""``).
+    """
+    path = list(flow.path(facts))
+    if stage is flow.entry or stage.outcome:
+        return frozenset({"", *flow.index})
+    before = [other.name for other in path if flow.index[other.name] < flow.index[stage.name]]
+    return frozenset(set(flow.index) - set(before[:-1]))
+
+
+def _after(flow: Flow, stage: Stage, facts: Facts) -> Stage:
+    later = (other for other in flow.path(facts) if flow.index[other.name] > flow.index[stage.name])
+    return next(later, stage)
+
+
+def _decision(
+    verdict: Verdict,
+    arrival: Arrival,
+    here: Stage,
+    *,
+    stage: str = "",
+    kind: Kind | None = None,
+    why: str = "",
+    led_to: str = "",
+    outcome: str = "",
+) -> Decision:
+    return Decision(
+        verdict=verdict,
+        kind=kind or arrival.kind,
+        stage=stage or arrival.stage,
+        frontier=here.name,
+        why=why,
+        led_to=led_to,
+        outcome=outcome,
+    )

@@ -1,0 +1,24 @@
+"""The SQL store of navigation state."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class NavRecord(models.Model):
+    """One visitor's state in one flow. ``version`` grows with every write and is compared by it."""
+
+    nav_id = models.CharField(max_length=64)
+    flow = models.CharField(_("flow"), max_length=40)
+    version = models.PositiveIntegerField(default=1)
+    state = models.TextField()
+    expires_at = models.DateTimeField(_("expires"), db_index=True)
+
+    class Meta:
+        verbose_name = _("navigation state")
+        verbose_name_plural = _("navigation state")
+        constraints = [models.UniqueConstraint(fields=["nav_id", "flow"], name="one_state_per_visitor_and_flow")]
+
+    def __str__(self) -> str:
+        return f"{self.flow} ({self.version})"

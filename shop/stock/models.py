@@ -1,0 +1,52 @@
+"""How much of a variant can be sold, and what is held for orders that are not paid yet."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from shop.catalog.models import Variant
+
+
+class Stock(models.Model):
+    """``available``: units that can still be ordered, those held are already gone from it.
+
+    ``sells_without``: go on selling when none is left (backorder); ``available`` then stays at zero.
+    """
+
+    variant = models.OneToOneField(Variant, models.CASCADE, primary_key=True, related_name="stock", verbose_name=_("variant"))
+    available = models.PositiveIntegerField(_("available"), default=0)
+    sells_without = models.BooleanField(_("sell when none is left"), default=False)
+
+    class Meta:
+        verbose_name = _("stock")
+        verbose_name_plural = _("stock")
+        constraints = [models.CheckConstraint(condition=models.Q(available__gte=0), name="stock_never_below_zero")]
+
+    def __str__(self) -> str:
+        return f"{self.variant_id}: {self.available}"
+
+
+class Hold(models.Model):
+    """Units taken from stock for an order. Held until it is paid (``taken``) or given up (``released``), each only once."""
+
+    class State(models.TextChoices):
+        HELD = "held", _("held")
+        TAKEN = "taken", _("taken")
+        RELEASED = "released", _("released")
+
+    reference = models.CharField(_("order"), max_length=64)
+    variant = models.ForeignKey(Variant, models.CASCADE, related_name="holds", verbose_name=_("variant"))
+    quantity = models.PositiveIntegerField(_("quantity"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.HELD)
+    expires_at = models.DateTimeField(_("expires"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        constraints = [models.UniqueConstraint(fields=["reference", "variant"], name="one_hold_per_order_and_variant")]
+        indexes = [models.Index(fields=["state", "expires_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.reference}: {self.quantity} × {self.variant_id}"

@@ -27,11 +27,13 @@ class Category(MP_Node):  # type: ignore[misc]
 
 
 class Product(models.Model):
-    """``options``: names of what its variants differ in, in order, such as ``["Size", "Colour"]``; empty for one variant."""
+    """``options``: what its variants differ in, in order, such as ``["Size", "Colour"]``; empty for one variant."""
 
     title = models.CharField(_("title"), max_length=255)
     slug = models.SlugField(_("slug"), max_length=255, unique=True, allow_unicode=True)
-    description = models.TextField(_("description"), blank=True, help_text=_("Plain text; a blank line starts a paragraph."))
+    description = models.TextField(
+        _("description"), blank=True, help_text=_("Plain text; a blank line starts a paragraph.")
+    )
     brand = models.CharField(_("brand"), max_length=120, blank=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="products", verbose_name=_("category"))
     options = models.JSONField(_("options"), default=list, blank=True)

@@ -14,7 +14,9 @@ class Stock(models.Model):
     ``sells_without``: go on selling when none is left (backorder); ``available`` then stays at zero.
     """
 
-    variant = models.OneToOneField(Variant, models.CASCADE, primary_key=True, related_name="stock", verbose_name=_("variant"))
+    variant = models.OneToOneField(
+        Variant, models.CASCADE, primary_key=True, related_name="stock", verbose_name=_("variant")
+    )
     available = models.PositiveIntegerField(_("available"), default=0)
     sells_without = models.BooleanField(_("sell when none is left"), default=False)
 
@@ -28,7 +30,11 @@ class Stock(models.Model):
 
 
 class Hold(models.Model):
-    """Units taken from stock for an order. Held until it is paid (``taken``) or given up (``released``), each only once."""
+    """Units taken from stock for an order. Held until it is paid (``taken``) or given up (``released``), each once.
+
+    ``counted``: how many of them came out of ``Stock.available``, and so go back into it: fewer than ``quantity`` when
+    the variant is not counted or was sold beyond zero.
+    """
 
     class State(models.TextChoices):
         HELD = "held", _("held")
@@ -38,6 +44,7 @@ class Hold(models.Model):
     reference = models.CharField(_("order"), max_length=64)
     variant = models.ForeignKey(Variant, models.CASCADE, related_name="holds", verbose_name=_("variant"))
     quantity = models.PositiveIntegerField(_("quantity"))
+    counted = models.PositiveIntegerField(_("out of the count"), default=0)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.HELD)
     expires_at = models.DateTimeField(_("expires"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

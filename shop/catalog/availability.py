@@ -1,0 +1,47 @@
+"""How much of a variant is left, in the classes that a shopper is told: in stock, only a few, sold out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.translation import gettext, ngettext
+
+FEW = 5
+"""Up to this many units the page says how many are left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """``left``: units, told only while few; ``None`` when it does not run out."""
+
+    kind: Literal["in", "few", "out"]
+    left: int | None = None
+
+    @property
+    def can_buy(self) -> bool:
+        return self.kind != "out"
+
+    @property
+    def text(self) -> str:
+        if self.kind == "out":
+            return gettext("Sold out")
+        if self.kind == "few" and self.left is not None:
+            return ngettext("Only %(count)d left", "Only %(count)d left", self.left) % {"count": self.left}
+        return gettext("In stock")
+
+
+def availability(available: int | None, *, sells_without: bool | None = False) -> Availability:
+    """``available``: units, ``None`` for a variant that nobody counts. ``sells_without``: sold beyond zero."""
+    if available is None or (sells_without and available <= FEW):
+        return Availability("in")
+    if available <= 0:
+        return Availability("out", 0)
+    if available <= FEW:
+        return Availability("few", available)
+    return Availability("in", available)
+
+
+def shown_class(available: int) -> int:
+    """Equal for amounts that every page shows alike: 0 sold out, 1 to ``FEW`` as they are, one more for all above."""
+    return min(max(available, 0), FEW + 1)

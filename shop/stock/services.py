@@ -1,0 +1,190 @@
+"""Every change of stock. Conditional UPDATEs only: the row count says whether the units were there.
+
+Read-then-write would sell the last unit as often as there are processes (PostgreSQL), and ``select_for_update`` is
+silently nothing on SQLite. All functions may be called inside a transaction and then count only if it commits.
+
+Rows are locked in one order everywhere, so that no two of these wait for each other: holds and stock in SKU order, the
+catalogue's number last. So a transaction handles one order; a batch of them takes a transaction each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from shop.catalog.availability import shown_class
+from shop.catalog.services import bump_catalog_version
+from shop.stock.models import Hold, Stock
+from shop.stock.queries import available_for
+
+__all__ = [
+    "OutOfStock",
+    "available_for",
+    "give_back",
+    "hold",
+    "release",
+    "retake",
+    "set_available",
+    "set_stock",
+    "take",
+    "take_held",
+]
+
+
+class OutOfStock(Exception):  # noqa: N818 - what shoppers are told, not a fault
+    """``available``: units of the variant that were left when it was asked."""
+
+    def __init__(self, variant_id: int, available: int) -> None:
+        super().__init__(f"variant {variant_id}: {available} left")
+        self.variant_id = variant_id
+        self.available = available
+
+
+def take(variant_id: int, quantity: int) -> bool:
+    """Take units out of stock. True when they were there, the variant is not counted or sells beyond zero."""
+    with transaction.atomic(savepoint=False):
+        counted = _take(variant_id, quantity)
+        if counted is None:
+            return False
+        _bump_if_shown({variant_id: -counted})
+        return True
+
+
+def give_back(variant_id: int, quantity: int) -> None:
+    """Put units back into stock, such as goods that were returned. The caller makes sure that it happens once."""
+    with transaction.atomic(savepoint=False):
+        _give(variant_id, quantity)
+        _bump_if_shown({variant_id: quantity})
+
+
+def hold(reference: str, lines: Sequence[tuple[int, int]], expires_at: datetime) -> None:
+    """Take the units of an order, ``(variant id, quantity)`` in SKU order, each variant once, until ``expires_at``.
+
+    All or nothing: :class:`OutOfStock` names the first variant that lacks units and undoes the caller's transaction, so
+    catch it outside. ``IntegrityError`` when the reference already holds one of them.
+    """
+    with transaction.atomic(savepoint=False):
+        counted = {variant_id: _take_or_refuse(variant_id, quantity) for variant_id, quantity in lines}
+        Hold.objects.bulk_create(
+            Hold(
+                reference=reference,
+                variant_id=variant_id,
+                quantity=quantity,
+                counted=counted[variant_id],
+                expires_at=expires_at,
+            )
+            for variant_id, quantity in lines
+        )
+        _bump_if_shown({variant_id: -units for variant_id, units in counted.items()})
+
+
+def take_held(reference: str) -> int:
+    """The order is paid: what it holds is gone for good. How many holds that were; 0 when there were none any more."""
+    return Hold.objects.filter(reference=reference, state=Hold.State.HELD).update(state=Hold.State.TAKEN)
+
+
+def release(reference: str) -> int:
+    """The order is given up: what it holds goes back into stock, once. How many holds that were; 0 the second time."""
+    with transaction.atomic(savepoint=False):
+        released = [held for held in _holds(reference, Hold.State.HELD) if _move(held, Hold.State.RELEASED)]
+        for held in released:
+            _give(held.variant_id, held.counted)
+        _bump_if_shown({held.variant_id: held.counted for held in released})
+        return len(released)
+
+
+def retake(reference: str) -> bool:
+    """Money came after the holds were released: take the units again. False, and nothing taken, when they are gone.
+
+    True when nothing of the order is released any more, so that a second call does no harm.
+    """
+    try:
+        with transaction.atomic():
+            _retake(reference)
+    except OutOfStock:
+        return False
+    return True
+
+
+def set_available(variant_id: int, *, seen: int, available: int) -> bool:
+    """Correct a count that somebody saw as ``seen``. False when it has moved since, so that no sale is overwritten."""
+    with transaction.atomic(savepoint=False):
+        changed = Stock.objects.filter(pk=variant_id, available=seen).update(available=available)
+        if changed and shown_class(seen) != shown_class(available):
+            bump_catalog_version()
+        return bool(changed)
+
+
+def set_stock(variant_id: int, *, available: int, sells_without: bool = False) -> None:
+    """What a delivery note or an import says is there now, whatever was counted before. Bumps the catalogue."""
+    with transaction.atomic(savepoint=False):
+        Stock.objects.update_or_create(
+            variant_id=variant_id, defaults={"available": available, "sells_without": sells_without}
+        )
+        bump_catalog_version()
+
+
+def _retake(reference: str) -> None:
+    counted: dict[int, int] = {}
+    for held in _holds(reference, Hold.State.RELEASED):
+        if _move(held, Hold.State.TAKEN):
+            counted[held.variant_id] = _take_or_refuse(held.variant_id, held.quantity)
+            Hold.objects.filter(pk=held.pk).update(counted=counted[held.variant_id])
+    _bump_if_shown({variant_id: -units for variant_id, units in counted.items()})
+
+
+def _holds(reference: str, state: Hold.State) -> list[Hold]:
+    return list(Hold.objects.filter(reference=reference, state=state).order_by("variant__sku"))
+
+
+def _move(held: Hold, state: Hold.State) -> bool:
+    """From the state it was read in to ``state``; False when somebody else moved it first."""
+    return bool(Hold.objects.filter(pk=held.pk, state=held.state).update(state=state))
+
+
+def _take_or_refuse(variant_id: int, quantity: int) -> int:
+    counted = _take(variant_id, quantity)
+    if counted is None:
+        raise OutOfStock(variant_id, Stock.objects.values_list("available", flat=True).get(pk=variant_id))
+    return counted
+
+
+def _take(variant_id: int, quantity: int) -> int | None:
+    """How many units came out of the count: all, none (not counted), fewer (sold beyond zero). ``None``: refused."""
+    if quantity < 1:
+        raise ValueError(f"a quantity of {quantity} cannot be taken")
+    if Stock.objects.filter(pk=variant_id, available__gte=quantity).update(available=F("available") - quantity):
+        return quantity
+    while True:
+        row = Stock.objects.filter(pk=variant_id).values_list("available", "sells_without").first()
+        if row is None:
+            return 0
+        available, sells_without = row
+        if not sells_without:
+            return None if available < quantity else _take(variant_id, quantity)
+        taken = min(available, quantity)
+        # Only from the count just read: what is given back on release must be what was taken.
+        if Stock.objects.filter(pk=variant_id, available=available).update(available=available - taken):
+            return taken
+
+
+def _give(variant_id: int, quantity: int) -> None:
+    if quantity:
+        Stock.objects.filter(pk=variant_id).update(available=F("available") + quantity)
+
+
+def _bump_if_shown(changes: dict[int, int]) -> None:
+    """``changes``: units added to each variant's count. Bumps when a page shows any of them differently now.
+
+    Read after the updates: their rows are locked by this transaction, so before and after are exact.
+    """
+    moved = {variant_id: units for variant_id, units in changes.items() if units}
+    if moved and any(shown_class(now - moved[pk]) != shown_class(now) for pk, now in _counts(moved)):
+        bump_catalog_version()
+
+
+def _counts(variant_ids: Iterable[int]) -> list[tuple[int, int]]:
+    return list(Stock.objects.filter(pk__in=list(variant_ids)).values_list("pk", "available"))

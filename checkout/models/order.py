@@ -47,7 +47,7 @@ class Order(PostalAddress):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="orders", verbose_name=_("account")
     )
-    cart = models.OneToOneField(Cart, models.SET_NULL, null=True, blank=True, related_name="order", verbose_name=_("cart"))
+    cart = models.ForeignKey(Cart, models.SET_NULL, null=True, blank=True, related_name="orders", verbose_name=_("cart"))
     email = models.EmailField(_("e-mail address"))
     language = models.CharField(_("language"), max_length=10)
     shipping_code = models.CharField(_("delivery code"), max_length=40, blank=True)

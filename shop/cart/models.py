@@ -18,7 +18,11 @@ def new_token() -> str:
 
 
 class Cart(models.Model):
-    """``version`` grows with every change of its lines; writers compare it."""
+    """``version`` grows with every change of its lines; writers compare it. ``opened`` counts how often it was open:
+    a cancelled order opens it again, and that is a new run through checkout.
+
+    ``nav_id``: the visitor's navigation id, so that a guest whose session ended goes on at the same stage.
+    """
 
     class Status(models.TextChoices):
         OPEN = "open", _("open")
@@ -31,6 +35,8 @@ class Cart(models.Model):
     )
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.OPEN)
     version = models.PositiveIntegerField(default=0)
+    opened = models.PositiveIntegerField(default=1)
+    nav_id = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 

@@ -1,0 +1,68 @@
+"""How a view declares what it is. The middleware reads the declaration and enforces it; the view stays plain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from django.views.decorators.csrf import csrf_exempt
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC, STAGE, PRIVATE = "public", "stage", "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """``cache``: cache class of the answers (R8), empty when undeclared. ``flow``, ``stage``: what it stands for."""
+
+    cache: str = ""
+    flow: str = ""
+    stage: str = ""
+    is_public_form: bool = False
+    is_cross_site: bool = False
+
+
+UNDECLARED = Declaration()
+
+
+def declaration_of(view: Callable[..., Any]) -> Declaration:
+    return getattr(view, "nav_declaration", UNDECLARED)
+
+
+def _declare(view: View, **changes: Any) -> View:
+    view.nav_declaration = replace(declaration_of(view), **changes)  # type: ignore[attr-defined]
+    return view
+
+
+def public(view: View) -> View:
+    """Same for everybody: no session, no cookie, may come back from bfcache."""
+    return _declare(view, cache=PUBLIC)
+
+
+def private(view: View) -> View:
+    """One person's page: ``private, no-store``."""
+    return _declare(view, cache=PRIVATE)
+
+
+def stage(flow: str, name: str) -> Callable[[View], View]:
+    """The view of one stage. It runs only when its request is to be served or applied."""
+
+    def declare(view: View) -> View:
+        view.nav_stage = (flow, name)  # type: ignore[attr-defined]
+        return _declare(view, cache=STAGE, flow=flow, stage=name)
+
+    return declare
+
+
+def public_form(view: View) -> View:
+    """An unsafe request that public pages send. They carry no token (it would set a cookie and forbid caching), so the
+    browser's own word decides (``Sec-Fetch-Site``, ``Origin``); without it, a page with a token and one button asks (R15).
+    """
+    return _declare(csrf_exempt(view), is_public_form=True)
+
+
+def cross_site(view: View) -> View:
+    """Requests that other sites may send: webhooks and payment returns. The view proves by itself what they say."""
+    return _declare(csrf_exempt(view), is_cross_site=True)

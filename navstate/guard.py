@@ -1,0 +1,167 @@
+"""From a request to an arrival, and from a decision to an answer. The rules themselves are in :mod:`navstate.machine`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
+
+from navstate import registry
+from navstate.arrival import SAFE_METHODS, Arrival, Channel, Kind, Site, channel_of, kind_of, site_of
+from navstate.decorators import Declaration
+from navstate.flow import Flow, digest
+from navstate.http import MAIN, Problem, htmx_navigation, redirect_with_history
+from navstate.machine import Verdict
+from navstate.nav import Passage
+
+
+def our_origins(request: HttpRequest) -> frozenset[str]:
+    return frozenset({f"{request.scheme}://{request.get_host()}".lower()})
+
+
+def site_of_request(request: HttpRequest) -> Site:
+    return site_of(request.headers, our_origins(request))
+
+
+def read_arrival(request: HttpRequest, passage: Passage) -> Arrival:
+    """What is known of this request for a stage. Only a submit reads the body."""
+    is_submit = request.method not in SAFE_METHODS
+    posted = request.nav.posted if is_submit else {}
+    attempt = posted.get("nav_attempt", "")
+    knows = not attempt or passage.state.knows(attempt)
+    return Arrival(
+        stage=passage.stage.name,
+        kind=kind_of(request.method or "GET", request.headers),
+        channel=channel_of(request.headers),
+        submit=is_submit,
+        attempt=attempt,
+        seen=posted.get("nav_seen", ""),
+        payload=digest(request.nav.payload) if is_submit else "",
+        site=site_of_request(request),
+        came_from=came_from(request, passage.flow) if passage.flow.policy == "strict" else None,
+        outcome="" if knows else passage.registered.find_outcome(attempt),
+    )
+
+
+def came_from(request: HttpRequest, flow: Flow) -> str | None:
+    """The stage that a same-origin Referer names, ``""`` for another page of ours, ``None`` without one (R15)."""
+    parts = urlsplit(request.headers.get("Referer", ""))
+    if f"{parts.scheme}://{parts.netloc}".lower() not in our_origins(request):
+        return None
+    try:
+        name = resolve(parts.path).url_name
+    except Resolver404:
+        return ""
+    return next((stage.name for stage in flow.stages if stage.url == name), "")
+
+
+def open_passage(request: HttpRequest, declared: Declaration, nav_id: str) -> tuple[registry.Registered, str]:
+    """The flow that a view declares, and the visitor's id: the session's, else what the project still knows."""
+    registered = registry.get(declared.flow)
+    return registered, nav_id or registered.seed(request)
+
+
+Answer = Callable[[HttpRequest, Passage], HttpResponse]
+
+
+def answer(request: HttpRequest, passage: Passage) -> HttpResponse | None:
+    """The answer to a decided request; ``None`` lets the view give it."""
+    return None if passage.decision.verdict in SERVED else ANSWERS[passage.decision.verdict](request, passage)
+
+
+def keeps_input(passage: Passage, *, is_submit: bool) -> bool:
+    """True when what was sent must be kept before it is answered: it was neither taken nor shown again."""
+    return is_submit and passage.decision.verdict in {Verdict.GONE, Verdict.LEAD} and passage.stage.holds is None
+
+
+def _lead(request: HttpRequest, passage: Passage) -> HttpResponse:
+    decision = passage.decision
+    target = passage.flow[decision.stage]
+    url = passage.registered.lead_url(request, passage.flow, target)
+    if channel_of(request.headers) is Channel.JSON:
+        return Problem(409, str(decision.why) or _("This comes later."), stage=target.name, url=url)
+    _tell(request, str(decision.why))
+    return redirect_with_history(request, url, replace=True)
+
+
+def _replay(request: HttpRequest, passage: Passage) -> HttpResponse:
+    return redirect_with_history(request, passage.decision.led_to)
+
+
+def _closed(request: HttpRequest, passage: Passage) -> HttpResponse:
+    url = passage.registered.outcome_url(request, passage.decision.outcome)
+    if channel_of(request.headers) is Channel.JSON:
+        return Problem(409, _("This has been completed already."), url=url)
+    return redirect_with_history(request, url, replace=True, full=True)
+
+
+def _gone(request: HttpRequest, passage: Passage) -> HttpResponse:
+    url = request.get_full_path()
+    title = _("Your visit had ended. What you entered is kept: check it and go on.")
+    channel = channel_of(request.headers)
+    if channel is Channel.JSON:
+        return Problem(401, title, url=url)
+    _tell(request, title)
+    if channel is Channel.HTMX:
+        return htmx_navigation(url, status=401)
+    return redirect_with_history(request, url, replace=True)
+
+
+def _conflict(request: HttpRequest, passage: Passage) -> HttpResponse:
+    """409: the input kept, what changed named old → new, one button to confirm."""
+    changes = passage.registered.describe(passage.was(request.nav.posted), passage.shown)
+    if channel_of(request.headers) is Channel.JSON:
+        return Problem(
+            409,
+            _("This has changed since you looked."),
+            changes=[{"label": change.label, "was": change.was, "now": change.now} for change in changes],
+            nav_attempt=passage.attempt,
+            nav_seen=passage.fingerprint,
+        )
+    context = {"changes": changes, "passage": passage, "entered": request.nav.payload, "action": request.path}
+    response = render(request, "navstate/conflict.html", context, status=409)
+    if channel_of(request.headers) is Channel.HTMX:
+        response.headers |= {
+            "HX-Replace-Url": request.path,
+            "HX-Retarget": MAIN,
+            "HX-Reselect": MAIN,
+            "HX-Reswap": "outerHTML",
+        }
+    return response
+
+
+def _refuse(request: HttpRequest, passage: Passage) -> HttpResponse:
+    raise PermissionDenied(f"refused: {passage.decision.stage}")
+
+
+def refuse_cross_site(request: HttpRequest) -> HttpResponse | None:
+    """R15: an unsafe request that another site started is refused, whatever it carries."""
+    if site_of_request(request) is not Site.CROSS:
+        return None
+    if channel_of(request.headers) is Channel.JSON:
+        return JsonResponse({"type": "about:blank", "title": "Forbidden", "status": 403}, status=403)
+    raise PermissionDenied("cross-site request")
+
+
+def _tell(request: HttpRequest, sentence: str) -> None:
+    """One sentence for the page that comes next; a prefetch has no reader."""
+    if sentence and kind_of(request.method or "GET", request.headers) is not Kind.PREFETCH:
+        messages.info(request, sentence)
+
+
+SERVED = frozenset({Verdict.SERVE, Verdict.APPLY})
+
+ANSWERS: dict[Verdict, Answer] = {
+    Verdict.LEAD: _lead,
+    Verdict.REPLAY: _replay,
+    Verdict.CLOSED: _closed,
+    Verdict.GONE: _gone,
+    Verdict.CONFLICT: _conflict,
+    Verdict.REFUSE: _refuse,
+}

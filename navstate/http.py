@@ -1,0 +1,79 @@
+"""Answers that leave the browser's history right, for documents, htmx and JSON alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+
+from navstate.arrival import Channel, channel_of
+
+MAIN = "#main"
+"""The element that holds a page's content; htmx answers of another page replace it."""
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: whatever the method was, fetch ``to`` with GET. Never stored."""
+
+    status_code = 303
+
+    def __init__(self, to: str) -> None:
+        super().__init__(to, headers={"Cache-Control": "no-store"})
+
+
+class Problem(JsonResponse):
+    """An RFC 9457 problem document. ``extra``: further members, such as ``changes`` or ``url``."""
+
+    def __init__(self, status: int, title: str, **extra: Any) -> None:
+        body = {"type": "about:blank", "title": title, "status": status, **extra}
+        super().__init__(body, status=status, content_type="application/problem+json")
+
+
+def redirect_with_history(
+    request: HttpRequest,
+    to: str,
+    *,
+    replace: bool = False,
+    state: Mapping[str, str | int] | None = None,
+    full: bool = False,
+    created: bool = False,
+) -> HttpResponse:
+    """Go to ``to`` and leave the right entry behind: the one place that knows table R6.
+
+    ``replace``: the server forces it, so htmx overwrites the entry instead of pushing one. ``state``: light context for
+    display (``{"from": "cart", "step": 2}``), carried in the query. ``full``: the layout changes, or it is another
+    site, so that htmx navigates instead of swapping. ``created``: a JSON caller is told 201 instead of 200.
+    """
+    to = with_context(to, state) if state else to
+    channel = channel_of(request.headers)
+    if channel is Channel.JSON:
+        return JsonResponse({"url": to}, status=201 if created else 200)
+    if channel is Channel.HTMX:
+        return htmx_navigation(to) if full else htmx_location(to, replace=replace)
+    return SeeOther(to)
+
+
+def htmx_location(to: str, *, replace: bool) -> HttpResponse:
+    """Have htmx fetch ``to``, swap its main part in and push or replace the entry."""
+    location = {
+        "path": to,
+        "target": MAIN,
+        "select": MAIN,
+        "swap": "outerHTML",
+        "replace" if replace else "push": "true",
+    }
+    return HttpResponse(headers={"HX-Location": json.dumps(location), "Cache-Control": "no-store"})
+
+
+def htmx_navigation(to: str, *, status: int = 200) -> HttpResponse:
+    """Have htmx leave the page for ``to`` as a link would."""
+    return HttpResponse(status=status, headers={"HX-Redirect": to, "Cache-Control": "no-store"})
+
+
+def with_context(url: str, context: Mapping[str, str | int]) -> str:
+    parts = urlsplit(url)
+    query = "&".join(filter(None, [parts.query, urlencode(context)]))
+    return urlunsplit(parts._replace(query=query))

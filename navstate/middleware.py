@@ -1,0 +1,191 @@
+"""Enforces what views declare: stages, cache classes, same-origin. Thin: the rules are in ``machine``, answers in ``guard``.
+
+Works natively in sync and async stacks: each has its own path, no thread hop is added by the middleware itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+from django.urls import get_script_prefix
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from navstate.arrival import SAFE_METHODS, Site
+from navstate.decorators import PUBLIC, Declaration, declaration_of
+from navstate.guard import (
+    answer,
+    keeps_input,
+    open_passage,
+    read_arrival,
+    refuse_cross_site,
+    site_of_request,
+)
+from navstate.nav import Nav, Passage, astored_of, stored_of
+from navstate.sessions import NAV_ID_KEY
+from navstate.views import ask_to_confirm
+
+GetResponse = Callable[[HttpRequest], Any]
+View = Callable[..., Any]
+
+REVISION_COOKIE = "navrev"
+"""Changes with every accepted change: a browser throws its stored no-store pages away when a cookie changes (R8)."""
+
+
+class _BothWays:
+    """Sync and async in one class: Django asks for neither to be adapted."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self._acall(request) if self.is_async else self._call(request)
+
+    def _call(self, request: HttpRequest) -> HttpResponseBase:
+        raise NotImplementedError
+
+    def _acall(self, request: HttpRequest) -> Awaitable[HttpResponseBase]:
+        raise NotImplementedError
+
+
+class NavMiddleware(_BothWays):
+    """Attaches ``request.nav``, lets a stage view run only when it may, and sets the headers of the cache class."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        super().__init__(get_response)
+        # Django adapts hooks by what they are: in an async stack ours must be a coroutine, or it would cost a thread.
+        self.process_view = self._aprocess_view if self.is_async else self._process_view
+
+    def _call(self, request: HttpRequest) -> HttpResponseBase:
+        request.nav = Nav(request)
+        return finish(request, self.get_response(request))
+
+    async def _acall(self, request: HttpRequest) -> HttpResponseBase:
+        request.nav = Nav(request)
+        return finish(request, await self.get_response(request))
+
+    def _process_view(
+        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        declared = declaration_of(view)
+        request.nav.cache_class = declared.cache
+        if refusal := self._check_origin(request, declared):
+            return refusal
+        if not declared.stage:
+            return None
+        nav_id = request.session.get(NAV_ID_KEY, "")
+        registered, nav_id = open_passage(request, declared, nav_id)
+        stored = stored_of(request, nav_id, declared.flow)
+        passage = Passage(request.nav, registered, registered.flow[declared.stage], nav_id, stored)
+        request.nav.passage = passage
+        passage.decide(read_arrival(request, passage))
+        if keeps_input(passage, is_submit=request.method not in SAFE_METHODS):
+            passage.keep()
+        return answer(request, passage)
+
+    async def _aprocess_view(
+        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        declared = declaration_of(view)
+        request.nav.cache_class = declared.cache
+        if refusal := self._check_origin(request, declared):
+            return refusal
+        if not declared.stage:
+            return None
+        nav_id = await request.session.aget(NAV_ID_KEY, "")
+        registered, nav_id = open_passage(request, declared, nav_id)
+        stored = await astored_of(request, nav_id, declared.flow)
+        passage = Passage(request.nav, registered, registered.flow[declared.stage], nav_id, stored)
+        request.nav.passage = passage
+        await passage.aread_facts()
+        passage.decide(read_arrival(request, passage))
+        if keeps_input(passage, is_submit=request.method not in SAFE_METHODS):
+            await passage.akeep()
+        return answer(request, passage)
+
+    def _check_origin(self, request: HttpRequest, declared: Declaration) -> HttpResponse | None:
+        if request.method in SAFE_METHODS or declared.is_cross_site:
+            return None
+        if refusal := refuse_cross_site(request):
+            return refusal
+        if declared.is_public_form and site_of_request(request) is Site.UNKNOWN and not has_token(request):
+            return ask_to_confirm(request)
+        return None
+
+
+def has_token(request: HttpRequest) -> bool:
+    """True when Django's own CSRF check, which the view is exempt from, would let the request through."""
+    return CsrfViewMiddleware(_no_response).process_view(request, _no_response, (), {}) is None
+
+
+def _no_response(request: HttpRequest) -> HttpResponseBase:
+    return HttpResponse()
+
+
+def finish(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Headers of the cache class (R8), ``Vary`` (R7), and the cookie that a change changes."""
+    nav: Nav = request.nav
+    if nav.has_changed:
+        response.set_cookie(
+            REVISION_COOKIE,
+            secrets.token_urlsafe(6),
+            max_age=settings.SESSION_COOKIE_AGE,
+            httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+            samesite="Lax",
+        )
+    if not nav.cache_class:
+        return response
+    patch_vary_headers(response, ["HX-Request"])
+    if response.status_code in REDIRECTS:
+        response["Cache-Control"] = "no-store"
+    elif nav.cache_class != PUBLIC:
+        response["Cache-Control"] = "private, no-store"
+    elif nav.wants_fragment or response.status_code >= 400:
+        response["Cache-Control"] = "no-store"
+    else:
+        response.headers.setdefault("Cache-Control", "public, no-cache")
+    return response
+
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class LanguageFromPathMiddleware(_BothWays):
+    """The language is in the path and nowhere else (R19): no header or cookie makes one address two documents.
+
+    Activates only. Unlike Django's LocaleMiddleware it neither redirects nor adds ``Vary: Accept-Language``.
+    """
+
+    def _call(self, request: HttpRequest) -> HttpResponseBase:
+        self._activate(request)
+        return self.get_response(request)  # type: ignore[no-any-return]
+
+    async def _acall(self, request: HttpRequest) -> HttpResponseBase:
+        self._activate(request)
+        return await self.get_response(request)  # type: ignore[no-any-return]
+
+    def _activate(self, request: HttpRequest) -> None:
+        language = language_in(request.path_info)
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+
+
+def language_in(path: str) -> str:
+    """The language that a path names by its first part; the default language otherwise."""
+    first = path.removeprefix(get_script_prefix()).lstrip("/").partition("/")[0]
+    codes = {code for code, _ in settings.LANGUAGES}
+    return first if first in codes else settings.LANGUAGE_CODE

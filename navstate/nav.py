@@ -1,0 +1,352 @@
+"""``request.nav``: what a view may know and do about navigation. Everything in it is lazy, so a public page pays nothing."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
+
+from navstate import machine, registry
+from navstate.arrival import Arrival, wants_fragment
+from navstate.context import read_context
+from navstate.flow import Facts, Flow, Stage, digest
+from navstate.machine import Decision
+from navstate.sessions import NAV_ID_KEY
+from navstate.state import Kept, NavState
+from navstate.storage.base import Stored, get_storage
+
+TRIES = 8
+"""How often a write is tried again after somebody else's came in between. Each loser means a winner, so it ends."""
+
+MOST_KEPT = 16_000
+"""Characters of input kept per stage; longer input was no honest form."""
+
+OWN_FIELDS = frozenset({"csrfmiddlewaretoken", "nav_attempt", "nav_seen", "nav_was", "nav_owner"})
+"""Fields that a form carries about itself; the rest is what the shopper entered."""
+
+
+class Contended(RuntimeError):
+    """Navigation state changed under every one of :data:`TRIES` writes."""
+
+
+class NoPassage(RuntimeError):
+    """``request.nav.passage`` was asked for in a view that declares no stage."""
+
+
+class Nav:
+    """Navigation as one request sees it.
+
+    ``attributes``: what a list view puts on ``<html>`` as ``data-nav-*``. ``has_changed``: a change was accepted, so
+    the answer changes the ``navrev`` cookie.
+    """
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.attributes: dict[str, Any] = {}
+        self.cache_class = ""
+        self.has_changed = False
+        self._passage: Passage | None = None
+
+    @property
+    def passage(self) -> Passage:
+        if self._passage is None:
+            raise NoPassage(f"{self.request.path} declares no stage; use @stage(flow, stage)")
+        return self._passage
+
+    @passage.setter
+    def passage(self, passage: Passage) -> None:
+        self._passage = passage
+
+    @property
+    def has_passage(self) -> bool:
+        return self._passage is not None
+
+    @property
+    def wants_fragment(self) -> bool:
+        return wants_fragment(self.request.headers)
+
+    @cached_property
+    def context(self) -> dict[str, str | int]:
+        stages = frozenset(stage.name for flow in registry.flows().values() for stage in flow.stages)
+        return read_context(self.request.GET.dict(), stages)
+
+    @cached_property
+    def posted(self) -> QueryDict:
+        """What was sent, from a form or from a JSON object, by field name."""
+        if self.request.content_type == "application/json":
+            return _posted_json(self.request)
+        return self.request.POST
+
+    @cached_property
+    def payload(self) -> dict[str, list[str]]:
+        """What the shopper entered: ``posted`` without the fields that a form carries about itself."""
+        return {name: self.posted.getlist(name) for name in self.posted if name not in OWN_FIELDS}
+
+    def flow(self, name: str) -> Passage:
+        """The visitor's passage through a flow, for a view that changes it without being one of its stages."""
+        if self._passage is not None and self._passage.flow.name == name:
+            return self._passage
+        registered = registry.get(name)
+        nav_id = self.request.session.get(NAV_ID_KEY, "") or registered.seed(self.request)
+        return Passage(self, registered, registered.flow.entry, nav_id, stored_of(self.request, nav_id, name))
+
+
+def stored_of(request: HttpRequest, nav_id: str, flow: str) -> Stored | None:
+    """The stored state; from the session when that has read it along, in the same round trip."""
+    prefetched = getattr(request.session, "nav_prefetched", None) or {}
+    if flow in prefetched and request.session.get(NAV_ID_KEY) == nav_id:
+        return prefetched[flow]  # type: ignore[no-any-return]
+    return get_storage().load(nav_id, flow) if nav_id else None
+
+
+async def astored_of(request: HttpRequest, nav_id: str, flow: str) -> Stored | None:
+    prefetched = getattr(request.session, "nav_prefetched", None) or {}
+    if flow in prefetched and await request.session.aget(NAV_ID_KEY) == nav_id:
+        return prefetched[flow]  # type: ignore[no-any-return]
+    return await get_storage().aload(nav_id, flow) if nav_id else None
+
+
+class Passage:
+    """One visitor's way through one flow, as the request in hand sees it.
+
+    ``decision``: what was decided about the request; set by the middleware.
+    """
+
+    decision: Decision
+
+    def __init__(
+        self, nav: Nav, registered: registry.Registered, stage: Stage, nav_id: str, stored: Stored | None
+    ) -> None:
+        self.nav = nav
+        self.registered = registered
+        self.stage = stage
+        self.nav_id = nav_id
+        self._facts: Facts | None = None
+        self._take(stored)
+
+    # --- reading ---
+
+    @property
+    def flow(self) -> Flow:
+        return self.registered.flow
+
+    @property
+    def facts(self) -> Facts:
+        if self._facts is None:
+            self._facts = self.registered.facts(self.nav.request)
+        return self._facts
+
+    async def aread_facts(self) -> None:
+        """Read the facts in a thread, once; afterwards ``facts`` and ``state`` are there without waiting."""
+        self._facts = await sync_to_async(self.registered.facts)(self.nav.request)
+
+    @property
+    def state(self) -> NavState:
+        if not self._state.outcome:  # spares the facts where nothing was ever closed
+            return self._state
+        return machine.opened(self.flow, self._state, self.facts, self.nav_id)
+
+    @property
+    def attempt(self) -> str:
+        """Empty for a visitor of whom nothing is known: nobody could prove later that a form was theirs."""
+        return self.state.attempt if self.nav_id else ""
+
+    @property
+    def fingerprint(self) -> str:
+        return self.stage.fingerprint(self.facts)
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        return self.stage.shown(self.facts)
+
+    @property
+    def kept(self) -> QueryDict | None:
+        """Input of this stage that was sent but not accepted, if it is this account's."""
+        kept = self.state.kept.get(self.stage.name)
+        if kept is None or (kept.owner and not self._owns(kept.owner)):
+            return None
+        fields = QueryDict(mutable=True)
+        for name, values in kept.fields.items():
+            fields.setlist(name, list(values))
+        return fields
+
+    @property
+    def owner(self) -> str:
+        """Marks a form with the account it was rendered for, without naming it; empty for a guest."""
+        return self._owner_in(self.attempt)
+
+    def was(self, posted: Mapping[str, Any]) -> dict[str, Any]:
+        """The facts that a sent form showed. It proves itself: they must have the fingerprint the form carries."""
+        try:
+            was = json.loads(posted.get("nav_was", ""))
+        except ValueError:
+            return {}
+        return was if isinstance(was, dict) and digest(was) == posted.get("nav_seen") else {}
+
+    def decide(self, arrival: Arrival) -> Decision:
+        self._heal()
+        self.decision = machine.decide(self.flow, self.state, self.facts, arrival)
+        return self.decision
+
+    def trail(self) -> list[dict[str, str]]:
+        """The stages in order: name, title, url and state (``done``, ``here``, ``ahead``), for the way shown on a page."""
+        state, facts = self.state, self.facts
+        frontier = self.flow.index[machine.frontier(self.flow, state, facts).name]
+        return [
+            {
+                "name": stage.name,
+                "title": str(stage.title),
+                "url": self.registered.lead_url(self.nav.request, self.flow, stage),
+                "state": self._standing(stage, frontier),
+            }
+            for stage in self.flow.path(facts)
+        ]
+
+    # --- writing ---
+
+    def accept(self, *, led_to: str) -> None:
+        """The form of this stage was taken and its facts are written: the stage is done while they stay so."""
+        self._facts = None
+        self._write(self._accepting(led_to))
+
+    async def aaccept(self, *, led_to: str) -> None:
+        await self.aread_facts()
+        await self._awrite(self._accepting(led_to))
+
+    def keep(self) -> None:
+        """Keep what was sent, to be shown again in its form."""
+        kept = self._kept_input()
+        self._write(lambda state: state.keeping(self.stage.name, kept) if kept else state)
+
+    async def akeep(self) -> None:
+        kept = self._kept_input()
+        await self._awrite(lambda state: state.keeping(self.stage.name, kept) if kept else state)
+
+    def close(self, *, outcome: str) -> None:
+        """The attempt ended. ``outcome``: a short text by which ``outcome_url`` finds what it came to."""
+        subject = self.facts.get(self.flow.subject) if self.flow.subject else ""
+        self._write(lambda state: machine.close(state, outcome=outcome, subject=subject or ""))
+
+    async def aclose(self, *, outcome: str) -> None:
+        subject = self.facts.get(self.flow.subject) if self.flow.subject else ""
+        await self._awrite(lambda state: machine.close(state, outcome=outcome, subject=subject or ""))
+
+    def touch(self) -> None:
+        """A change inside a gate (the cart): revision +1."""
+        self._facts = None
+        self._write(machine.touched)
+
+    # --- inside ---
+
+    def _accepting(self, led_to: str) -> Callable[[NavState], NavState]:
+        payload = digest(self.nav.payload)
+        return lambda state: machine.advance(
+            self.flow, state, self.facts, self.stage.name, payload=payload, led_to=led_to
+        )
+
+    def _kept_input(self) -> Kept | None:
+        owner = self.nav.posted.get("nav_owner", "")
+        attempt = self.nav.posted.get("nav_attempt", "")
+        kept = Kept(fields=self.nav.payload, owner=f"{owner}.{attempt}" if owner else "")
+        return kept if len(str(kept)) <= MOST_KEPT else None
+
+    def _owns(self, owner: str) -> bool:
+        mark, _, attempt = owner.partition(".")
+        return secrets.compare_digest(mark.encode(), self._owner_in(attempt).encode())
+
+    def _owner_in(self, attempt: str) -> str:
+        user = getattr(self.nav.request, "user", None)
+        return digest(["owner", str(user.pk), attempt]) if user is not None and user.is_authenticated else ""
+
+    def _heal(self) -> None:
+        """An attempt whose end was written (the order) but not noted here (a crash in between) is closed all the same."""
+        if self._state.outcome or not self.nav_id or machine.is_done(self.flow.entry, self._state, self.facts):
+            return
+        outcome = self.registered.find_outcome(self._state.attempt)
+        if outcome:
+            self._state = machine.close(self._state, outcome=outcome)
+
+    def _standing(self, stage: Stage, frontier: int) -> str:
+        if stage.name == self.stage.name:
+            return "here"
+        return "done" if self.flow.index[stage.name] < frontier else "ahead"
+
+    def _take(self, stored: Stored | None) -> None:
+        self._version = stored.version if stored else None
+        self._state = NavState.virtual(self.nav_id, self.flow.name)
+        if stored:
+            try:
+                self._state = NavState.from_json(stored.state)
+            except ValueError:
+                return  # unreadable: the visitor is new, the next write replaces it
+
+    def ensure_visitor(self) -> str:
+        """Give the visitor a ``nav_id``, and return it: only ever on the way of a write."""
+        if not self.nav_id:
+            self.nav_id = secrets.token_urlsafe(18)
+            self._take(None)
+        return self.nav_id
+
+    def _write(self, change: Callable[[NavState], NavState]) -> None:
+        self.ensure_visitor()
+        session = self.nav.request.session
+        if session.get(NAV_ID_KEY) != self.nav_id:
+            session[NAV_ID_KEY] = self.nav_id
+        for _ in range(TRIES):
+            state = change(self.state)
+            written = get_storage().compare_and_set(
+                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=_time_to_live()
+            )
+            if written:
+                return self._written(state)
+            self._take(get_storage().load(self.nav_id, self.flow.name))
+        raise Contended(f"{self.flow.name}: {TRIES} writes lost in a row")
+
+    async def _awrite(self, change: Callable[[NavState], NavState]) -> None:
+        self.ensure_visitor()
+        session = self.nav.request.session
+        if await session.aget(NAV_ID_KEY) != self.nav_id:
+            await session.aset(NAV_ID_KEY, self.nav_id)
+        for _ in range(TRIES):
+            state = change(self.state)
+            written = await get_storage().acompare_and_set(
+                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=_time_to_live()
+            )
+            if written:
+                return self._written(state)
+            self._take(await get_storage().aload(self.nav_id, self.flow.name))
+        raise Contended(f"{self.flow.name}: {TRIES} writes lost in a row")
+
+    def _written(self, state: NavState) -> None:
+        self._state = state
+        self._version = (self._version or 0) + 1
+        self.nav.has_changed = True
+
+
+def _time_to_live() -> int:
+    """Seconds that navigation state outlives its last change: twice the session, so that a renewed guest finds it."""
+    return int(getattr(settings, "NAVSTATE_AGE", 2 * settings.SESSION_COOKIE_AGE))
+
+
+def _posted_json(request: HttpRequest) -> QueryDict:
+    """A JSON object of texts, numbers and lists as form fields; anything else counts as nothing sent."""
+    fields = QueryDict(mutable=True)
+    try:
+        body = json.loads(request.body)
+    except ValueError:
+        return fields
+    for name, value in body.items() if isinstance(body, dict) else ():
+        values = value if isinstance(value, list) else [value]
+        fields.setlist(_clean(name), [_clean(entry) for entry in values])
+    return fields
+
+
+def _clean(value: Any) -> str:
+    """Text that every store can hold: JSON may carry halves of surrogate pairs."""
+    return ("" if value is None else str(value)).encode("utf-8", "replace").decode()

@@ -1,0 +1,32 @@
+"""The ``cart`` cookie: the token of the cart, and nothing else. It says which cart, never who."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+COOKIE = "cart"
+LONGEST_TOKEN = 64
+
+
+def cart_token(request: HttpRequest) -> str:
+    """The token that this browser holds, or was given earlier in this very request; empty for none."""
+    given: str | None = getattr(request, "cart_token", None)
+    token = request.COOKIES.get(COOKIE, "") if given is None else given
+    return token if len(token) <= LONGEST_TOKEN and "\x00" not in token else ""
+
+
+def remember_cart(response: HttpResponseBase, token: str) -> None:
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=settings.CART_AGE,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+
+
+def forget_cart(response: HttpResponseBase) -> None:
+    response.delete_cookie(COOKIE, samesite="Lax")

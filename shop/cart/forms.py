@@ -1,0 +1,31 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from shop.cart.pricing import MOST_PER_LINE
+
+
+class AddForm(forms.Form):
+    sku = forms.CharField(max_length=100)
+    quantity = forms.IntegerField(
+        min_value=1,
+        max_value=MOST_PER_LINE,
+        required=False,
+        error_messages={"invalid": _("Please enter the quantity as a number.")},
+    )
+
+    def clean_quantity(self) -> int:
+        return self.cleaned_data["quantity"] or 1
+
+
+class QuantityForm(forms.Form):
+    """``was``: the quantity that the page showed; tells a change made meanwhile in another tab."""
+
+    quantity = forms.IntegerField(
+        min_value=0,
+        max_value=MOST_PER_LINE,
+        error_messages={
+            "required": _("Please enter a quantity."),
+            "invalid": _("Please enter the quantity as a number."),
+        },
+    )
+    was = forms.IntegerField(min_value=0, max_value=MOST_PER_LINE, required=False)

@@ -110,9 +110,9 @@ def site_of(headers: Mapping[str, str], our_origins: frozenset[str]) -> Site:
     fetch_site = headers.get("Sec-Fetch-Site", "")
     if fetch_site in {"same-origin", "none"}:
         return Site.OURS
-    if fetch_site:  # same-site is another origin of the same domain: not ours either
-        return Site.OURS if headers.get("Origin", "").lower() in our_origins else Site.CROSS
+    if fetch_site == "cross-site":
+        return Site.CROSS
     origin = headers.get("Origin", "").lower()
-    if not origin:
-        return Site.UNKNOWN
+    if not origin:  # same-site is another origin of the same domain: not ours either
+        return Site.CROSS if fetch_site else Site.UNKNOWN
     return Site.OURS if origin in our_origins else Site.CROSS

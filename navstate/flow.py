@@ -41,18 +41,19 @@ class Stage:
     when its form was accepted is still the fingerprint of the facts.
     ``once``: a gate that is not shown again while it holds (a login form to somebody signed in).
     ``outcome``: shows what a closed attempt came to; guarded by its own unguessable token, not by the frontier.
-    ``why``: the sentence told to a visitor who is led here from further ahead.
+    ``title``, ``why``: what the trail calls it, and the sentence told to a visitor who is led here from further ahead;
+    anything whose ``str()`` is that text, so that a lazy translation will do.
     """
 
     name: str
     url: str
-    title: str = ""
+    title: object = ""
     reads: tuple[str, ...] = ()
     applies: Callable[[Facts], bool] = always
     holds: Callable[[Facts], bool] | None = None
     once: bool = False
     outcome: bool = False
-    why: str = ""
+    why: object = ""
 
     def shown(self, facts: Facts) -> dict[str, Any]:
         """The facts this stage shows, by name."""
@@ -82,6 +83,9 @@ class Flow:
             raise ValueError(f"flow {self.name!r} has no stages")
         if len(set(names)) != len(names):
             raise ValueError(f"flow {self.name!r} names a stage twice")
+        for stage in self.stages:
+            if stage.once and stage.holds is None:
+                raise ValueError(f"stage {stage.name!r} of flow {self.name!r}: only a gate can be shown once")
 
     @cached_property
     def index(self) -> dict[str, int]:

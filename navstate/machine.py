@@ -40,7 +40,7 @@ class Decision:
     kind: Kind
     stage: str
     frontier: str
-    why: str = ""
+    why: object = ""
     led_to: str = ""
     outcome: str = ""
 
@@ -64,10 +64,11 @@ def frontier(flow: Flow, state: NavState, facts: Facts) -> Stage:
 
 def opened(flow: Flow, state: NavState, facts: Facts, nav_id: str) -> NavState:
     """The state to decide on: a closed attempt gives way to the next one as soon as there is a new subject (R2)."""
-    is_new_subject = bool(flow.subject) and facts.get(flow.subject) != state.subject
-    if state.outcome and is_new_subject and is_done(flow.entry, state, facts):
-        return state.reopened(nav_id, flow.name)
-    return state
+    subject = facts.get(flow.subject) if flow.subject else None
+    if not state.outcome or not subject or subject == state.subject:
+        return state
+    is_entered = flow.entry.holds is None or flow.entry.holds(facts)
+    return state.reopened(nav_id, flow.name) if is_entered else state
 
 
 def decide(flow: Flow, state: NavState, facts: Facts, arrival: Arrival) -> Decision:
@@ -75,30 +76,26 @@ def decide(flow: Flow, state: NavState, facts: Facts, arrival: Arrival) -> Decis
     here = frontier(flow, state, facts)
     if is_refused(flow, facts, arrival):
         return _decision(Verdict.REFUSE, arrival, here)
-    if arrival.stage not in flow:
-        return _decision(Verdict.LEAD, arrival, here, stage=here.name, why=here.why)
-    return (_decide_submit if arrival.submit else _decide_read)(flow, state, facts, arrival, here)
+    if arrival.stage in flow:
+        return (_decide_submit if arrival.submit else _decide_read)(flow, state, facts, arrival, here)
+    if state.outcome:
+        return _decision(Verdict.CLOSED, arrival, here, outcome=state.outcome)
+    return _decision(Verdict.LEAD, arrival, here, stage=here.name, why=here.why)
 
 
 def _decide_read(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: Stage) -> Decision:
     stage = flow[arrival.stage]
-    if stage.outcome or (state.outcome and stage is flow.entry):
+    if stage.outcome:
         return _decision(Verdict.SERVE, arrival, here)
-    if state.outcome:
-        return _decision(Verdict.CLOSED, arrival, here, outcome=state.outcome)
-    if not may_stand_at(flow, stage, facts, here):
-        return _decision(Verdict.LEAD, arrival, here, stage=here.name, why=here.why)
-    if stage.once and is_done(stage, state, facts):
-        return _decision(Verdict.LEAD, arrival, here, stage=_after(flow, stage, facts).name)
-    return _decision(Verdict.SERVE, arrival, here)
+    return _stopped(flow, state, facts, arrival, here) or _decision(Verdict.SERVE, arrival, here)
 
 
 def _decide_submit(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: Stage) -> Decision:
     stage = flow[arrival.stage]
-    if stage.holds is not None or stage.outcome:
-        if stage.once and is_done(stage, state, facts):
-            return _decision(Verdict.LEAD, arrival, here, stage=_after(flow, stage, facts).name)
+    if stage.outcome:
         return _decision(Verdict.APPLY, arrival, here)
+    if stage.holds is not None:  # a gate's form changes what it likes; it cannot conflict with what it showed
+        return _stopped(flow, state, facts, arrival, here) or _decision(Verdict.APPLY, arrival, here)
     outcome = state.outcome_of(arrival.attempt) or arrival.outcome
     if outcome:
         return _decision(Verdict.CLOSED, arrival, here, kind=Kind.REPLAY, outcome=outcome)
@@ -108,11 +105,27 @@ def _decide_submit(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, 
     is_current = arrival.seen == stage.fingerprint(facts)
     if not is_current and accepted is not None and accepted.payload == arrival.payload:
         return _decision(Verdict.REPLAY, arrival, here, kind=Kind.REPLAY, led_to=accepted.led_to)
-    if not may_stand_at(flow, stage, facts, here):
-        return _decision(Verdict.LEAD, arrival, here, stage=here.name, why=here.why, kind=Kind.STALE)
+    if stopped := _stopped(flow, state, facts, arrival, here):
+        return stopped
     if not is_current:
         return _decision(Verdict.CONFLICT, arrival, here, kind=Kind.STALE)
     return _decision(Verdict.APPLY, arrival, here)
+
+
+def _stopped(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: Stage) -> Decision | None:
+    """Where a visitor is sent who may not stand at this stage; ``None`` for one who may (R2)."""
+    stage = flow[arrival.stage]
+    if state.outcome and (stage is not flow.entry or stage.holds is None or is_passed(stage, facts)):
+        return _decision(Verdict.CLOSED, arrival, here, outcome=state.outcome)
+    if may_stand_at(flow, stage, facts, here) and not is_passed(stage, facts):
+        return None
+    target = _in_place_of(flow, stage, facts, here)
+    if target is stage:  # nothing is left to show but this gate
+        return None
+    kind = Kind.STALE if arrival.submit else arrival.kind
+    return _decision(
+        Verdict.LEAD, arrival, here, stage=target.name, why=target.why if target is here else "", kind=kind
+    )
 
 
 def advance(flow: Flow, state: NavState, facts: Facts, stage: str, *, payload: str, led_to: str) -> NavState:
@@ -135,8 +148,8 @@ def close(state: NavState, *, outcome: str, subject: str = "") -> NavState:
 
 
 def may_stand_at(flow: Flow, stage: Stage, facts: Facts, here: Stage) -> bool:
-    """True for an applicable stage at or before the frontier (R2)."""
-    return stage.applies(facts) and flow.index[stage.name] <= flow.index[here.name]
+    """True for the frontier and an applicable stage before it (R2)."""
+    return stage is here or (stage.applies(facts) and flow.index[stage.name] < flow.index[here.name])
 
 
 def is_refused(flow: Flow, facts: Facts, arrival: Arrival) -> bool:
@@ -152,18 +165,29 @@ def predecessors(flow: Flow, stage: Stage, facts: Facts) -> frozenset[str]:
     """The pages from which a strict flow lets a visitor step to ``stage``.
 
     Its own stages, but for those more than one step before; the entry can be stepped to from every page of the site
-    (``""``).
+    (``""``). A gate that was passed counts for nothing, so that whoever is led past it (from the home page over the login
+    to the dashboard, the Referer still being the home page) is not refused there.
     """
-    path = list(flow.path(facts))
-    if stage is flow.entry or stage.outcome:
+    position = flow.index[stage.name]
+    path = [other for other in flow.path(facts) if not is_passed(other, facts)]
+    before = [other.name for other in path if flow.index[other.name] < position]
+    if stage.outcome or not before:
         return frozenset({"", *flow.index})
-    before = [other.name for other in path if flow.index[other.name] < flow.index[stage.name]]
     return frozenset(set(flow.index) - set(before[:-1]))
 
 
-def _after(flow: Flow, stage: Stage, facts: Facts) -> Stage:
-    later = (other for other in flow.path(facts) if flow.index[other.name] > flow.index[stage.name])
-    return next(later, stage)
+def is_passed(stage: Stage, facts: Facts) -> bool:
+    """True for a gate that holds and is not shown again while it does."""
+    return stage.once and stage.holds is not None and stage.holds(facts)
+
+
+def _in_place_of(flow: Flow, stage: Stage, facts: Facts, here: Stage) -> Stage:
+    """The stage to show instead: the frontier for one ahead of it; else (passed, or does not apply) the next to be shown."""
+    position, limit = flow.index[stage.name], flow.index[here.name]
+    for other in flow.path(facts):
+        if position < flow.index[other.name] < limit and not is_passed(other, facts):
+            return other
+    return here
 
 
 def _decision(
@@ -173,7 +197,7 @@ def _decision(
     *,
     stage: str = "",
     kind: Kind | None = None,
-    why: str = "",
+    why: object = "",
     led_to: str = "",
     outcome: str = "",
 ) -> Decision:

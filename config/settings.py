@@ -5,6 +5,7 @@ Nothing set: refused, but for a secret (``make run`` writes one into ``.env``), 
 every variable.
 """
 
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -14,10 +15,11 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
-environ.Env.read_env(str(BASE_DIR / ".env"), overwrite=False)
+environ.Env.read_env(os.environ.get("ENV_FILE", str(BASE_DIR / ".env")), overwrite=False)
+# Everything the shop writes lives here: SQLite, media, collected static files.
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # --- Security -----------------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)

@@ -1,0 +1,126 @@
+"""The shop as real processes, for tests in a browser and across processes.
+
+A prepared shop (migrated, demo catalogue, staff account, static files) is made once per run, under a lock, and copied
+for each shop that a test file asks for: a folder for SQLite, a template database for PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests import environment
+from tests.servers import (
+    Shop,
+    embedded_command,
+    free_port,
+    granian_command,
+    program,
+    redis_server,
+    running,
+    shop_environment,
+    worker_command,
+)
+
+STAFF_EMAIL = "staff@waymark.test"
+STAFF_PASSWORD = "painted-blaze-on-a-tree"
+_PREPARE = (
+    ("migrate", "--verbosity", "0"),
+    ("democatalog",),
+    ("createsuperuser", "--noinput", "--email", STAFF_EMAIL),
+    ("collectstatic", "--noinput", "--verbosity", "0"),
+)
+
+
+@contextlib.contextmanager
+def _once_per_run(name: str) -> Iterator[Path | None]:
+    """The folder to fill for the first process that comes, None for the others, which wait until it is filled."""
+    folder = Path(os.environ["WAYMARK_TEST_FOLDER"])
+    done = folder / f"{name}.done"
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if done.exists():
+            yield None
+            return
+        yield folder / name
+        done.touch()
+
+
+def _prepare(shop: Shop) -> None:
+    """Migrate, fill and collect; what a second shop of the run then only copies."""
+    shop.environment["DJANGO_SUPERUSER_PASSWORD"] = STAFF_PASSWORD
+    for command in _PREPARE:
+        shop.manage(*command)
+
+
+def _postgres(statement: str) -> None:
+    """Run one statement on the run's PostgreSQL, outside any transaction."""
+    url, _ = environment.start_services()
+    subprocess.run([program("psql"), "--quiet", "-c", statement, url], check=True, capture_output=True)
+
+
+def _database(name: str) -> str:
+    url, _ = environment.start_services()
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
+def _prepared(services: bool) -> Path:
+    """Make the prepared shop if this run has none yet; the folder to copy."""
+    name = "shop-services" if services else "shop-plain"
+    with _once_per_run(name) as folder:
+        if folder is not None:
+            database = ""
+            if services:
+                _postgres("CREATE DATABASE shop_template")
+                database = _database("shop_template")
+            _prepare(Shop("", folder, shop_environment(folder, 0, database, ""), folder / "log"))
+    return Path(os.environ["WAYMARK_TEST_FOLDER"]) / name
+
+
+@contextlib.contextmanager
+def shop_server(*, services: bool, workers: int = 2, **variables: str) -> Iterator[Shop]:
+    """A running shop with the demo catalogue and stores of its own.
+
+    ``services``: granian with ``workers`` WSGI workers, a task worker, PostgreSQL and Redis; otherwise what ``make run``
+    starts. ``variables`` go into its environment (``HOLD_MINUTES="1"``).
+    """
+    name, port = f"shop_{uuid.uuid4().hex[:12]}", free_port()
+    folder = Path(os.environ["WAYMARK_TEST_FOLDER"]) / name
+    shutil.copytree(_prepared(services), folder)
+    with contextlib.ExitStack() as stack:
+        database = redis = ""
+        if services:
+            _postgres(f"CREATE DATABASE {name} TEMPLATE shop_template")
+            stack.callback(_postgres, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            database, redis = _database(name), stack.enter_context(redis_server()) + "/0"
+        shop = Shop(
+            f"http://127.0.0.1:{port}",
+            folder,
+            shop_environment(folder, port, database, redis) | variables,
+            folder / "server.log",
+        )
+        commands = [granian_command(port, workers), worker_command()] if services else [embedded_command(port)]
+        yield stack.enter_context(running(shop, commands))
+
+
+@pytest.fixture(scope="module")
+def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
+    """The shop for one test file, on the stores of this run; its log is kept when a test of the file failed."""
+    with shop_server(services=environment.STORES == "services") as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def shop_processes() -> Iterator[Shop]:
+    """The shop in two page processes and a task worker, PostgreSQL and Redis, whatever the run's own stores are."""
+    with shop_server(services=True, workers=2) as shop:
+        yield shop

@@ -1,0 +1,56 @@
+"""The contract of a store of navigation state, the same for every backend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol, cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+DEFAULT = "navstate.storage.sql.SqlStorage"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is stored of one visitor in one flow. ``version``: 1 for the first write, +1 with each further one."""
+
+    version: int
+    state: str
+
+
+class NavStorage(Protocol):
+    """Keeps one small text per visitor and flow, and replaces it only for whoever has seen the newest.
+
+    An expired record reads as ``None`` and counts as absent. Each method has a native async twin. The exceptions of the
+    store itself (``DatabaseError``, ``RedisError``) are passed on.
+    """
+
+    def load(self, nav_id: str, flow: str) -> Stored | None: ...
+
+    def compare_and_set(self, nav_id: str, flow: str, *, expected: int | None, state: str, ttl: int) -> bool:
+        """Write ``state`` as the next version and have it expire ``ttl`` seconds from now.
+
+        ``expected``: the version that this state was made from; ``None``: there was none. Returns False, and changes
+        nothing, when another write came first.
+        """
+        ...
+
+    def delete(self, nav_id: str, flow: str) -> None: ...
+
+    async def aload(self, nav_id: str, flow: str) -> Stored | None: ...
+
+    async def acompare_and_set(self, nav_id: str, flow: str, *, expected: int | None, state: str, ttl: int) -> bool: ...
+
+    async def adelete(self, nav_id: str, flow: str) -> None: ...
+
+
+def get_storage() -> NavStorage:
+    """The store named by the setting ``NAVSTATE_STORAGE``, one object per process."""
+    return _storage_at(getattr(settings, "NAVSTATE_STORAGE", DEFAULT))
+
+
+@lru_cache
+def _storage_at(path: str) -> NavStorage:
+    return cast(NavStorage, import_string(path)())

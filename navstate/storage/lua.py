@@ -1,0 +1,91 @@
+"""Redis as navstate uses it: Lua scripts, and a client for synchronous and for asynchronous code."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from typing import Any, cast
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+from django_redis import get_redis_connection
+from redis import Redis
+from redis import asyncio as redis_asyncio
+from redis.exceptions import NoScriptError
+
+Argument = bytes | str | int
+
+CONNECTION_OPTIONS = {
+    "USERNAME": "username",
+    "PASSWORD": "password",
+    "SOCKET_TIMEOUT": "socket_timeout",
+    "SOCKET_CONNECT_TIMEOUT": "socket_connect_timeout",
+}
+"""Options of django-redis that say how to connect, by their name in redis-py."""
+
+_async_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, redis_asyncio.Redis] = WeakKeyDictionary()
+
+
+class Script:
+    """A Lua script: one atomic step and one round trip on the server, called by its digest.
+
+    A server that does not know the digest (restarted, failed over) is sent the text, and knows it from then on.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    def run(self, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
+        client = redis_client()
+        try:
+            return client.execute_command("EVALSHA", self.digest, len(keys), *keys, *arguments)
+        except NoScriptError:
+            return client.execute_command("EVAL", self.text, len(keys), *keys, *arguments)
+
+    async def arun(self, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
+        client = async_redis_client()
+        try:
+            return await client.execute_command("EVALSHA", self.digest, len(keys), *keys, *arguments)
+        except NoScriptError:
+            return await client.execute_command("EVAL", self.text, len(keys), *keys, *arguments)
+
+
+def redis_client() -> Redis:
+    """The client of django-redis for this thread; its connections are pooled for the process."""
+    return cast(Redis, get_redis_connection(cache_alias()))
+
+
+def async_redis_client() -> redis_asyncio.Redis:
+    """A client of the same server for the running event loop: a connection belongs to the loop that opened it."""
+    loop = asyncio.get_running_loop()
+    if loop not in _async_clients:
+        _async_clients[loop] = _connect()
+    return _async_clients[loop]
+
+
+async def close_async_client() -> None:
+    """Close the connections of the running event loop, where there are any. For whoever ends a loop of their own."""
+    client = _async_clients.pop(asyncio.get_running_loop(), None)
+    if client is not None:
+        await client.aclose()
+
+
+def cache_alias() -> str:
+    """The cache whose Redis holds sessions and navigation state."""
+    return getattr(settings, "NAVSTATE_REDIS_ALIAS", "default")
+
+
+def key_prefix() -> str:
+    """What the name of every key of navstate begins with."""
+    return getattr(settings, "NAVSTATE_KEY_PREFIX", "")
+
+
+def _connect() -> redis_asyncio.Redis:
+    cache = settings.CACHES[cache_alias()]
+    location = cache["LOCATION"]
+    primary = location.split(",")[0] if isinstance(location, str) else location[0]
+    given = cache.get("OPTIONS", {})
+    options = {ours: given[name] for name, ours in CONNECTION_OPTIONS.items() if given.get(name) is not None}
+    return redis_asyncio.Redis.from_url(primary, **options)

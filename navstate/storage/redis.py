@@ -1,0 +1,60 @@
+"""Navigation state in Redis: one hash per visitor and flow, replaced by one atomic check-and-set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from navstate.storage.base import Stored
+from navstate.storage.lua import Script, async_redis_client, key_prefix, redis_client
+
+VERSION, STATE = "v", "s"
+"""The fields of a hash."""
+
+COMPARE_AND_SET = Script("""
+-- KEYS: the hash. ARGV: expected version ('' for none), next version, state, milliseconds to live
+if (redis.call('HGET', KEYS[1], 'v') or '') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'v', ARGV[2], 's', ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return 1
+""")
+
+
+class RedisStorage:
+    """One round trip for each method. Redis itself forgets what has expired."""
+
+    def load(self, nav_id: str, flow: str) -> Stored | None:
+        return read_fields(redis_client().hmget(nav_key(nav_id, flow), (VERSION, STATE)))  # type: ignore[arg-type]
+
+    async def aload(self, nav_id: str, flow: str) -> Stored | None:
+        return read_fields(await async_redis_client().hmget(nav_key(nav_id, flow), (VERSION, STATE)))  # type: ignore[arg-type]
+
+    def compare_and_set(self, nav_id: str, flow: str, *, expected: int | None, state: str, ttl: int) -> bool:
+        return COMPARE_AND_SET.run([nav_key(nav_id, flow)], _arguments(expected, state, ttl)) == 1
+
+    async def acompare_and_set(self, nav_id: str, flow: str, *, expected: int | None, state: str, ttl: int) -> bool:
+        return await COMPARE_AND_SET.arun([nav_key(nav_id, flow)], _arguments(expected, state, ttl)) == 1
+
+    def delete(self, nav_id: str, flow: str) -> None:
+        redis_client().delete(nav_key(nav_id, flow))
+
+    async def adelete(self, nav_id: str, flow: str) -> None:
+        await async_redis_client().delete(nav_key(nav_id, flow))
+
+
+def nav_key(nav_id: str, flow: str) -> str:
+    """The braces put all flows of a visitor into one slot of a Redis Cluster."""
+    return f"{key_prefix()}nav:{{{nav_id}}}:{flow}"
+
+
+def read_fields(fields: Sequence[bytes | None]) -> Stored | None:
+    """From the values of ``VERSION`` and ``STATE``; ``None`` where nothing is stored."""
+    version, state = fields
+    if version is None or state is None:
+        return None
+    return Stored(int(version), state.decode())
+
+
+def _arguments(expected: int | None, state: str, ttl: int) -> list[str | int]:
+    if expected is None:
+        return ["", 1, state, ttl * 1000]
+    return [expected, expected + 1, state, ttl * 1000]

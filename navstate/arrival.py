@@ -41,9 +41,9 @@ class Site(StrEnum):
 class Arrival:
     """One request for one stage.
 
-    ``attempt``, ``seen``: what the form was rendered from. ``payload``: digest of what was sent. ``came_from``: the stage
-    that a same-origin Referer names, ``""`` for another page of ours, ``None`` without a Referer. ``outcome``: what the
-    project knows of ``attempt`` where the visitor's own state does not.
+    ``attempt``, ``seen``: what the form was rendered from. ``payload``: digest of what was sent. ``came_from``: the
+    stage that a same-origin Referer names, ``""`` for another page of ours, ``None`` without a Referer. ``outcome``:
+    what the project knows of ``attempt`` where the visitor's own state does not.
     """
 
     stage: str
@@ -77,7 +77,7 @@ def is_restore(headers: Mapping[str, str]) -> bool:
 
 
 def wants_fragment(headers: Mapping[str, str]) -> bool:
-    """True for an htmx request that is neither boosted nor restoring history: all others get the whole document (R7)."""
+    """True for an htmx request that is neither boosted nor restoring history; others get the whole document (R7)."""
     return is_htmx(headers) and not is_restore(headers) and headers.get("HX-Boosted") != "true"
 
 

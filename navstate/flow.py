@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 Facts = Mapping[str, Any]
-"""The data that decide a stage, by name. Values are what JSON can hold; they come from the database, never from the browser."""
+"""The data that decide a stage, by name: what JSON can hold, from the database, never from the browser."""
 
 Policy = Literal["guide", "strict"]
 

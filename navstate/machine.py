@@ -165,8 +165,8 @@ def predecessors(flow: Flow, stage: Stage, facts: Facts) -> frozenset[str]:
     """The pages from which a strict flow lets a visitor step to ``stage``.
 
     Its own stages, but for those more than one step before; the entry can be stepped to from every page of the site
-    (``""``). A gate that was passed counts for nothing, so that whoever is led past it (from the home page over the login
-    to the dashboard, the Referer still being the home page) is not refused there.
+    (``""``). A gate that was passed counts for nothing, so that whoever is led past it (from the home page over the
+    login to the dashboard, the Referer still being the home page) is not refused there.
     """
     position = flow.index[stage.name]
     path = [other for other in flow.path(facts) if not is_passed(other, facts)]
@@ -182,7 +182,7 @@ def is_passed(stage: Stage, facts: Facts) -> bool:
 
 
 def _in_place_of(flow: Flow, stage: Stage, facts: Facts, here: Stage) -> Stage:
-    """The stage to show instead: the frontier for one ahead of it; else (passed, or does not apply) the next to be shown."""
+    """The stage to show instead: the frontier for one ahead of it; else (passed, does not apply) the next one there."""
     position, limit = flow.index[stage.name], flow.index[here.name]
     for other in flow.path(facts):
         if position < flow.index[other.name] < limit and not is_passed(other, facts):

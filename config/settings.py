@@ -6,7 +6,6 @@ every variable.
 """
 
 import os
-import sys
 from datetime import timedelta
 from pathlib import Path
 

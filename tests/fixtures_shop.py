@@ -90,8 +90,8 @@ def _prepared(services: bool) -> Path:
 def shop_server(*, services: bool, workers: int = 2, **variables: str) -> Iterator[Shop]:
     """A running shop with the demo catalogue and stores of its own.
 
-    ``services``: granian with ``workers`` WSGI workers, a task worker, PostgreSQL and Redis; otherwise what ``make run``
-    starts. ``variables`` go into its environment (``HOLD_MINUTES="1"``).
+    ``services``: granian with ``workers`` WSGI workers, a task worker, PostgreSQL and Redis; otherwise what
+    ``make run`` starts. ``variables`` go into its environment (``HOLD_MINUTES="1"``).
     """
     name, port = f"shop_{uuid.uuid4().hex[:12]}", free_port()
     folder = Path(os.environ["WAYMARK_TEST_FOLDER"]) / name

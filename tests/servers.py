@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TICK = 0.05  # seconds between two looks at a condition
 
 
-class ServerFailed(Exception):
+class ServerError(Exception):
     """A server did not start; the message carries the end of its log."""
 
 
@@ -70,7 +70,7 @@ def program(name: str) -> str:
         return found
     places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     if not places:
-        raise ServerFailed(f"{name} is not installed; `make test` names the packages.")
+        raise ServerError(f"{name} is not installed; `make test` names the packages.")
     return str(places[-1])
 
 
@@ -95,10 +95,10 @@ def _await_start(process: subprocess.Popen[bytes], ready: Callable[[], bool], lo
     try:
         wait_until(lambda: process.poll() is not None or ready(), 60, what)
         if process.poll() is not None:
-            raise ServerFailed(f"{what} ended with {process.returncode}:\n{_tail(log)}")
+            raise ServerError(f"{what} ended with {process.returncode}:\n{_tail(log)}")
     except AssertionError as late:
         stop(process)
-        raise ServerFailed(f"{late}:\n{_tail(log)}") from late
+        raise ServerError(f"{late}:\n{_tail(log)}") from late
 
 
 # --- PostgreSQL and Redis -----------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ def postgres_server() -> Iterator[str]:
             **common,
         )
         if made.returncode:
-            raise ServerFailed(f"initdb failed:\n{_tail(log)}")
+            raise ServerError(f"initdb failed:\n{_tail(log)}")
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": port,
@@ -176,8 +176,10 @@ def redis_server() -> Iterator[str]:
     port, log = free_port(), folder / "log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-            + ["--databases", "256", "--dir", str(folder)],
+            [
+                *(program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)),
+                *("--save", "", "--appendonly", "no", "--databases", "256"),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -257,7 +259,8 @@ def embedded_command(port: int) -> list[str]:
 
 def granian_command(port: int, workers: int) -> list[str]:
     """The set-up of production: granian with WSGI workers."""
-    return [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)] + [
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
         *("--workers", str(workers), "--blocking-threads", "4", "--access-log", "config.wsgi:application"),
     ]
 

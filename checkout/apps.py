@@ -1,7 +1,24 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from navstate.registry import register
+
 
 class CheckoutConfig(AppConfig):
     name = "checkout"
     verbose_name = _("Checkout")
+
+    def ready(self) -> None:
+        # The facts come from models, which can only be imported once the apps are loaded.
+        from checkout import facts
+        from checkout.flow import CHECKOUT
+
+        register(
+            CHECKOUT,
+            facts=facts.gather,
+            outcome_url=facts.outcome_url,
+            find_outcome=facts.find_outcome,
+            describe=facts.describe,
+            needed=facts.needed,
+            seed=facts.seed,
+        )

@@ -1,5 +1,20 @@
-"""Every address of the shop; each room brings its own."""
+"""Every address of the shop; each room brings its own.
 
-from django.urls import URLPattern, URLResolver
+Pages carry their language in the path (none for English); payment returns, hooks and probes carry none (R19).
+"""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("checkout.payments.urls")),
+    *i18n_patterns(
+        path("", include("shop.catalog.urls")),
+        path("", include("shop.cart.urls")),
+        path("", include("shop.accounts.urls")),
+        path("", include("checkout.urls")),
+        prefix_default_language=False,
+    ),
+]

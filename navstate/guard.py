@@ -75,6 +75,17 @@ def answer(request: HttpRequest, passage: Passage) -> HttpResponse | None:
     return None if passage.decision.verdict in SERVED else ANSWERS[passage.decision.verdict](request, passage)
 
 
+def decide_again(request: HttpRequest) -> HttpResponse:
+    """The answer to a submit whose conditional write found that things had changed since it was decided on.
+
+    Either the same input was taken meanwhile, or the attempt was closed, or the shopper is told what changed.
+    """
+    passage = request.nav.passage
+    passage.read_again()
+    passage.decide(read_arrival(request, passage))
+    return answer(request, passage) or _conflict(request, passage)
+
+
 def keeps_input(passage: Passage, *, is_submit: bool) -> bool:
     """True when what was sent must be kept before it is answered: it was neither taken nor shown again."""
     return is_submit and passage.decision.verdict in {Verdict.GONE, Verdict.LEAD} and passage.stage.holds is None

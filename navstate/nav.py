@@ -194,6 +194,20 @@ class Passage:
         self.decision = machine.decide(self.flow, self.state, self.facts, arrival)
         return self.decision
 
+    def way_on(self) -> str:
+        """Address of the frontier; of the outcome when the attempt is closed."""
+        self._heal()
+        state = self.state
+        if state.outcome:
+            return self.registered.outcome_url(self.nav.request, state.outcome)
+        stage = machine.frontier(self.flow, state, self.facts)
+        return self.registered.lead_url(self.nav.request, self.flow, stage)
+
+    def read_again(self) -> None:
+        """Forget what this request has read: a write of ours found that it is not so any more."""
+        self._facts = None
+        self._take(get_storage().load(self.nav_id, self.flow.name))
+
     def trail(self) -> list[dict[str, str]]:
         """The stages in order: name, title, url and state (``done``, ``here``, ``ahead``), for the way shown on a page."""
         state, facts = self.state, self.facts

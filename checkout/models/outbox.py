@@ -14,6 +14,7 @@ class OutboxMessage(models.Model):
     class Kind(models.TextChoices):
         CONFIRMATION = "confirmation", _("order confirmation")
         REFUNDED = "refunded", _("refund")
+        RETURNED = "returned", _("payment returned")
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="outbox", verbose_name=_("order"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)

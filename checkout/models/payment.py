@@ -14,19 +14,24 @@ class Payment(models.Model):
 
     ``key``: idempotency key given to the provider (order's attempt and the number of the try).
     ``reference``: the provider's id, empty until it answered. ``redirect_url``: its hosted page.
+    ``sequence``: number of the newest answer that was written here; an older one never overwrites it.
+    ``origin``: scheme and host under which the shopper paid. ``asked_at``: when a page last had the provider asked.
     """
 
     class State(models.TextChoices):
         CREATED = "created", _("created")
-        PENDING = "pending", _("waiting for the provider")
+        PENDING = "pending", _("waiting for the shopper")
+        PROCESSING = "processing", _("being confirmed")
         AUTHORISED = "authorised", _("authorised")
         CAPTURED = "captured", _("captured")
         DECLINED = "declined", _("declined")
         CANCELLED = "cancelled", _("cancelled")
         VOIDED = "voided", _("voided")
+        SURPLUS = "surplus", _("paid, to be returned")
+        MISMATCH = "mismatch", _("paid, but another amount")
         REFUNDED = "refunded", _("refunded")
 
-    OPEN = (State.CREATED, State.PENDING, State.AUTHORISED)
+    OPEN = (State.CREATED, State.PENDING, State.PROCESSING, State.AUTHORISED)
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="payments", verbose_name=_("order"))
     gateway = models.CharField(_("gateway"), max_length=40)
@@ -36,6 +41,9 @@ class Payment(models.Model):
     amount = MoneyField(_("amount"), max_digits=12, decimal_places=2)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.CREATED)
     message = models.CharField(_("message"), max_length=400, blank=True)
+    sequence = models.PositiveBigIntegerField(_("number of the last answer"), default=0)
+    origin = models.CharField(_("paid under"), max_length=300, blank=True)
+    asked_at = models.DateTimeField(_("last asked"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
@@ -46,7 +54,7 @@ class Payment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["order"],
-                condition=models.Q(state__in=["created", "pending", "authorised"]),
+                condition=models.Q(state__in=["created", "pending", "processing", "authorised"]),
                 name="one_open_payment_per_order",
             ),
             models.UniqueConstraint(
@@ -59,7 +67,10 @@ class Payment(models.Model):
 
 
 class PaymentEvent(models.Model):
-    """A notification of a provider, kept once however often it is sent."""
+    """A notification of a provider, kept once however often it is sent.
+
+    ``settled_at``: when its payment was brought up to date because of it; until then it is not acknowledged.
+    """
 
     gateway = models.CharField(_("gateway"), max_length=40)
     event_id = models.CharField(_("event"), max_length=100)
@@ -67,6 +78,7 @@ class PaymentEvent(models.Model):
     kind = models.CharField(_("kind"), max_length=60)
     reference = models.CharField(_("provider's reference"), max_length=100)
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("payment event")

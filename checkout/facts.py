@@ -1,0 +1,111 @@
+"""What the checkout flow asks of the shop: today's facts, where an attempt ended, what a change is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from checkout.models import Order, Payment
+from checkout.quote import Quote, read_quote
+from navstate.flow import Facts
+from navstate.registry import Change
+from shop.cart.queries import find_cart, read_cart
+
+NONE = "–"
+
+
+def gather(request: HttpRequest) -> Facts:
+    """Today's facts of this visitor, read anew; the quote they come from stays on the request for the views."""
+    contents = read_cart(request)
+    quote = read_quote(contents.cart, contents.lines)
+    request.quote = quote  # type: ignore[attr-defined]
+    return quote.facts()
+
+
+def shown_quote(request: HttpRequest) -> Quote:
+    """The quote behind the facts that the request was decided on."""
+    quote: Quote = request.quote  # type: ignore[attr-defined]
+    return quote
+
+
+def find_outcome(attempt: str) -> str:
+    """The token of the order that an attempt became, empty for none."""
+    if not attempt or len(attempt) > 64 or "\x00" in attempt:
+        return ""
+    return Order.objects.filter(attempt=attempt).values_list("token", flat=True).first() or ""
+
+
+def outcome_url(request: HttpRequest, outcome: str) -> str:
+    return reverse("receipt", args=[outcome])
+
+
+def needed(attempts: Sequence[str]) -> set[str]:
+    """Attempts whose order still waits for money: their state leads the shopper back to it."""
+    awaiting = Order.objects.filter(attempt__in=attempts, status=Order.Status.AWAITING_PAYMENT)
+    open_payments = Order.objects.filter(attempt__in=attempts, payments__state__in=Payment.OPEN)
+    return {*awaiting.values_list("attempt", flat=True), *open_payments.values_list("attempt", flat=True)}
+
+
+def seed(request: HttpRequest) -> str:
+    """The navigation id that the visitor's own cart remembers, so that an ended session costs a guest nothing."""
+    cart = find_cart(request)
+    return cart.nav_id if cart else ""
+
+
+def describe(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """What differs between two sets of shown facts, in the shopper's words; the total comes last."""
+    changes: list[Change] = []
+    for name in now:
+        if was.get(name) == now[name]:
+            continue
+        if name == "lines":
+            changes += _line_changes(was.get(name), now[name])
+        elif name in LABELS and name in was:
+            changes.append(Change(_(LABELS[name]), _words(was[name]), _words(now[name])))
+    return changes
+
+
+def _line_changes(was: Any, now: Any) -> list[Change]:
+    before, after = _by_sku(was), _by_sku(now)
+    return [
+        Change((after.get(sku) or before[sku])[1], _line_words(before.get(sku)), _line_words(after.get(sku)))
+        for sku in {**before, **after}
+        if before.get(sku) != after.get(sku)
+    ]
+
+
+def _by_sku(lines: Any) -> dict[str, list[Any]]:
+    """Lines of facts by their SKU; what a browser sent back may be anything."""
+    if not isinstance(lines, list):
+        return {}
+    return {str(line[0]): line for line in lines if isinstance(line, list) and len(line) == 4}
+
+
+def _line_words(line: list[Any] | None) -> str:
+    return f"{line[2]} × {line[3]}" if line else _("not in the cart")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(str(part) for part in value.values() if part) or NONE
+    if isinstance(value, list):
+        return ", ".join(_words(part) for part in value) or NONE
+    return str(value) if value else NONE
+
+
+LABELS = {
+    "email": gettext_noop("E-mail"),
+    "address": gettext_noop("Address"),
+    "country": gettext_noop("Country"),
+    "shipping_options": gettext_noop("Ways of delivery"),
+    "shipping_method": gettext_noop("Delivery"),
+    "shipping_price": gettext_noop("Delivery price"),
+    "payment_options": gettext_noop("Ways to pay"),
+    "payment_method": gettext_noop("Payment"),
+    "total": gettext_noop("Total"),
+}

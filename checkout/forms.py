@@ -1,0 +1,124 @@
+"""The forms of the checkout stages. Choices come from the quote, so that what cannot be had cannot be chosen."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+
+from checkout.quote import Quote
+from shop.accounts.models import ADDRESS_FIELDS
+
+NO_POSTCODE = frozenset("AE AG AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GA GD GH GM GQ GY HK KI KM KN KP LC ML MO MR MW NR NU QA RW SB SC SL SR ST SY TD TF TG TK TO TV UG VU WS YE ZA ZW".split())
+"""Countries whose addresses have no postcode; everywhere else a parcel needs one."""
+
+
+class CountrySelect(forms.Select):
+    """A select of all countries. Its 250 options are rendered once per language: as widgets they cost 10 ms a page."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        final = {**self.build_attrs(self.attrs, attrs), "name": name}
+        written = format_html_join("", ' {}="{}"', ((key, key if on is True else on) for key, on in final.items() if on))
+        options = country_options(get_language() or "en")
+        chosen = f'value="{value}"' if str(value or "").isalpha() else 'value=""'
+        return mark_safe(f"<select{written}>{options.replace(chosen, chosen + ' selected', 1)}</select>")  # noqa: S308
+
+
+@lru_cache(maxsize=16)
+def country_options(language: str) -> str:
+    first = format_html_join("", '<option value="{}">{}</option>', [("", _("Please choose"))])
+    return first + format_html_join("", '<option value="{}">{}</option>', countries)
+
+
+@lru_cache(maxsize=1)
+def country_codes() -> frozenset[str]:
+    return frozenset(code for code, _name in countries)
+
+
+def text_field(label: Any, longest: int, autocomplete: str, *, required: bool = True, **attrs: str) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": autocomplete, **attrs})
+    return forms.CharField(label=label, max_length=longest, required=required, widget=widget)
+
+
+class AddressForm(forms.Form):
+    """Where to send it, and where to write to. Same field names as ``PostalAddress``, and ``email``."""
+
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        help_text=_("For the confirmation. We write about this order only."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    name = text_field(_("Full name"), 120, "name")
+    line1 = text_field(_("Street and number"), 160, "address-line1")
+    line2 = text_field(_("Flat, company, c/o"), 160, "address-line2", required=False)
+    postcode = text_field(_("Postcode"), 20, "postal-code", required=False)
+    city = text_field(_("Town"), 100, "address-level2")
+    region = text_field(_("Region"), 100, "address-level1", required=False)
+    country = forms.CharField(
+        label=_("Country"), max_length=2, widget=CountrySelect(attrs={"autocomplete": "country"})
+    )
+    phone = forms.CharField(
+        label=_("Phone"),
+        max_length=40,
+        required=False,
+        help_text=_("Only for the carrier."),
+        validators=[RegexValidator(r"^[0-9+()/ .-]{5,}$", _("Please enter a phone number, such as +49 30 123456."))],
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+    )
+
+    def clean_country(self) -> str:
+        code: str = self.cleaned_data["country"]
+        if code not in country_codes():
+            raise forms.ValidationError(_("Please choose a country from the list."))
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        country = cleaned.get("country")
+        if country and country not in NO_POSTCODE and not cleaned.get("postcode") and "postcode" not in self.errors:
+            self.add_error("postcode", _("Please enter the postcode."))
+        return cleaned
+
+
+def address_initial(quote: Quote, request_user: Any) -> dict[str, Any]:
+    """What the address form starts with: what was entered before, else the account's own address."""
+    if quote.draft.version or not request_user.is_authenticated:
+        return {"email": quote.draft.email, **quote.address}
+    profile = getattr(request_user, "profile", None)
+    known = {name: str(getattr(profile, name) or "") for name in ADDRESS_FIELDS} if profile else {}
+    return {"email": request_user.email, **known}
+
+
+class ShippingForm(forms.Form):
+    shipping_method = forms.ChoiceField(
+        label=_("Delivery"), error_messages={"required": _("Please choose a way of delivery.")}
+    )
+
+    def __init__(self, *args: Any, quote: Quote, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._set_choices([(option.code, option.name) for option in quote.shipping_options])
+
+    def _set_choices(self, choices: list[tuple[str, str]]) -> None:
+        field = self.fields["shipping_method"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = choices
+
+
+class PaymentForm(forms.Form):
+    payment_method = forms.ChoiceField(
+        label=_("Payment"), error_messages={"required": _("Please choose how you want to pay.")}
+    )
+
+    def __init__(self, *args: Any, offered: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["payment_method"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = offered

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from checkout.views import receipt, stages
+
+urlpatterns = [
+    path("checkout/", stages.start, name="checkout"),
+    path("checkout/address/", stages.address, name="checkout-address"),
+    path("checkout/shipping/", stages.shipping, name="checkout-shipping"),
+    path("checkout/payment/", stages.payment, name="checkout-payment"),
+    path("checkout/review/", stages.review, name="checkout-review"),
+    path("order/<str:token>/", receipt.receipt, name="receipt"),
+]

@@ -1,0 +1,138 @@
+"""The stages of checkout, one view each. A view runs only when the middleware has decided that it may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from checkout.facts import shown_quote
+from checkout.forms import AddressForm, PaymentForm, ShippingForm, address_initial
+from checkout.models import Order
+from checkout.payments.base import GatewayUnavailable
+from checkout.payments.registry import offered
+from checkout.services import pay
+from checkout.services.drafts import DraftChanged, write_draft
+from checkout.services.place_order import OutOfStock, SeenChanged, place_order
+from navstate.decorators import private, stage
+from navstate.guard import decide_again
+from navstate.http import redirect_with_history
+from shop.cart.queries import user_id_of
+
+FLOW = "checkout"
+require_stage = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+@private
+def start(request: HttpRequest) -> HttpResponse:
+    """To the frontier, wherever that is today."""
+    return redirect_with_history(request, request.nav.flow(FLOW).way_on(), replace=True)
+
+
+@require_stage
+@stage(FLOW, "address")
+def address(request: HttpRequest) -> HttpResponse:
+    quote = shown_quote(request)
+    if request.method == "POST":
+        return _submitted(request, AddressForm(request.nav.posted), "checkout-shipping")
+    kept = request.nav.passage.kept
+    form = AddressForm(kept) if kept is not None else AddressForm(initial=address_initial(quote, request.user))
+    return _page(request, "checkout/address.html", form=form)
+
+
+@require_stage
+@stage(FLOW, "shipping")
+def shipping(request: HttpRequest) -> HttpResponse:
+    quote = shown_quote(request)
+    if request.method == "POST":
+        return _submitted(request, ShippingForm(request.nav.posted, quote=quote), "checkout-payment")
+    form = ShippingForm(*_kept(request), quote=quote)
+    return _page(request, "checkout/shipping.html", form=form, chosen=_chosen(request, quote.draft.shipping_method))
+
+
+@require_stage
+@stage(FLOW, "payment")
+def payment(request: HttpRequest) -> HttpResponse:
+    quote = shown_quote(request)
+    gateways = offered()
+    choices = [(gateway.code, str(gateway.label)) for gateway in gateways]
+    if request.method == "POST":
+        return _submitted(request, PaymentForm(request.nav.posted, offered=choices), "checkout-review")
+    form = PaymentForm(*_kept(request), offered=choices)
+    chosen = _chosen(request, quote.draft.payment_method or (choices[0][0] if len(choices) == 1 else ""))
+    return _page(request, "checkout/payment.html", form=form, gateways=gateways, chosen=chosen)
+
+
+@require_stage
+@stage(FLOW, "review")
+def review(request: HttpRequest) -> HttpResponse:
+    quote = shown_quote(request)
+    if request.method != "POST":
+        names = {gateway.code: gateway.label for gateway in offered()}
+        return _page(request, "checkout/review.html", payment_name=names.get(quote.draft.payment_method, ""))
+    passage = request.nav.passage
+    assert quote.cart is not None  # noqa: S101 - the frontier is past the cart
+    try:
+        placed = place_order(
+            attempt=passage.attempt,
+            cart_id=quote.cart.pk,
+            seen=passage.fingerprint,
+            user_id=user_id_of(request),
+            language=get_language() or "en",
+        )
+    except SeenChanged:
+        return decide_again(request)
+    except OutOfStock:
+        messages.error(request, _("Somebody was faster: not everything can be had any more. Nothing was ordered."))
+        return redirect_with_history(request, reverse("cart"), replace=True, full=True)
+    passage.close(outcome=placed.order.token)
+    return to_payment(request, placed.order)
+
+
+def to_payment(request: HttpRequest, order: Order) -> HttpResponse:
+    """To the provider's page; to our own waiting page while the provider does not answer."""
+    try:
+        started = pay.start(order.pk, gateway=order.payment_method, origin=f"{request.scheme}://{request.get_host()}")
+    except GatewayUnavailable:
+        messages.warning(request, _("The payment provider does not answer at the moment. Your order is kept."))
+        return redirect_with_history(request, reverse("pay", args=[order.token]), full=True, created=True)
+    return redirect_with_history(request, started.redirect_url, full=True, created=True)
+
+
+def _submitted(request: HttpRequest, form: forms.Form, next_stage: str) -> HttpResponse:
+    """Take a stage's form: write the draft, accept, go on. Invalid input is kept and shown again at the same address."""
+    passage = request.nav.passage
+    if not form.is_valid():
+        passage.keep()
+        return redirect_with_history(request, request.path, replace=True)
+    try:
+        write_draft(shown_quote(request).draft, **form.cleaned_data)
+    except DraftChanged:
+        return decide_again(request)
+    led_to = reverse(next_stage)
+    passage.accept(led_to=led_to)
+    return redirect_with_history(request, led_to)
+
+
+def _page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+    return render(request, template, {"quote": shown_quote(request), **context})
+
+
+def _kept(request: HttpRequest) -> tuple[QueryDict] | tuple[()]:
+    """Input that was not accepted, as the first argument of a form, so that it is shown again with its errors."""
+    kept = request.nav.passage.kept
+    return () if kept is None else (kept,)
+
+
+def _chosen(request: HttpRequest, stored: str) -> str:
+    kept = request.nav.passage.kept
+    name = f"{request.nav.passage.stage.name}_method"
+    return stored if kept is None else kept.get(name, stored)

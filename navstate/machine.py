@@ -123,9 +123,8 @@ def _stopped(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: 
     if target is stage:  # nothing is left to show but this gate
         return None
     kind = Kind.STALE if arrival.submit else arrival.kind
-    return _decision(
-        Verdict.LEAD, arrival, here, stage=target.name, why=target.why if target is here else "", kind=kind
-    )
+    is_ahead = flow.index[stage.name] > flow.index[here.name]
+    return _decision(Verdict.LEAD, arrival, here, stage=target.name, why=here.why if is_ahead else "", kind=kind)
 
 
 def advance(flow: Flow, state: NavState, facts: Facts, stage: str, *, payload: str, led_to: str) -> NavState:

@@ -1,0 +1,261 @@
+"""Writes one product record: creates what is missing, changes what differs, leaves the rest alone. For every format.
+
+Who wins: what the file says of a product, its variants and its pictures replaces what is stored. Nothing is deleted:
+what staff added stays. A variant is taken off sale only when it cannot be chosen any more, because the product's
+options changed or another variant took its values. Stock is different, see ``StockIntake``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import models, transaction
+from django.utils.text import slugify
+from djmoney.money import Money
+
+from shop.catalog.importing.base import (
+    Arrival,
+    CategoryRecord,
+    ProductRecord,
+    RowError,
+    StockIntake,
+    VariantRecord,
+)
+from shop.catalog.models import Category, Image, Product, Variant
+from shop.catalog.services import bump_catalog_version, category_tree_lock
+
+
+class RefusedError(Exception):
+    """The product cannot be written at all; nothing of it was."""
+
+
+@dataclass
+class Written:
+    """``change``: created, updated or unchanged. ``awaiting``: keys of its pictures that have no file yet."""
+
+    product: Product
+    change: str = "unchanged"
+    variants: Counter[str] = field(default_factory=Counter)
+    stock_changes: int = 0
+    errors: list[RowError] = field(default_factory=list)
+    awaiting: list[int] = field(default_factory=list)
+    pictures_kept: int = 0
+
+
+def derived_sku(handle: str, values: Sequence[str]) -> str:
+    """For a variant without SKU: readable, at most 100 characters, and the same on every run and machine.
+
+    The digest keeps apart what the readable part cannot, such as ``a-b`` + ``c`` and ``a`` + ``b c``.
+    """
+    digest = hashlib.sha256(json.dumps([handle, *values]).encode()).hexdigest()[:8]
+    readable = "-".join(filter(None, [handle, *(slugify(value) for value in values)]))
+    return f"{readable[:91]}-{digest}"
+
+
+class Writer:
+    """Writes records with amounts in ``currency``; a product whose file names no category goes to ``fallback``."""
+
+    def __init__(
+        self, *, currency: str, intake: StockIntake, fallback: CategoryRecord, is_rehearsal: bool = False
+    ) -> None:
+        self._currency = currency
+        self._intake = intake
+        self._fallback = fallback
+        self._is_rehearsal = is_rehearsal
+
+    def write(self, record: ProductRecord) -> Written:
+        """In a transaction of its own; a rehearsal is rolled back. Raises RefusedError, and the database's errors."""
+        with transaction.atomic():
+            product, changes = self._product(record)
+            written = Written(product, "created" if product.pk is None else "updated" if changes else "unchanged")
+            _save(product, changes)
+            images = self._images(record, written)
+            arrivals = self._variants(record, written, images, "options" in changes)
+            # In the order of SKUs, as orders take stock: two that lock the same rows then wait instead of deadlocking.
+            written.stock_changes = self._intake.receive(sorted(arrivals, key=lambda arrival: arrival.sku))
+            if written.change == "unchanged" and (written.variants["created"] or written.variants["updated"]):
+                written.change = "updated"
+            if self._is_rehearsal:
+                transaction.set_rollback(True)
+            elif written.change != "unchanged" or written.stock_changes:
+                bump_catalog_version()
+        return written
+
+    def _product(self, record: ProductRecord) -> tuple[Product, list[str]]:
+        """The product, not saved yet, and the names of its fields that change."""
+        product = Product.objects.filter(slug=record.handle).first()
+        if product is None:
+            check_can_be_created(record)
+            product = Product(slug=record.handle)
+        if not record.title:
+            return product, []
+        wanted: dict[str, object] = {
+            "title": record.title,
+            "description": record.description,
+            "brand": record.brand,
+            "options": list(record.options or ()),
+            "is_published": record.is_published,
+        }
+        if record.is_featured is not None:
+            wanted["is_featured"] = record.is_featured
+        if product.pk is None or record.category_is_stated:
+            wanted["category"] = ensure_category(record.category or (self._fallback,))
+        return product, _assign(product, wanted)
+
+    def _images(self, record: ProductRecord, written: Written) -> dict[str, Image]:
+        """The product's pictures by source address."""
+        images = {image.source_url: image for image in written.product.images.all()}
+        following = max((image.position for image in images.values()), default=0)
+        for entry in record.images:
+            image = images.get(entry.source_url) or Image(product=written.product, source_url=entry.source_url)
+            if image.pk is None:
+                following += 1
+            place = entry.position if entry.position is not None else image.position or following
+            changes = _assign(image, {"alt": entry.alt or image.alt or record.title[:255], "position": place})
+            _save(image, changes)
+            if changes and written.change == "unchanged":
+                written.change = "updated"
+            images[entry.source_url] = image
+        named = [images[entry.source_url] for entry in record.images]
+        written.awaiting = [image.pk for image in named if not image.file]
+        written.pictures_kept = len(named) - len(written.awaiting)
+        return images
+
+    def _variants(
+        self, record: ProductRecord, written: Written, images: dict[str, Image], options_changed: bool
+    ) -> list[Arrival]:
+        product = written.product
+        present = list(product.variants.all())
+        taken = _skus_elsewhere(product, record)
+        following = max((variant.position for variant in present), default=-1)
+        used, arrivals = set[int](), list[Arrival]()
+        for number, entry in enumerate(record.variants):
+            sku = entry.sku or derived_sku(record.handle, entry.values)
+            if problem := _problem(product, entry, sku, taken):
+                written.errors.append(RowError(entry.line, problem))
+                continue
+            variant = _match(present, used, entry, sku) or Variant(product=product, sku=sku)
+            following += variant.pk is None
+            place = number if record.title else following if variant.pk is None else variant.position
+            changes = _assign(variant, self._wanted(entry, variant, images) | {"position": place})
+            if options_changed and not variant.is_active:
+                changes += _assign(variant, {"is_active": True})
+            written.variants["created" if variant.pk is None else "updated" if changes else "unchanged"] += 1
+            _save(variant, changes)
+            used.add(variant.pk)
+            arrivals.append(Arrival(variant.pk, variant.sku, entry.units, entry.sells_without))
+        written.variants["updated"] += _retire(product, present, used, record.variants)
+        return arrivals
+
+    def _wanted(self, entry: VariantRecord, variant: Variant, images: dict[str, Image]) -> dict[str, object]:
+        image = images.get(entry.image_url)
+        return {
+            # Without a SKU in the file, one that staff gave stays.
+            "sku": entry.sku or variant.sku,
+            "values": list(entry.values),
+            "price": Money(entry.price, self._currency),
+            "compare_at": None if entry.compare_at is None else Money(entry.compare_at, self._currency),
+            "grams": entry.grams,
+            "barcode": entry.barcode,
+            "image_id": image.pk if image else variant.image_id,
+        }
+
+
+def ensure_category(path: Iterable[CategoryRecord]) -> Category:
+    """The last category of the path; what is missing of it is made. One that is there is not renamed or moved."""
+    category: Category | None = None
+    for step in path:
+        slug = category_slug(step)
+        found = Category.objects.filter(slug=slug).first()
+        if found is None:
+            found = _new_category(step, slug, category)
+        category = found
+    if category is None:
+        raise ValueError("The path of a category has at least one step.")
+    return category
+
+
+def category_slug(step: CategoryRecord) -> str:
+    """A name without a single letter or digit gets a slug from its digest."""
+    slug = step.slug or slugify(step.name, allow_unicode=True)[:140].strip("-_")
+    return slug or "category-" + hashlib.sha256(step.name.encode()).hexdigest()[:8]
+
+
+def _new_category(step: CategoryRecord, slug: str, parent: Category | None) -> Category:
+    with category_tree_lock():
+        # Somebody may have made it while the lock was waited for.
+        found: Category | None = Category.objects.filter(slug=slug).first()
+        if found is not None:
+            return found
+        node = Category(name=step.name, slug=slug, description=step.description)
+        if parent is None:
+            Category.add_root(instance=node)
+        else:
+            Category.objects.get(pk=parent.pk).add_child(instance=node)
+        return node
+
+
+def check_can_be_created(record: ProductRecord) -> None:
+    """Raises RefusedError when the record alone is not enough for a product."""
+    if not record.title:
+        raise RefusedError(f"no row of the Handle {record.handle!r} has a title")
+    if not record.variants:
+        raise RefusedError(f"{record.handle!r} has no variant that could be sold")
+
+
+def _problem(product: Product, entry: VariantRecord, sku: str, taken: dict[str, str]) -> str:
+    if len(entry.values) != len(product.options):
+        return f"it has {len(entry.values)} option values, the product has {len(product.options)} options"
+    if sku in taken:
+        return f"the SKU {sku!r} belongs to the product {taken[sku]!r}"
+    return ""
+
+
+def _skus_elsewhere(product: Product, record: ProductRecord) -> dict[str, str]:
+    """Of the record's SKUs, those that another product has: SKU → that product's slug."""
+    skus = {entry.sku or derived_sku(record.handle, entry.values) for entry in record.variants}
+    others = Variant.objects.filter(sku__in=skus).exclude(product=product)
+    return dict(others.values_list("sku", "product__slug"))
+
+
+def _match(present: Sequence[Variant], used: set[int], entry: VariantRecord, sku: str) -> Variant | None:
+    """The stored variant that the entry is about: the one with its SKU, else the one with its values."""
+    free = [variant for variant in present if variant.pk not in used]
+    by_sku = next((variant for variant in free if variant.sku == sku), None)
+    return by_sku or next((variant for variant in free if tuple(variant.values) == entry.values), None)
+
+
+def _retire(product: Product, present: Sequence[Variant], used: set[int], entries: Sequence[VariantRecord]) -> int:
+    """Takes off sale what can no longer be told apart or chosen; returns how many."""
+    told = {entry.values for entry in entries}
+    gone = [
+        variant.pk
+        for variant in present
+        if variant.pk not in used
+        and variant.is_active
+        and (len(variant.values) != len(product.options) or tuple(variant.values) in told)
+    ]
+    return Variant.objects.filter(pk__in=gone).update(is_active=False) if gone else 0
+
+
+def _assign(instance: models.Model, wanted: dict[str, object]) -> list[str]:
+    """Sets what differs; returns the names of those fields."""
+    changed = [name for name, value in wanted.items() if getattr(instance, name, None) != value or instance.pk is None]
+    for name in changed:
+        setattr(instance, name, wanted[name])
+    return changed
+
+
+def _save(instance: models.Model, changes: list[str]) -> None:
+    """Only the changed columns: what staff change meanwhile in others is not written back."""
+    if instance.pk is None:
+        instance.save()
+    elif changes:
+        # An amount and its currency are two columns; updated_at follows only when it is named.
+        extra = [f"{name}_currency" for name in changes if name in ("price", "compare_at")]
+        extra += ["updated_at"] if isinstance(instance, Product) else []
+        instance.save(update_fields=[*changes, *extra])

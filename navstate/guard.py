@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
@@ -18,18 +18,18 @@ from navstate.decorators import Declaration
 from navstate.flow import Flow, digest
 from navstate.http import MAIN, Problem, htmx_navigation, redirect_with_history
 from navstate.machine import Verdict
-from navstate.nav import Passage
+from navstate.nav import NavRequest, Passage
 
 
-def our_origins(request: HttpRequest) -> frozenset[str]:
+def our_origins(request: NavRequest) -> frozenset[str]:
     return frozenset({f"{request.scheme}://{request.get_host()}".lower()})
 
 
-def site_of_request(request: HttpRequest) -> Site:
+def site_of_request(request: NavRequest) -> Site:
     return site_of(request.headers, our_origins(request))
 
 
-def read_arrival(request: HttpRequest, passage: Passage) -> Arrival:
+def read_arrival(request: NavRequest, passage: Passage) -> Arrival:
     """What is known of this request for a stage. Only a submit reads the body."""
     is_submit = request.method not in SAFE_METHODS
     posted = request.nav.posted if is_submit else {}
@@ -49,7 +49,7 @@ def read_arrival(request: HttpRequest, passage: Passage) -> Arrival:
     )
 
 
-def came_from(request: HttpRequest, flow: Flow) -> str | None:
+def came_from(request: NavRequest, flow: Flow) -> str | None:
     """The stage that a same-origin Referer names, ``""`` for another page of ours, ``None`` without one (R15)."""
     parts = urlsplit(request.headers.get("Referer", ""))
     if f"{parts.scheme}://{parts.netloc}".lower() not in our_origins(request):
@@ -61,21 +61,21 @@ def came_from(request: HttpRequest, flow: Flow) -> str | None:
     return next((stage.name for stage in flow.stages if stage.url == name), "")
 
 
-def open_passage(request: HttpRequest, declared: Declaration, nav_id: str) -> tuple[registry.Registered, str]:
+def open_passage(request: NavRequest, declared: Declaration, nav_id: str) -> tuple[registry.Registered, str]:
     """The flow that a view declares, and the visitor's id: the session's, else what the project still knows."""
     registered = registry.get(declared.flow)
     return registered, nav_id or registered.seed(request)
 
 
-Answer = Callable[[HttpRequest, Passage], HttpResponse]
+Answer = Callable[[NavRequest, Passage], HttpResponse]
 
 
-def answer(request: HttpRequest, passage: Passage) -> HttpResponse | None:
+def answer(request: NavRequest, passage: Passage) -> HttpResponse | None:
     """The answer to a decided request; ``None`` lets the view give it."""
     return None if passage.decision.verdict in SERVED else ANSWERS[passage.decision.verdict](request, passage)
 
 
-def decide_again(request: HttpRequest) -> HttpResponse:
+def decide_again(request: NavRequest) -> HttpResponse:
     """The answer to a submit whose conditional write found that things had changed since it was decided on.
 
     Either the same input was taken meanwhile, or the attempt was closed, or the shopper is told what changed.
@@ -91,7 +91,7 @@ def keeps_input(passage: Passage, *, is_submit: bool) -> bool:
     return is_submit and passage.decision.verdict in {Verdict.GONE, Verdict.LEAD} and passage.stage.holds is None
 
 
-def _lead(request: HttpRequest, passage: Passage) -> HttpResponse:
+def _lead(request: NavRequest, passage: Passage) -> HttpResponse:
     decision = passage.decision
     target = passage.flow[decision.stage]
     url = passage.registered.lead_url(request, passage.flow, target)
@@ -101,18 +101,18 @@ def _lead(request: HttpRequest, passage: Passage) -> HttpResponse:
     return redirect_with_history(request, url, replace=True)
 
 
-def _replay(request: HttpRequest, passage: Passage) -> HttpResponse:
+def _replay(request: NavRequest, passage: Passage) -> HttpResponse:
     return redirect_with_history(request, passage.decision.led_to)
 
 
-def _closed(request: HttpRequest, passage: Passage) -> HttpResponse:
+def _closed(request: NavRequest, passage: Passage) -> HttpResponse:
     url = passage.registered.outcome_url(request, passage.decision.outcome)
     if channel_of(request.headers) is Channel.JSON:
         return Problem(409, _("This has been completed already."), url=url)
     return redirect_with_history(request, url, replace=True, full=True)
 
 
-def _gone(request: HttpRequest, passage: Passage) -> HttpResponse:
+def _gone(request: NavRequest, passage: Passage) -> HttpResponse:
     url = request.get_full_path()
     title = _("Your visit had ended. What you entered is kept: check it and go on.")
     channel = channel_of(request.headers)
@@ -124,7 +124,7 @@ def _gone(request: HttpRequest, passage: Passage) -> HttpResponse:
     return redirect_with_history(request, url, replace=True)
 
 
-def _conflict(request: HttpRequest, passage: Passage) -> HttpResponse:
+def _conflict(request: NavRequest, passage: Passage) -> HttpResponse:
     """409: the input kept, what changed named old → new, one button to confirm."""
     changes = passage.registered.describe(passage.was(request.nav.posted), passage.shown)
     if channel_of(request.headers) is Channel.JSON:
@@ -138,20 +138,18 @@ def _conflict(request: HttpRequest, passage: Passage) -> HttpResponse:
     context = {"changes": changes, "passage": passage, "entered": request.nav.payload, "action": request.path}
     response = render(request, "navstate/conflict.html", context, status=409)
     if channel_of(request.headers) is Channel.HTMX:
-        response.headers |= {
-            "HX-Replace-Url": request.path,
-            "HX-Retarget": MAIN,
-            "HX-Reselect": MAIN,
-            "HX-Reswap": "outerHTML",
-        }
+        response["HX-Replace-Url"] = request.path
+        response["HX-Retarget"] = MAIN
+        response["HX-Reselect"] = MAIN
+        response["HX-Reswap"] = "outerHTML"
     return response
 
 
-def _refuse(request: HttpRequest, passage: Passage) -> HttpResponse:
+def _refuse(request: NavRequest, passage: Passage) -> HttpResponse:
     raise PermissionDenied(f"refused: {passage.decision.stage}")
 
 
-def refuse_cross_site(request: HttpRequest) -> HttpResponse | None:
+def refuse_cross_site(request: NavRequest) -> HttpResponse | None:
     """R15: an unsafe request that another site started is refused, whatever it carries."""
     if site_of_request(request) is not Site.CROSS:
         return None
@@ -160,7 +158,7 @@ def refuse_cross_site(request: HttpRequest) -> HttpResponse | None:
     raise PermissionDenied("cross-site request")
 
 
-def _tell(request: HttpRequest, sentence: str) -> None:
+def _tell(request: NavRequest, sentence: str) -> None:
     """One sentence for the page that comes next; a prefetch has no reader."""
     if sentence and kind_of(request.method or "GET", request.headers) is not Kind.PREFETCH:
         messages.info(request, sentence)

@@ -28,7 +28,7 @@ from navstate.guard import (
     refuse_cross_site,
     site_of_request,
 )
-from navstate.nav import Nav, Passage, astored_of, stored_of
+from navstate.nav import Nav, NavRequest, Passage, astored_of, stored_of
 from navstate.sessions import NAV_ID_KEY
 from navstate.views import ask_to_confirm
 
@@ -51,13 +51,13 @@ class _BothWays:
         if self.is_async:
             markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> Any:
+    def __call__(self, request: NavRequest) -> Any:
         return self._acall(request) if self.is_async else self._call(request)
 
-    def _call(self, request: HttpRequest) -> HttpResponseBase:
+    def _call(self, request: NavRequest) -> HttpResponseBase:
         raise NotImplementedError
 
-    def _acall(self, request: HttpRequest) -> Awaitable[HttpResponseBase]:
+    def _acall(self, request: NavRequest) -> Awaitable[HttpResponseBase]:
         raise NotImplementedError
 
 
@@ -69,16 +69,16 @@ class NavMiddleware(_BothWays):
         # Django adapts hooks by what they are: in an async stack ours must be a coroutine, or it would cost a thread.
         self.process_view = self._aprocess_view if self.is_async else self._process_view
 
-    def _call(self, request: HttpRequest) -> HttpResponseBase:
+    def _call(self, request: NavRequest) -> HttpResponseBase:
         request.nav = Nav(request)
         return finish(request, self.get_response(request))
 
-    async def _acall(self, request: HttpRequest) -> HttpResponseBase:
+    async def _acall(self, request: NavRequest) -> HttpResponseBase:
         request.nav = Nav(request)
         return finish(request, await self.get_response(request))
 
     def _process_view(
-        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, request: NavRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         declared = declaration_of(view)
         request.nav.cache_class = declared.cache
@@ -97,7 +97,7 @@ class NavMiddleware(_BothWays):
         return answer(request, passage)
 
     async def _aprocess_view(
-        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, request: NavRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         declared = declaration_of(view)
         request.nav.cache_class = declared.cache
@@ -116,7 +116,7 @@ class NavMiddleware(_BothWays):
             await passage.akeep()
         return answer(request, passage)
 
-    def _check_origin(self, request: HttpRequest, declared: Declaration) -> HttpResponse | None:
+    def _check_origin(self, request: NavRequest, declared: Declaration) -> HttpResponse | None:
         if request.method in SAFE_METHODS or declared.is_cross_site:
             return None
         if refusal := refuse_cross_site(request):
@@ -126,7 +126,7 @@ class NavMiddleware(_BothWays):
         return None
 
 
-def has_token(request: HttpRequest) -> bool:
+def has_token(request: NavRequest) -> bool:
     """True when Django's own CSRF check, which the view is exempt from, would let the request through."""
     return CsrfViewMiddleware(_no_response).process_view(request, _no_response, (), {}) is None
 
@@ -135,7 +135,7 @@ def _no_response(request: HttpRequest) -> HttpResponseBase:
     return HttpResponse()
 
 
-def finish(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+def finish(request: NavRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Headers of the cache class (R8), ``Vary`` (R7), and the cookie that a change changes."""
     nav: Nav = request.nav
     if nav.has_changed:
@@ -170,15 +170,15 @@ class LanguageFromPathMiddleware(_BothWays):
     Activates only. Unlike Django's LocaleMiddleware it neither redirects nor adds ``Vary: Accept-Language``.
     """
 
-    def _call(self, request: HttpRequest) -> HttpResponseBase:
+    def _call(self, request: NavRequest) -> HttpResponseBase:
         self._activate(request)
         return self.get_response(request)  # type: ignore[no-any-return]
 
-    async def _acall(self, request: HttpRequest) -> HttpResponseBase:
+    async def _acall(self, request: NavRequest) -> HttpResponseBase:
         self._activate(request)
         return await self.get_response(request)  # type: ignore[no-any-return]
 
-    def _activate(self, request: HttpRequest) -> None:
+    def _activate(self, request: NavRequest) -> None:
         language = language_in(request.path_info)
         translation.activate(language)
         request.LANGUAGE_CODE = language

@@ -31,6 +31,12 @@ OWN_FIELDS = frozenset({"csrfmiddlewaretoken", "nav_attempt", "nav_seen", "nav_w
 """Fields that a form carries about itself; the rest is what the shopper entered."""
 
 
+class NavRequest(HttpRequest):
+    """A request that has passed ``NavMiddleware``; only for annotations."""
+
+    nav: Nav
+
+
 class Contended(RuntimeError):
     """Navigation state changed under every one of :data:`TRIES` writes."""
 
@@ -128,6 +134,8 @@ class Passage:
         self.stage = stage
         self.nav_id = nav_id
         self._facts: Facts | None = None
+        self._state: NavState
+        self._version: int | None
         self._take(stored)
 
     # --- reading ---

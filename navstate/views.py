@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from navstate.arrival import Channel, Site, channel_of
 from navstate.guard import site_of_request
 from navstate.http import Problem, htmx_navigation
+from navstate.nav import NavRequest
 
 
-def ask_to_confirm(request: HttpRequest) -> HttpResponse:
+def ask_to_confirm(request: NavRequest) -> HttpResponse:
     """403 with everything that was sent still in place, a fresh token and one button.
 
     For a browser that did not say where a request came from (R15), and for a form whose token a login in another tab
@@ -38,7 +39,7 @@ def ask_to_confirm(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: NavRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF check failed. Another site is refused; our own page, stale after a login elsewhere, asks once more."""
     if site_of_request(request) is Site.CROSS:
         raise PermissionDenied(reason)

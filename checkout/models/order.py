@@ -45,9 +45,16 @@ class Order(PostalAddress):
     attempt = models.CharField(max_length=64, unique=True, editable=False)
     status = FSMField(_("status"), default=Status.AWAITING_PAYMENT, choices=Status.choices, protected=True)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="orders", verbose_name=_("account")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="orders",
+        verbose_name=_("account"),
     )
-    cart = models.ForeignKey(Cart, models.SET_NULL, null=True, blank=True, related_name="orders", verbose_name=_("cart"))
+    cart = models.ForeignKey(
+        Cart, models.SET_NULL, null=True, blank=True, related_name="orders", verbose_name=_("cart")
+    )
     email = models.EmailField(_("e-mail address"))
     language = models.CharField(_("language"), max_length=10)
     shipping_code = models.CharField(_("delivery code"), max_length=40, blank=True)
@@ -76,23 +83,23 @@ class Order(PostalAddress):
         return bool(self.status == self.Status.AWAITING_PAYMENT)
 
     # The transitions only say what may follow what; services/ write them with a conditional UPDATE.
-    @transition(field=status, source=[Status.AWAITING_PAYMENT, Status.EXPIRED, Status.CANCELLED], target=Status.PAID)
+    @transition(field=status, source=[Status.AWAITING_PAYMENT, Status.EXPIRED, Status.CANCELLED], target=Status.PAID)  # type: ignore[untyped-decorator]
     def pay(self) -> None:
         """The provider says that the whole total is in. From expired or cancelled only if the stock could be taken again."""
 
-    @transition(field=status, source=Status.AWAITING_PAYMENT, target=Status.CANCELLED)
+    @transition(field=status, source=Status.AWAITING_PAYMENT, target=Status.CANCELLED)  # type: ignore[untyped-decorator]
     def cancel(self) -> None:
         """Given up by shopper or staff before it was paid."""
 
-    @transition(field=status, source=Status.AWAITING_PAYMENT, target=Status.EXPIRED)
+    @transition(field=status, source=Status.AWAITING_PAYMENT, target=Status.EXPIRED)  # type: ignore[untyped-decorator]
     def expire(self) -> None:
         """Not paid within the hold time."""
 
-    @transition(field=status, source=Status.PAID, target=Status.SHIPPED)
+    @transition(field=status, source=Status.PAID, target=Status.SHIPPED)  # type: ignore[untyped-decorator]
     def ship(self) -> None:
         """Handed to the carrier."""
 
-    @transition(field=status, source=[Status.PAID, Status.SHIPPED], target=Status.REFUNDED)
+    @transition(field=status, source=[Status.PAID, Status.SHIPPED], target=Status.REFUNDED)  # type: ignore[untyped-decorator]
     def refund(self) -> None:
         """The whole total went back."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -24,6 +24,7 @@ from checkout.services.place_order import OutOfStock, SeenChanged, place_order
 from navstate.decorators import private, stage
 from navstate.guard import decide_again
 from navstate.http import redirect_with_history
+from navstate.nav import NavRequest
 from shop.cart.queries import user_id_of
 
 FLOW = "checkout"
@@ -32,14 +33,14 @@ require_stage = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_safe
 @private
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: NavRequest) -> HttpResponse:
     """To the frontier, wherever that is today."""
     return redirect_with_history(request, request.nav.flow(FLOW).way_on(), replace=True)
 
 
 @require_stage
 @stage(FLOW, "address")
-def address(request: HttpRequest) -> HttpResponse:
+def address(request: NavRequest) -> HttpResponse:
     quote = shown_quote(request)
     if request.method == "POST":
         return _submitted(request, AddressForm(request.nav.posted), "checkout-shipping")
@@ -50,7 +51,7 @@ def address(request: HttpRequest) -> HttpResponse:
 
 @require_stage
 @stage(FLOW, "shipping")
-def shipping(request: HttpRequest) -> HttpResponse:
+def shipping(request: NavRequest) -> HttpResponse:
     quote = shown_quote(request)
     if request.method == "POST":
         return _submitted(request, ShippingForm(request.nav.posted, quote=quote), "checkout-payment")
@@ -60,7 +61,7 @@ def shipping(request: HttpRequest) -> HttpResponse:
 
 @require_stage
 @stage(FLOW, "payment")
-def payment(request: HttpRequest) -> HttpResponse:
+def payment(request: NavRequest) -> HttpResponse:
     quote = shown_quote(request)
     gateways = offered()
     choices = [(gateway.code, str(gateway.label)) for gateway in gateways]
@@ -73,7 +74,7 @@ def payment(request: HttpRequest) -> HttpResponse:
 
 @require_stage
 @stage(FLOW, "review")
-def review(request: HttpRequest) -> HttpResponse:
+def review(request: NavRequest) -> HttpResponse:
     quote = shown_quote(request)
     if request.method != "POST":
         names = {gateway.code: gateway.label for gateway in offered()}
@@ -97,7 +98,7 @@ def review(request: HttpRequest) -> HttpResponse:
     return to_payment(request, placed.order)
 
 
-def to_payment(request: HttpRequest, order: Order) -> HttpResponse:
+def to_payment(request: NavRequest, order: Order) -> HttpResponse:
     """To the provider's page; to our own waiting page while the provider does not answer."""
     try:
         started = pay.start(order.pk, gateway=order.payment_method, origin=f"{request.scheme}://{request.get_host()}")
@@ -107,7 +108,7 @@ def to_payment(request: HttpRequest, order: Order) -> HttpResponse:
     return redirect_with_history(request, started.redirect_url, full=True, created=True)
 
 
-def _submitted(request: HttpRequest, form: forms.Form, next_stage: str) -> HttpResponse:
+def _submitted(request: NavRequest, form: forms.Form, next_stage: str) -> HttpResponse:
     """Take a stage's form: write the draft, accept, go on. Invalid input is kept and shown again at the same address."""
     passage = request.nav.passage
     if not form.is_valid():
@@ -122,17 +123,17 @@ def _submitted(request: HttpRequest, form: forms.Form, next_stage: str) -> HttpR
     return redirect_with_history(request, led_to)
 
 
-def _page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+def _page(request: NavRequest, template: str, **context: Any) -> HttpResponse:
     return render(request, template, {"quote": shown_quote(request), **context})
 
 
-def _kept(request: HttpRequest) -> tuple[QueryDict] | tuple[()]:
+def _kept(request: NavRequest) -> tuple[QueryDict] | tuple[()]:
     """Input that was not accepted, as the first argument of a form, so that it is shown again with its errors."""
     kept = request.nav.passage.kept
     return () if kept is None else (kept,)
 
 
-def _chosen(request: HttpRequest, stored: str) -> str:
+def _chosen(request: NavRequest, stored: str) -> str:
     kept = request.nav.passage.kept
     name = f"{request.nav.passage.stage.name}_method"
     return stored if kept is None else kept.get(name, stored)

@@ -44,7 +44,9 @@ class Cart(models.Model):
         verbose_name = _("cart")
         verbose_name_plural = _("carts")
         constraints = [
-            models.UniqueConstraint(fields=["user"], condition=models.Q(status="open"), name="one_open_cart_per_account")
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(status="open"), name="one_open_cart_per_account"
+            )
         ]
         indexes = [models.Index(fields=["status", "updated_at"])]
 

@@ -83,4 +83,5 @@ def available_now(variant: Variant) -> int | None:
 
 
 def total_of(lines: Iterable[PricedLine]) -> Money:
-    return sum((line.total for line in lines), no_money())
+    total: Money = sum((line.total for line in lines), no_money())
+    return total

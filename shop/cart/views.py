@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from navstate.decorators import private, public_form, stage
 from navstate.http import redirect_with_history
+from navstate.nav import NavRequest
 from shop.cart import services
 from shop.cart.cookies import cart_token, remember_cart
 from shop.cart.forms import AddForm, QuantityForm
@@ -26,22 +27,20 @@ FLOW = "checkout"
 
 @require_safe
 @stage(FLOW, "cart")
-def cart(request: HttpRequest) -> HttpResponse:
+def cart(request: NavRequest) -> HttpResponse:
     return render(request, "cart/cart.html", _shown(request))
 
 
 @require_POST
 @private
 @public_form
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: NavRequest) -> HttpResponse:
     """Put something in. The page that sends this is public, so it carries no token."""
     form = AddForm(request.nav.posted)
     if not form.is_valid():
         return _refused(request, _("Please choose an article and a quantity from 1 to 99."))
     passage = request.nav.flow(FLOW)
-    cart = services.open_cart(
-        token=cart_token(request), user_id=user_id_of(request), nav_id=passage.ensure_visitor()
-    )
+    cart = services.open_cart(token=cart_token(request), user_id=user_id_of(request), nav_id=passage.ensure_visitor())
     try:
         placed = services.add(cart.pk, **form.cleaned_data)
     except (services.NotOnSale, services.CartClosed):
@@ -55,7 +54,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @private
-def line(request: HttpRequest, line_id: int) -> HttpResponse:
+def line(request: NavRequest, line_id: int) -> HttpResponse:
     """Change or remove a line. Wrong owner and gone are the same to the sender: 404."""
     form = QuantityForm(request.nav.posted)
     found = find_cart(request)
@@ -80,27 +79,28 @@ def line(request: HttpRequest, line_id: int) -> HttpResponse:
 
 @require_safe
 @private
-def badge(request: HttpRequest) -> HttpResponse:
+def badge(request: NavRequest) -> HttpResponse:
     """The header's count, a fragment."""
     return render(request, "cart/_badge.html", {"count": count_units(request)})
 
 
-def _shown(request: HttpRequest) -> dict[str, Any]:
+def _shown(request: NavRequest) -> dict[str, Any]:
     lines = shown_cart(request).lines
     return {"lines": lines, "subtotal": total_of(lines), "is_short": any(line.is_short for line in lines)}
 
 
-def _changed(request: HttpRequest, status: int = 200) -> HttpResponse:
+def _changed(request: NavRequest, status: int = 200) -> HttpResponse:
     """After a change inside the cart: the same entry stays, for htmx with the cart rendered anew (R6)."""
     if not request.nav.wants_fragment:
         return redirect_with_history(request, reverse("cart"), replace=True)
     read_cart(request)
     response = render(request, "cart/_cart.html", _shown(request), status=status)
-    response.headers |= {"HX-Replace-Url": reverse("cart"), "HX-Trigger": "cart-changed"}
+    response["HX-Replace-Url"] = reverse("cart")
+    response["HX-Trigger"] = "cart-changed"
     return response
 
 
-def _added(request: HttpRequest, placed: services.Placed) -> HttpResponse:
+def _added(request: NavRequest, placed: services.Placed) -> HttpResponse:
     if request.nav.wants_fragment:
         response = render(request, "cart/_added.html", {"placed": placed})
         response["HX-Trigger"] = "cart-changed"
@@ -111,14 +111,14 @@ def _added(request: HttpRequest, placed: services.Placed) -> HttpResponse:
     return redirect_with_history(request, reverse("cart"), created=True)
 
 
-def _refused(request: HttpRequest, sentence: str) -> HttpResponse:
+def _refused(request: NavRequest, sentence: str) -> HttpResponse:
     if request.nav.wants_fragment:
         return render(request, "cart/_added.html", {"refusal": sentence}, status=422)
     messages.error(request, sentence)
     return redirect_with_history(request, reverse("cart"))
 
 
-def _tell_placed(request: HttpRequest, placed: services.Placed) -> None:
+def _tell_placed(request: NavRequest, placed: services.Placed) -> None:
     if not placed.is_short:
         return
     left = ngettext(
@@ -129,6 +129,6 @@ def _tell_placed(request: HttpRequest, placed: services.Placed) -> None:
     messages.warning(request, left % {"count": placed.quantity, "title": placed.variant.product.title})
 
 
-def _tell_changed(request: HttpRequest, quantity: int) -> None:
+def _tell_changed(request: NavRequest, quantity: int) -> None:
     sentence = _("You changed this in another tab: the quantity is %(count)s now. Nothing was changed just now.")
     messages.warning(request, sentence % {"count": quantity})

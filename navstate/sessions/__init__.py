@@ -1,0 +1,4 @@
+"""Session engines for ``SESSION_ENGINE``: ``navstate.sessions.redis`` and ``navstate.sessions.sql``."""
+
+NAV_ID_KEY = "_nav_id"
+"""The session key of a visitor's ``nav_id``: navigation state hangs on it, and it outlives the session's own key."""

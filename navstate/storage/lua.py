@@ -38,14 +38,14 @@ class Script:
         self.digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
     def run(self, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
-        client = redis_client()
+        client: Any = redis_client()  # execute_command is not annotated
         try:
             return client.execute_command("EVALSHA", self.digest, len(keys), *keys, *arguments)
         except NoScriptError:
             return client.execute_command("EVAL", self.text, len(keys), *keys, *arguments)
 
     async def arun(self, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
-        client = async_redis_client()
+        client: Any = async_redis_client()
         try:
             return await client.execute_command("EVALSHA", self.digest, len(keys), *keys, *arguments)
         except NoScriptError:

@@ -29,10 +29,10 @@ class RedisStorage:
         return read_fields(await async_redis_client().hmget(nav_key(nav_id, flow), (VERSION, STATE)))  # type: ignore[arg-type]
 
     def compare_and_set(self, nav_id: str, flow: str, *, expected: int | None, state: str, ttl: int) -> bool:
-        return COMPARE_AND_SET.run([nav_key(nav_id, flow)], _arguments(expected, state, ttl)) == 1
+        return bool(COMPARE_AND_SET.run([nav_key(nav_id, flow)], _arguments(expected, state, ttl)))
 
     async def acompare_and_set(self, nav_id: str, flow: str, *, expected: int | None, state: str, ttl: int) -> bool:
-        return await COMPARE_AND_SET.arun([nav_key(nav_id, flow)], _arguments(expected, state, ttl)) == 1
+        return bool(await COMPARE_AND_SET.arun([nav_key(nav_id, flow)], _arguments(expected, state, ttl)))
 
     def delete(self, nav_id: str, flow: str) -> None:
         redis_client().delete(nav_key(nav_id, flow))
@@ -42,8 +42,13 @@ class RedisStorage:
 
 
 def nav_key(nav_id: str, flow: str) -> str:
-    """The braces put all flows of a visitor into one slot of a Redis Cluster."""
-    return f"{key_prefix()}nav:{{{nav_id}}}:{flow}"
+    before, after = nav_key_parts()
+    return f"{before}{nav_id}{after}{flow}"
+
+
+def nav_key_parts() -> tuple[str, str]:
+    """What a key has before and after its ``nav_id``. Braces put a visitor's flows into one slot of a Redis Cluster."""
+    return f"{key_prefix()}nav:{{", "}:"
 
 
 def read_fields(fields: Sequence[bytes | None]) -> Stored | None:

@@ -1,0 +1,281 @@
+"""Sessions in Redis: one hash each, one field per top-level session key.
+
+Two requests of one visitor often overlap. A store that writes the session as one value lets the later one put its own,
+older copy over what the earlier one wrote. Here a save sends the keys that the request changed or removed, no others,
+in one Lua call that also refuses when the session is gone, so that nothing brings a flushed session back.
+
+Loading reads the visitor's navigation state along, in the same round trip: the script looks up the ``nav_id`` in the
+session and adds the hashes of the registered flows, which end up in ``nav_prefetched``. The store of navigation state
+is then not asked again within the request. A flow that could not be read along (a Redis Cluster keeps the two hashes
+in different slots) has no entry there, and the store is asked as with any other engine.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+from typing import Any
+
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, UpdateError
+from django.utils.crypto import get_random_string
+
+from navstate.registry import flow_names
+from navstate.sessions import NAV_ID_KEY
+from navstate.sessions.base import NavSession
+from navstate.sessions.delta import Delta, delta
+from navstate.storage.lua import Argument, Script, async_redis_client, key_prefix, redis_client
+from navstate.storage.redis import nav_key_parts, read_fields
+
+logger = logging.getLogger("django.security.SuspiciousSession")
+
+MARK = "\0"
+"""A field that every session has: an empty hash does not exist in Redis, an empty session does. It holds the plain
+``nav_id``, so that the script that loads need not know the serialiser."""
+
+LOAD = Script("""
+-- KEYS: the session. ARGV: MARK, the key of a flow's state before and after its nav_id, flows
+local fields = redis.call('HGETALL', KEYS[1])
+if #fields == 0 then return false end
+local answer = {redis.call('PTTL', KEYS[1]), fields}
+local nav_id = redis.call('HGET', KEYS[1], ARGV[1])
+if nav_id and nav_id ~= '' then
+    for i = 4, #ARGV do
+        local state = redis.pcall('HMGET', ARGV[2] .. nav_id .. ARGV[3] .. ARGV[i], 'v', 's')
+        answer[#answer + 1] = not state.err and state
+    end
+end
+return answer
+""")
+
+SAVE = Script("""
+-- KEYS: the session. ARGV: way, milliseconds to live, number of fields to remove, those, then field and value in turn
+local is_there = redis.call('EXISTS', KEYS[1]) == 1
+if is_there == (ARGV[1] == 'create') then return 0 end
+if ARGV[1] == 'replace' then redis.call('DEL', KEYS[1]) end
+local first = 4 + tonumber(ARGV[3])
+for i = 4, first - 1 do redis.call('HDEL', KEYS[1], ARGV[i]) end
+for i = first, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1
+""")
+
+MOVE = Script("""
+-- KEYS: the session, its new key. ARGV: milliseconds to live
+if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
+if redis.call('RENAMENX', KEYS[1], KEYS[2]) == 0 then return 0 end
+redis.call('PEXPIRE', KEYS[2], ARGV[1])
+return 1
+""")
+
+
+class Way(StrEnum):
+    """How a save treats what is stored."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    """After ``clear()``: no field may stay but those written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """One save. ``values``: the whole session, serialised; ``delta``: the part to send; ``age_ms``: time to live."""
+
+    way: Way
+    values: dict[str, bytes]
+    delta: Delta
+    age_ms: int
+
+    def arguments(self) -> list[Argument]:
+        pairs: Iterator[str | bytes] = chain.from_iterable(self.delta.changed.items())
+        return [self.way, self.age_ms, len(self.delta.removed), *self.delta.removed, *pairs]
+
+
+class SessionStore(NavSession):
+    """The engine. Each public operation is one round trip."""
+
+    def __init__(self, session_key: str | None = None) -> None:
+        super().__init__(session_key)
+        self._stored: dict[str, bytes] = {}
+        self._is_cleared = False
+
+    # --- reading ---
+
+    def load(self) -> dict[str, Any]:
+        return self._take(LOAD.run([session_redis_key(self.session_key)], _load_arguments()))
+
+    async def aload(self) -> dict[str, Any]:
+        return self._take(await LOAD.arun([session_redis_key(self.session_key)], _load_arguments()))
+
+    def exists(self, session_key: str | None) -> bool:
+        return bool(session_key) and redis_client().exists(session_redis_key(session_key)) == 1
+
+    async def aexists(self, session_key: str | None) -> bool:
+        return bool(session_key) and await async_redis_client().exists(session_redis_key(session_key)) == 1
+
+    # --- writing ---
+
+    def create(self) -> None:
+        while True:
+            self._session_key = new_session_key()
+            try:
+                self.save(must_create=True)
+            except CreateError:
+                continue
+            self.modified = True
+            return
+
+    async def acreate(self) -> None:
+        while True:
+            self._session_key = new_session_key()
+            try:
+                await self.asave(must_create=True)
+            except CreateError:
+                continue
+            self.modified = True
+            return
+
+    def save(self, must_create: bool = False) -> None:
+        """Write what this request changed, and renew the session.
+
+        ``UpdateError``: it was deleted meanwhile. ``CreateError``: ``must_create``, and the key is taken.
+        """
+        if self.session_key is None:
+            return self.create()
+        saving = self._saving(self._get_session(no_load=must_create), must_create)  # type: ignore[attr-defined]
+        return self._saved(saving, SAVE.run([session_redis_key(self.session_key)], saving.arguments()))
+
+    async def asave(self, must_create: bool = False) -> None:
+        if self.session_key is None:
+            return await self.acreate()
+        saving = self._saving(await self._aget_session(no_load=must_create), must_create)  # type: ignore[attr-defined]
+        return self._saved(saving, await SAVE.arun([session_redis_key(self.session_key)], saving.arguments()))
+
+    def delete(self, session_key: str | None = None) -> None:
+        session_key = session_key or self.session_key
+        if session_key is not None:
+            redis_client().delete(session_redis_key(session_key))
+
+    async def adelete(self, session_key: str | None = None) -> None:
+        session_key = session_key or self.session_key
+        if session_key is not None:
+            await async_redis_client().delete(session_redis_key(session_key))
+
+    def cycle_key(self) -> None:
+        """Give the session a new key. It is moved, not copied: what another request wrote meanwhile moves along."""
+        values = self._get_session()  # type: ignore[attr-defined]
+        while self.session_key is not None:
+            new_key = new_session_key()
+            keys = [session_redis_key(self.session_key), session_redis_key(new_key)]
+            if self._moved(new_key, MOVE.run(keys, [self._age_ms(values)])):
+                return None
+        return self.create()
+
+    async def acycle_key(self) -> None:
+        values = await self._aget_session()  # type: ignore[attr-defined]
+        while self.session_key is not None:
+            new_key = new_session_key()
+            keys = [session_redis_key(self.session_key), session_redis_key(new_key)]
+            if self._moved(new_key, await MOVE.arun(keys, [self._age_ms(values)])):
+                return None
+        return await self.acreate()
+
+    def clear(self) -> None:
+        super().clear()
+        self._stored, self._is_cleared = {}, True
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Nothing to do: Redis forgets what has expired."""
+
+    @classmethod
+    async def aclear_expired(cls) -> None:
+        """Nothing to do: Redis forgets what has expired."""
+
+    # --- between Redis and the session ---
+
+    def _take(self, answer: list[Any] | None) -> dict[str, Any]:
+        """The values of the session from the answer of ``LOAD``."""
+        self._stored, self.nav_prefetched = {}, {}
+        if answer is None:
+            self._lose()
+            return {}
+        left_ms, fields, *states = answer
+        self.expires_at_ms = now_ms() + left_ms
+        self._stored = {key.decode(): value for key, value in zip(fields[::2], fields[1::2], strict=True)}
+        self._stored.pop(MARK, None)
+        for flow, state in zip(flow_names(), states, strict=False):  # no states at all without a nav_id
+            if state is not None:
+                self.nav_prefetched[flow] = read_fields(state)
+        return self._deserialised(self._stored)
+
+    def _deserialised(self, stored: dict[str, bytes]) -> dict[str, Any]:
+        serializer = self.serializer()
+        try:
+            return {key: serializer.loads(value) for key, value in stored.items()}
+        except Exception:  # whatever the project's serialiser raises; Django reads such a session as empty, too
+            logger.warning("Session data corrupted")
+            self._stored, self.nav_prefetched, self._is_cleared = {}, {}, True
+            return {}
+
+    def _serialised(self, values: Mapping[str, Any]) -> dict[str, bytes]:
+        serializer = self.serializer()
+        return {str(key): serializer.dumps(value) for key, value in values.items()}
+
+    def _saving(self, values: Mapping[str, Any], must_create: bool) -> Saving:
+        way = Way.CREATE if must_create else Way.REPLACE if self._is_cleared else Way.UPDATE
+        serialised = self._serialised(values)
+        change = delta(self._stored if way is Way.UPDATE else {}, serialised)
+        if way is not Way.UPDATE or NAV_ID_KEY in change.changed or NAV_ID_KEY in change.removed:
+            change.changed[MARK] = str(values.get(NAV_ID_KEY, "")).encode()
+        return Saving(way, serialised, change, self._age_ms(values))
+
+    def _saved(self, saving: Saving, is_written: int) -> None:
+        if not is_written:
+            raise CreateError if saving.way is Way.CREATE else UpdateError
+        self._stored = saving.values
+        self._is_cleared = False
+        self._is_lost = False
+        self.expires_at_ms = now_ms() + saving.age_ms
+
+    def _moved(self, new_key: str, outcome: int) -> bool:
+        """Whether the session now has its new key; False to try again, with another or without one."""
+        if outcome == 1:
+            self._session_key = new_key
+            self.modified = True
+            return True
+        if outcome == -1:
+            self._keep_own_changes()
+        return False
+
+    def _keep_own_changes(self) -> None:
+        """The session was flushed meanwhile: what was read from it must not live on, what this request set may."""
+        own = delta(self._stored, self._serialised(self._session_cache)).changed
+        values = {key: value for key, value in self._session_cache.items() if str(key) in own}
+        self._stored, self.nav_prefetched = {}, {}
+        self._session_key = None
+        self._session_cache = values
+
+    def _age_ms(self, values: Mapping[str, Any]) -> int:
+        return int(self.get_expiry_age(expiry=values.get("_session_expiry")) * 1000)
+
+
+def session_redis_key(session_key: str | None) -> str:
+    return f"{key_prefix()}session:{session_key}"
+
+
+def new_session_key() -> str:
+    """As long as Django's. Not asked for beforehand: creating and moving refuse a key that is taken."""
+    return get_random_string(32, VALID_KEY_CHARS)
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _load_arguments() -> list[Argument]:
+    return [MARK, *nav_key_parts(), *flow_names()]

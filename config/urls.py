@@ -7,7 +7,13 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from config.health import healthz, readyz
+from config.media import media
+
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("media/<path:path>", media, name="media"),
     path("admin/", admin.site.urls),
     path("", include("checkout.payments.urls")),
     *i18n_patterns(

@@ -1,0 +1,36 @@
+# Thin: every target calls a script that says what it does. PYTHON, HOST and PORT can be given: make run PORT=8001
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+BOOTSTRAP = $(PYTHON) deploy/bootstrap.py
+
+.PHONY: help run test test-fast lint bench clean
+
+help:
+	@echo "make run [PORT=8000] [HOST=127.0.0.1]  the shop: one process, SQLite, demo catalogue"
+	@echo "make test       lint and every test, on both set-ups and in Chromium; installs what it needs"
+	@echo "make test-fast  tests without browser and servers, under a minute"
+	@echo "make lint       ruff and mypy"
+	@echo "make bench      time and memory of the pages beside a bare view"
+	@echo "make clean      remove caches and test results (not the shop's data, not .venv)"
+
+run:
+	@$(BOOTSTRAP) run --host "$(HOST)" --port "$(PORT)"
+
+test:
+	@$(PYTHON) deploy/packages.py --for tests
+	@$(BOOTSTRAP) tools -- deploy/checks.py all
+
+test-fast:
+	@$(BOOTSTRAP) tools -- deploy/checks.py fast
+
+lint:
+	@$(BOOTSTRAP) tools -- deploy/checks.py lint
+
+bench:
+	@$(PYTHON) deploy/packages.py --for bench
+	@$(BOOTSTRAP) tools -- benchmarks/pages.py
+
+clean:
+	rm -rf artifacts htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path "./.venv/*" -prune -exec rm -rf {} +

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""Lint and tests, in the order in which they fail fastest. Called by make with the Python of .venv.
+
+checks.py lint     ruff, mypy
+checks.py fast     tests without browser and servers, SQLite
+checks.py all      lint; the tests on SQLite; the same on PostgreSQL and Redis; browsers on both; coverage
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+NAVSTATE_COVERAGE, COVERAGE = 100, 95  # percent of lines and branches
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of pytest. ``stores``: plain or services, see tests/environment.py."""
+
+    name: str
+    stores: str
+    marks: str
+    options: tuple[str, ...] = ("--dist", "worksteal")
+    measured: bool = True
+
+
+QUICK = "not browser and not install"
+SLOW = "browser or install"
+RUNS = (
+    Run("tests on SQLite", "plain", QUICK),
+    Run("tests on PostgreSQL and Redis", "services", QUICK),
+    Run("browser, one process and SQLite", "plain", SLOW, ("--dist", "loadfile"), measured=False),
+    Run(
+        "browser, several processes, PostgreSQL and Redis",
+        "services",
+        "browser",
+        ("--dist", "loadfile"),
+        measured=False,
+    ),
+)
+
+
+def call(*words: str, **variables: str) -> None:
+    """Run a tool of .venv; end with its exit code if it fails."""
+    print(f"$ {' '.join(words)}", flush=True)
+    done = subprocess.run([BIN / words[0], *words[1:]], cwd=ROOT, env=os.environ | variables, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        sys.exit(f"waymark: {words[0]} failed.")
+
+
+def lint() -> None:
+    call("ruff", "check", ".")
+    call("ruff", "format", "--check", ".")
+    # mypy's Django plugin loads the settings; they want a secret.
+    call("mypy", "navstate", "shop", "checkout", "config", SECRET_KEY="only-for-mypy", ENV_FILE=os.devnull)
+
+
+def pytest(run: Run) -> str:
+    """Run pytest, pass its output through, and return its closing line. Ends with its exit code if it fails."""
+    words = [str(BIN / "pytest"), "-n", "auto", "-q", "-m", run.marks, *run.options]
+    if run.measured:
+        words += ["--cov", "--cov-report="]
+    print(f"\n$ WAYMARK_STORES={run.stores} pytest {' '.join(words[1:])}", flush=True)
+    environment = os.environ | {"WAYMARK_STORES": run.stores, "COVERAGE_FILE": f".coverage.{run.stores}"}
+    closing = ""
+    with subprocess.Popen(
+        words, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            closing = line.strip() if is_closing(line) else closing
+    if process.returncode:
+        sys.exit(f"waymark: {run.name}: pytest ended with {process.returncode}. {closing}")
+    if "passed" not in closing:
+        sys.exit(f"waymark: {run.name}: pytest did not say that tests passed.")
+    return closing
+
+
+def is_closing(line: str) -> bool:
+    """With -q pytest closes with the bare counts, else between equals signs."""
+    return bool(re.search(r"\b\d+ (passed|failed|errors?)\b.* in \d", line))
+
+
+def check_coverage() -> str:
+    """Both measured runs together; navstate to the last branch. Returns one line."""
+    call("coverage", "combine", "--quiet", *(f".coverage.{run.stores}" for run in RUNS if run.measured))
+    call("coverage", "report", "--include=navstate/*", f"--fail-under={NAVSTATE_COVERAGE}", "--skip-covered", "-m")
+    call("coverage", "report", f"--fail-under={COVERAGE}", "--skip-covered", "-m")
+    return f"coverage of lines and branches: navstate {NAVSTATE_COVERAGE} %, everything at least {COVERAGE} %"
+
+
+def everything() -> None:
+    started = time.monotonic()
+    lint()
+    closing = [(run.name, pytest(run)) for run in RUNS]
+    coverage = check_coverage()
+    print(f"\nAll checks passed in {time.monotonic() - started:.0f} s; {coverage}.")
+    for name, line in closing:
+        print(f"{name}: {line}", flush=True)
+
+
+def main() -> None:
+    chosen = sys.argv[1] if len(sys.argv) == 2 else ""
+    if chosen == "lint":
+        lint()
+    elif chosen == "fast":
+        pytest(Run("fast tests", "plain", QUICK, measured=False))
+    elif chosen == "all":
+        everything()
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

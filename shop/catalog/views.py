@@ -1,0 +1,125 @@
+"""The pages that everybody sees alike: home, category, search, product."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from navstate.decorators import public
+from shop.catalog import forms, queries, search
+from shop.catalog.choice import choice_of
+from shop.catalog.forms import ListQuery
+from shop.catalog.models import Product
+from shop.catalog.pagecache import NotKept, cached_page
+
+
+@public
+@require_safe
+@cached_page(forms.no_query)
+def home(request: HttpRequest) -> HttpResponse:
+    context = {"cards": queries.home_cards(), "categories": queries.roots(), "canonical": _absolute(request.path)}
+    return _page(request, "catalog/home.html", "catalog/home.html", context)
+
+
+@public
+@require_safe
+@cached_page(forms.category_query)
+def category(request: HttpRequest, slug: str) -> HttpResponse:
+    asked = forms.read_category_query(request.GET)
+    family = queries.family(slug)
+    if family is None:
+        raise Http404(_("There is no such category."))
+    products = queries.sorted_by(_available(queries.in_branch(family.path), asked), asked.sort)
+    context = _listing(request, products, asked, forms.SORTS) | {"category": family, "title": family.name}
+    request.nav.attributes.update({"category": slug, **_attributes(asked, context["page"])})
+    return _page(request, "catalog/category.html", "catalog/_results.html", context, is_kept=_exists(asked, context))
+
+
+@public
+@require_safe
+@cached_page(forms.search_query, keep=False)
+def search_results(request: HttpRequest) -> HttpResponse:
+    asked = forms.read_search_query(request.GET)
+    products = search.matching(_available(queries.published(), asked), asked.q)
+    is_ranked = asked.sort == "match"
+    products = search.best_first(products, asked.q) if is_ranked else queries.sorted_by(products, asked.sort)
+    context = _listing(request, products, asked, forms.SEARCH_SORTS) | {"q": asked.q, "title": _("Search")}
+    if not context["cards"]:
+        context["categories"] = queries.roots()
+    request.nav.attributes.update(_attributes(asked, context["page"]))
+    return _page(request, "catalog/search.html", "catalog/_results.html", context, is_kept=False)
+
+
+@public
+@require_safe
+@cached_page(forms.product_query)
+def product(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(queries.published().select_related("category"), slug=slug)
+    related = list(queries.related_rows(found))
+    ids = [found.pk, *(row[0] for row in related)]
+    variants, pictures = queries.variants_of(ids), queries.pictures_of(ids)
+    sku = forms.read_sku(request.GET)
+    choice = choice_of(found, variants.get(found.pk, []), pictures.get(found.pk, []), sku, request.path)
+    context = {
+        "product": found,
+        "choice": choice,
+        "way": queries.way_to(found.category.path),
+        "related": queries.cards_of(related, variants, pictures),
+        "canonical": _absolute(request.path),
+    }
+    is_kept = not sku or choice.sku == sku
+    return _page(request, "catalog/product.html", "catalog/_product.html", context, is_kept=is_kept)
+
+
+def _available(products: QuerySet[Product], asked: ListQuery) -> QuerySet[Product]:
+    return queries.only_in_stock(products) if asked.in_stock else products
+
+
+def _listing(
+    request: HttpRequest, products: QuerySet[Product], asked: ListQuery, sorts: dict[str, Any]
+) -> dict[str, Any]:
+    """Context of a list. A page beyond the last is the last."""
+    page = Paginator(queries.card_rows(products), settings.PAGE_SIZE).get_page(asked.page)
+    canonical = ListQuery(next(iter(sorts)), page=page.number, q=asked.q).query(next(iter(sorts)))
+    return {
+        "page": page,
+        "cards": queries.cards(page.object_list),
+        "total": page.paginator.count,
+        "asked": asked,
+        "sorts": sorts.items(),
+        "canonical": _absolute(request.path, canonical),
+    }
+
+
+def _exists(asked: ListQuery, context: dict[str, Any]) -> bool:
+    """Whether the page asked for is there, and not the last one in its place."""
+    return bool(context["page"].number == asked.page)
+
+
+def _attributes(asked: ListQuery, page: Page[Any]) -> dict[str, Any]:
+    """What ``<html>`` says about a list, as ``data-nav-*``."""
+    return {"sort": asked.sort, "in_stock": int(asked.in_stock), "page": page.number}
+
+
+def _absolute(path: str, query: str = "") -> str:
+    """The address that search engines shall keep; from the settings, because a Host header is anybody's word."""
+    return f"{settings.SHOP_URL.rstrip('/')}{path}{'?' if query else ''}{query}"
+
+
+def _page(
+    request: HttpRequest, document: str, fragment: str, context: dict[str, Any], *, is_kept: bool = True
+) -> HttpResponse:
+    """The whole document, or for htmx only the part that changes (R7)."""
+    name = fragment if request.nav.wants_fragment else document
+    context |= {"is_fragment": request.nav.wants_fragment, "home_url": reverse("home")}
+    content = render_to_string(name, context, request)
+    return HttpResponse(content) if is_kept else NotKept(content)

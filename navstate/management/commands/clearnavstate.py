@@ -1,0 +1,79 @@
+"""Remove expired sessions and navigation state. Safe beside live traffic; run it from a timer, say once a day."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import QuerySet
+from django.utils import timezone
+from tqdm import tqdm
+
+from navstate import retention
+from navstate.storage.base import get_storage
+from navstate.storage.sql import SqlStorage
+
+MOST_ROWS = 10_000
+
+
+def batch_size(text: str) -> int:
+    """1 to 10,000 rows: a database limits how many values one statement may carry."""
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_ROWS:
+        raise ArgumentTypeError(f"{text!r} is not a number from 1 to {MOST_ROWS}")
+    return int(text)
+
+
+class Command(BaseCommand):
+    help = "Remove expired sessions and navigation state from the database, in batches."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--batch", type=batch_size, default=1000, metavar="ROWS", help="rows a transaction (1000)")
+        parser.add_argument("--dry-run", action="store_true", help="count only, delete nothing")
+
+    def handle(self, *args: Any, batch: int, dry_run: bool, **options: Any) -> None:
+        now = timezone.now()
+        model = session_model()
+        if model is None:
+            self.stdout.write("sessions: nothing to do, the store forgets what has expired by itself (Redis)")
+        else:
+            batches = retention.prune_sessions(model, now, size=batch, dry_run=dry_run)
+            self._run("sessions", batches, retention.expired_sessions(model, now), dry_run)
+        if not isinstance(get_storage(), SqlStorage):
+            self.stdout.write("navigation state: nothing to do, the store forgets what has expired by itself (Redis)")
+        else:
+            records = retention.prune_records(now, size=batch, dry_run=dry_run)
+            self._run("navigation state", records, retention.expired_records(now), dry_run)
+
+    def _run(self, what: str, batches: Iterator[retention.Batch], expired: QuerySet[Any], dry_run: bool) -> None:
+        """Work the batches off and say how many rows went; an interruption says how far it came."""
+        deleted = kept = 0
+        report = f"{what}: {{}} {'would be deleted' if dry_run else 'deleted'}{{}}"
+        try:
+            with progress(what, expired) as bar:
+                for batch in batches:
+                    deleted, kept = deleted + batch.deleted, kept + batch.kept
+                    bar.update(batch.deleted + batch.kept)
+        except KeyboardInterrupt:
+            message = f"{report.format(deleted, '')}, then interrupted; the next run goes on"
+            raise CommandError(message, returncode=130) from None
+        self.stdout.write(report.format(deleted, f", {kept} kept: still needed" if kept else ""))
+
+
+def session_model() -> type[AbstractBaseSession] | None:
+    """The table of the session engine; ``None`` when it is not one in SQL."""
+    engine = import_module(settings.SESSION_ENGINE).SessionStore
+    return engine.get_model_class() if issubclass(engine, DatabaseSessionStore) else None
+
+
+def progress(what: str, expired: QuerySet[Any]) -> tqdm[NoReturn]:
+    """A bar on a terminal, nothing elsewhere; the rows are only counted for the bar."""
+    bar: tqdm[NoReturn] = tqdm(desc=what, unit=" rows", disable=None, leave=False)
+    if not bar.disable:
+        bar.reset(total=expired.count())
+    return bar

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from django_countries import countries
 
 from checkout.quote import Quote
+from shop.accounts.addressing import CountrySelect, country_codes, phone_field, text_field
 from shop.accounts.models import ADDRESS_FIELDS
 
 NO_POSTCODE = frozenset(
@@ -21,35 +16,6 @@ NO_POSTCODE = frozenset(
     "NU QA RW SB SC SL SR ST SY TD TF TG TK TO TV UG VU WS YE ZA ZW".split()  # noqa: SIM905 - reads better
 )
 """Countries whose addresses have no postcode; everywhere else a parcel needs one."""
-
-
-class CountrySelect(forms.Select):
-    """A select of all countries. Its 250 options are rendered once per language: as widgets they cost 10 ms a page."""
-
-    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        final = {**self.build_attrs(self.attrs, attrs), "name": name}
-        written = format_html_join(
-            "", ' {}="{}"', ((key, key if on is True else on) for key, on in final.items() if on)
-        )
-        options = country_options(get_language() or "en")
-        chosen = f'value="{value}"' if str(value or "").isalpha() else 'value=""'
-        return mark_safe(f"<select{written}>{options.replace(chosen, chosen + ' selected', 1)}</select>")
-
-
-@lru_cache(maxsize=16)
-def country_options(language: str) -> str:
-    first = format_html_join("", '<option value="{}">{}</option>', [("", _("Please choose"))])
-    return first + format_html_join("", '<option value="{}">{}</option>', countries)
-
-
-@lru_cache(maxsize=1)
-def country_codes() -> frozenset[str]:
-    return frozenset(code for code, _name in countries)
-
-
-def text_field(label: Any, longest: int, autocomplete: str, *, required: bool = True, **attrs: str) -> forms.CharField:
-    widget = forms.TextInput(attrs={"autocomplete": autocomplete, **attrs})
-    return forms.CharField(label=label, max_length=longest, required=required, widget=widget)
 
 
 class AddressForm(forms.Form):
@@ -68,14 +34,7 @@ class AddressForm(forms.Form):
     city = text_field(_("Town"), 100, "address-level2")
     region = text_field(_("Region"), 100, "address-level1", required=False)
     country = forms.CharField(label=_("Country"), max_length=2, widget=CountrySelect(attrs={"autocomplete": "country"}))
-    phone = forms.CharField(
-        label=_("Phone"),
-        max_length=40,
-        required=False,
-        help_text=_("Only for the carrier."),
-        validators=[RegexValidator(r"^[0-9+()/ .-]{5,}$", _("Please enter a phone number, such as +49 30 123456."))],
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
-    )
+    phone = phone_field()
 
     def clean_country(self) -> str:
         code: str = self.cleaned_data["country"]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from checkout.views import receipt, stages
+from checkout.views import orders, receipt, stages
 
 urlpatterns = [
     path("checkout/", stages.start, name="checkout"),
@@ -8,5 +8,6 @@ urlpatterns = [
     path("checkout/shipping/", stages.shipping, name="checkout-shipping"),
     path("checkout/payment/", stages.payment, name="checkout-payment"),
     path("checkout/review/", stages.review, name="checkout-review"),
+    path("dashboard/orders/", orders.orders, name="orders"),
     path("order/<str:token>/", receipt.receipt, name="receipt"),
 ]

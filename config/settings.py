@@ -30,7 +30,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=True)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -194,7 +195,7 @@ STORAGES = {
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    # Django's ModelBackend underneath it, by e-mail address and in constant time; both would hash every password twice.
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -208,7 +209,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"
-LOGOUT_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "shop.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -217,10 +218,25 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+ACCOUNT_RATE_LIMITS = {
+    "login": f"{env.int('LOGINS_PER_MINUTE', default=60)}/m/ip",
+    "login_failed": "",  # wrong passwords of one account are counted by axes, below
+    # A registration logs in at once, so it has to say when an address is taken. Slow enough to be no use for asking.
+    "signup": f"{env.int('REGISTRATIONS_PER_MINUTE', default=20)}/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+}
 AXES_FAILURE_LIMIT = env.int("AXES_FAILURE_LIMIT", default=10)
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "shop.accounts.lockout.locked_out"
+AXES_USERNAME_CALLABLE = "shop.accounts.lockout.attempted_login"
+AXES_CLIENT_IP_CALLABLE = "shop.accounts.lockout.client_ip"
+# Tries while locked out do not lengthen it: the page names a time and keeps its word.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # a list of who logged in when and from where: nobody needs it, so it is not kept
+AXES_VERBOSE = False
 
 # --- Language, time, money ----------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -248,6 +264,13 @@ CART_AGE = timedelta(days=env.int("CART_DAYS", default=60))
 # Gateways offered, in this order: name -> dotted path of the class.
 PAYMENT_GATEWAYS = {"demo": "checkout.payments.demo_adapter.DemoGateway"} if DEMO_GATEWAY else {}
 DEMO_GATEWAY_SECRET = env.str("DEMO_GATEWAY_SECRET", default="")
+# Seconds until a payment that the shopper "delayed" comes in; how the shopper is sent back (GET or POST); whether
+# money is taken at once (automatic) or reserved until the shop asks for it (manual).
+DEMO_GATEWAY_DELAY = env.float("DEMO_GATEWAY_DELAY", default=5.0)
+DEMO_GATEWAY_RETURN = env.str("DEMO_GATEWAY_RETURN", default="GET")
+DEMO_GATEWAY_CAPTURE = env.str("DEMO_GATEWAY_CAPTURE", default="automatic")
+# Where the demo provider's pages are, when not at the shop's own address (to try what another site changes).
+DEMO_GATEWAY_ORIGIN = env.str("DEMO_GATEWAY_ORIGIN", default="")
 
 LOGGING = {
     "version": 1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -34,7 +34,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     EMAIL_FIELD = USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = _("account")
@@ -66,7 +66,9 @@ ADDRESS_FIELDS = ("name", "line1", "line2", "city", "region", "postcode", "count
 class Profile(PostalAddress):
     """The address that a new checkout of this account starts with. ``version`` grows with every change."""
 
-    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="profile", verbose_name=_("account"))
+    user = models.OneToOneField(
+        User, models.CASCADE, primary_key=True, related_name="profile", verbose_name=_("account")
+    )
     version = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -1,0 +1,106 @@
+"""Where allauth asks the project: what happens at login, which addresses are ours, how mail is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib import messages
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from navstate.http import redirect_with_history
+from navstate.nav import NavRequest
+from shop.accounts import flow, kept
+from shop.accounts.lockout import client_ip
+from shop.accounts.models import User
+from shop.accounts.returning import is_ours, return_url
+from shop.cart import services as cart_services
+from shop.cart.cookies import cart_token, remember_cart
+
+MERGE_TRIES = 3
+"""A cart can be ordered in another tab in the very moment of a login; then the next look finds the account without one."""
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Login keeps what the guest had (R13): session, navigation state and cart."""
+
+    def is_safe_url(self, url: str) -> bool:
+        return is_ours(self.request, url)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_ip(request)
+
+    def clean_email(self, email: str) -> str:
+        return email.lower()
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """The login page: unlike the home page, which is the same for everybody, it can say that you are logged out."""
+        return reverse("account_login")
+
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Never: allauth's own JSON would bypass navstate's, which these pages answer with like all others."""
+        return False
+
+    def login(self, request: NavRequest, user: User) -> None:
+        """Django gives the session a new key and keeps what is in it; ``nav_id`` is made sure of first, as a guest.
+
+        Then everything that hangs on it is still there: attempt, stage and what was typed.
+        """
+        kept.forget(request)
+        request.nav.flow(flow.NAME).touch()
+        super().login(request, user)
+
+    def post_login(
+        self, request: HttpRequest, user: User, *, redirect_url: str | None, **kwargs: Any
+    ) -> HttpResponseBase:
+        super().post_login(request, user, redirect_url=redirect_url, **kwargs)
+        to = redirect_url or return_url(request) or reverse("dashboard")
+        response = redirect_with_history(request, to, replace=True, full=True)
+        take_cart_along(request, response, user)
+        return response
+
+
+def take_cart_along(request: HttpRequest, response: HttpResponseBase, user: User) -> None:
+    """The guest's cart becomes the account's, or joins it; from now on this browser holds the account's cart."""
+    guest_token = cart_token(request)
+    report = merged(guest_token, user.pk)
+    if report.token:
+        remember_cart(response, report.token)
+    if sentence := cart_sentence(report, was_adopted=report.token == guest_token):
+        messages.info(request, sentence)
+
+
+def merged(guest_token: str, user_id: int) -> cart_services.MergeReport:
+    for _attempt in range(MERGE_TRIES):
+        try:
+            return cart_services.merge(guest_token, user_id)
+        except cart_services.CartClosed:
+            continue
+    return cart_services.MergeReport()
+
+
+def cart_sentence(report: cart_services.MergeReport, *, was_adopted: bool) -> str:
+    """What happened to the guest's cart, empty when nothing did."""
+    if not report.moved and not report.joined:
+        return ""
+    if was_adopted:
+        counted = ngettext(
+            "Your cart came along: %(count)d article.", "Your cart came along: %(count)d articles.", report.moved
+        )
+        return counted % {"count": report.moved}
+    sentences = [_("Your cart from last time and the one you filled now are one.")]
+    if report.moved:
+        counted = ngettext("%(count)d article was added.", "%(count)d articles were added.", report.moved)
+        sentences.append(counted % {"count": report.moved})
+    if report.joined:
+        counted = ngettext(
+            "%(count)d was in both: the larger quantity stays.",
+            "%(count)d were in both: the larger quantities stay.",
+            report.joined,
+        )
+        sentences.append(counted % {"count": report.joined})
+    return " ".join(sentences)

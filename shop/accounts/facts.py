@@ -1,0 +1,80 @@
+"""What the account flow decides on, read from the database, and what else navstate asks about that flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.crypto import salted_hmac
+from django_countries import countries
+
+from navstate.flow import Facts, Flow, Stage
+from navstate.registry import Change
+from shop.accounts.addressing import PostalAddressForm
+from shop.accounts.models import ADDRESS_FIELDS
+from shop.accounts.queries import profile_fields
+from shop.accounts.returning import return_url, with_return
+from shop.cart.queries import find_cart
+
+NOBODY = {"user": None, "version": 0, **dict.fromkeys(ADDRESS_FIELDS, "")}
+
+
+def facts(request: HttpRequest) -> Facts:
+    """``user``: primary key as text, None for a guest; the fields of the profile; its ``version``."""
+    if not request.user.is_authenticated:
+        return NOBODY
+    return {"user": str(request.user.pk), **profile_fields(request.user.pk)}
+
+
+def describe(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """Each field of the profile that differs, under the label of its form."""
+    return [
+        Change(_label(name), _shown(name, was), _shown(name, now))
+        for name in ADDRESS_FIELDS
+        if was.get(name, "") != now.get(name, "")
+    ]
+
+
+def lead_url(request: HttpRequest, flow: Flow, stage: Stage) -> str:
+    """Where a visitor is led for a stage: to the login with the way back, past the login to where it was asked from."""
+    url = reverse(stage.url)
+    asked_at_login = request.path == reverse(flow.entry.url)
+    if stage is flow.entry and not asked_at_login:
+        return with_return(url, request.get_full_path())
+    if asked_at_login and stage is not flow.entry:
+        return return_url(request) or url
+    return url
+
+
+def seed(request: HttpRequest) -> str:
+    """The navigation id of a visitor whose session has none yet.
+
+    A guest's cart names it, so that a login goes on where the guest was. Somebody who came in another way (the staff
+    login) has one that follows from the session key: as secret, and the same until they log out.
+    """
+    cart = find_cart(request)
+    if cart is not None and cart.nav_id:
+        return cart.nav_id
+    if request.user.is_authenticated and request.session.session_key:
+        return salted_hmac("shop.accounts.seed", request.session.session_key).hexdigest()[:32]
+    return ""
+
+
+def address_lines(facts: Facts) -> list[str]:
+    """The saved address as it stands on a parcel, without empty lines; no line where nothing is saved."""
+    town = " ".join(part for part in (facts["postcode"], facts["city"]) if part)
+    country = str(countries.name(facts["country"])) if facts["country"] else ""
+    lines = [facts["name"], facts["line1"], facts["line2"], town, facts["region"], country]
+    return [line for line in lines if line]
+
+
+def _label(name: str) -> str:
+    label = PostalAddressForm.base_fields[name].label
+    return str(label)
+
+
+def _shown(name: str, fields: Mapping[str, Any]) -> str:
+    value = str(fields.get(name) or "")
+    return (str(countries.name(value)) if name == "country" and value else value) or "–"

@@ -1,0 +1,40 @@
+"""The account flow, in order: log in, the dashboard, the orders, the profile. THE page to read about it.
+
+The login is a gate that is shown once: somebody signed in is never shown the form again, whichever way they came. The
+dashboard and the orders are open to whoever passed it. The profile is a form and reads what it shows.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from navstate.flow import Facts, Flow, Stage
+from shop.accounts.models import ADDRESS_FIELDS
+
+NAME = "account"
+
+
+def is_signed_in(facts: Facts) -> bool:
+    return facts["user"] is not None
+
+
+def always_done(facts: Facts) -> bool:
+    return True
+
+
+FLOW = Flow(
+    name=NAME,
+    stages=(
+        Stage(
+            name="login",
+            url="account_login",
+            title=_("Log in"),
+            holds=is_signed_in,
+            once=True,
+            why=_("Please log in to see this page."),
+        ),
+        Stage(name="dashboard", url="dashboard", title=_("Your account"), reads=("user",), holds=always_done),
+        Stage(name="orders", url="orders", title=_("Your orders"), reads=("user",), holds=always_done),
+        Stage(name="profile", url="profile", title=_("Your details"), reads=("user", *ADDRESS_FIELDS)),
+    ),
+)

@@ -1,0 +1,103 @@
+"""The forms of the account pages: allauth's with our words and without its placeholders, and the profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
+from django import forms
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.forms.utils import ErrorDict, ErrorList
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from shop.accounts.addressing import PostalAddressForm
+from shop.accounts.tasks import send_password_reset
+
+PASSWORD_RULES = _("At least 8 characters: not only digits, no common password, nothing like your e-mail address.")
+
+
+class KeptForm(forms.Form):
+    """A form that can be shown again as it was sent: values but for secrets, and what was wrong with it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)  # it repeats the label and vanishes when it is needed
+            field.widget.attrs["required"] = field.required
+
+    def sent(self) -> dict[str, str]:
+        """What was entered, by field name, without passwords, each cut to what an address can have."""
+        return {
+            name: str(self.data.get(name, ""))[:254]
+            for name, field in self.fields.items()
+            if not isinstance(field.widget, forms.PasswordInput)
+        }
+
+    def complaints(self) -> dict[str, list[str]]:
+        """What is wrong, by field name, ``__all__`` for the form as a whole."""
+        return {name: [str(message) for message in messages] for name, messages in self.errors.items()}
+
+    def show_again(self, sent: Mapping[str, str], complaints: Mapping[str, list[str]]) -> None:
+        """Put both back into an unbound form. It is not validated again: that would try the login once more."""
+        self.initial.update({name: value for name, value in sent.items() if name in self.fields})
+        self._errors = ErrorDict({name: ErrorList(messages) for name, messages in complaints.items()})
+
+
+class LoginForm(KeptForm, allauth_forms.LoginForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail")
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        self.fields["password"].help_text = ""
+
+
+class SignupForm(KeptForm, allauth_forms.SignupForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail")
+        self.fields["password1"].help_text = PASSWORD_RULES
+        self.fields["password2"].label = _("Password, once more")
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """The account and allauth's note of its address, both or neither.
+
+        Two registrations of one address at once pass validation both; the unique address lets one in, and the other is
+        told what it would have been told a moment later. Raises ``ValidationError`` then.
+        """
+        try:
+            with transaction.atomic():
+                return super().try_save(request)
+        except IntegrityError as error:
+            raise get_adapter().validation_error("email_taken") from error
+
+
+class ResetPasswordForm(KeptForm, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail")
+
+    def clean_email(self) -> str:
+        """Unlike allauth's, no look-up here: known or not, an address costs the same time (:mod:`shop.accounts.tasks`)."""
+        return str(self.cleaned_data["email"])
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        email: str = self.cleaned_data["email"]
+        root = settings.SHOP_URL or request.build_absolute_uri("/")
+        send_password_reset.enqueue(email=email, language=get_language() or settings.LANGUAGE_CODE, root=root)
+        return email
+
+
+class NewPasswordForm(KeptForm, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = PASSWORD_RULES
+        self.fields["password2"].label = _("New password, once more")
+
+
+class ProfileForm(PostalAddressForm):
+    """The address that the next checkout starts with."""

@@ -1,0 +1,90 @@
+"""Guessing passwords: who is counted, and what somebody locked out is told.
+
+django-axes counts wrong tries by e-mail address and IP address together. By address alone, anybody could lock anybody
+out; by IP alone, one guesser would lock out the whole office behind it. allauth's limits hold for an IP as a whole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import Any
+
+from axes.models import AccessAttempt
+from django import forms
+from django.conf import settings
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from navstate.arrival import Channel, channel_of
+from navstate.http import Problem
+from shop.accounts.forms import LoginForm
+
+NAMES = ("email", "username", "login")
+"""What the e-mail address is called: by allauth, by the staff login, and by our own form."""
+
+
+def client_ip(request: HttpRequest) -> str:
+    """Address of the browser; behind our one proxy the last of ``X-Forwarded-For``, which that proxy wrote itself."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
+    for address in (forwarded.rpartition(",")[2].strip(), request.META.get("REMOTE_ADDR") or ""):
+        if is_ip(address):
+            return address
+    return "127.0.0.1"  # a socket file: the proxy did not say whom it speaks for
+
+
+def is_ip(address: str) -> bool:
+    try:
+        ip_address(address)
+    except ValueError:
+        return False
+    return True
+
+
+def attempted_login(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str | None:
+    """The e-mail address of a try, however it came in; axes itself would miss that of the staff login."""
+    source = credentials or request.POST
+    found = next((str(source[name]) for name in NAMES if source.get(name)), "")
+    return found.strip().lower()[:255] or None
+
+
+def locked_out(
+    request: HttpRequest, response: HttpResponse | None, credentials: Mapping[str, Any] | None
+) -> HttpResponse:
+    """429 in our own look: the e-mail address kept in the form, and when to try again."""
+    seconds = seconds_left(attempted_login(request, credentials), client_ip(request))
+    minutes = math.ceil(seconds / 60)
+    if channel_of(request.headers) is Channel.JSON:
+        refusal: HttpResponse = Problem(429, "Too many wrong tries.", minutes=minutes)
+    else:
+        context = {"form": refilled_form(request), "minutes": minutes}
+        refusal = render(request, "account/locked.html", context, status=429)
+    refusal["Retry-After"] = str(seconds)
+    refusal["Cache-Control"] = "private, no-store"
+    return refusal
+
+
+def refilled_form(request: HttpRequest) -> forms.Form:
+    """The form that was sent, ours or that of the staff login, with the address in place and without the password."""
+    if "username" in request.POST:
+        return AdminAuthenticationForm(request, initial={"username": request.POST["username"]})
+    return LoginForm(request=request, initial={"login": request.POST.get("login", "")})
+
+
+def seconds_left(email: str | None, ip: str) -> int:
+    """Until the last counted try has cooled off; tries while locked out are not counted, so it does not move away."""
+    tries = AccessAttempt.objects.filter(username=email, ip_address=ip)
+    last = tries.aggregate(last=Max("attempt_time"))["last"]
+    cool_off: timedelta = settings.AXES_COOLOFF_TIME
+    ends = (last or timezone.now()) + cool_off
+    return max(1, math.ceil((ends - timezone.now()).total_seconds()))
+
+
+def let_in_again(email: str) -> None:
+    """Forget the wrong tries of an address: its owner has just proved to be the one who reads its mail."""
+    AccessAttempt.objects.filter(username=email.lower()).delete()

@@ -1,0 +1,20 @@
+"""What is known of an account. No side effects."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from shop.accounts.models import ADDRESS_FIELDS, Profile, User
+
+
+def profile_fields(user_id: int) -> dict[str, str | int]:
+    """The address of an account and its ``version``, in one query; empty texts and version 0 where none was saved."""
+    saved = Profile.objects.filter(pk=user_id).values("version", *ADDRESS_FIELDS).first()
+    if saved is None:
+        return {"version": 0, **dict.fromkeys(ADDRESS_FIELDS, "")}
+    return {**saved, "country": str(saved["country"] or "")}
+
+
+def active_accounts(email: str) -> QuerySet[User]:
+    """The account of an address, as a queryset: nobody or one."""
+    return User.objects.filter(Q(email=email.strip().lower()), is_active=True)

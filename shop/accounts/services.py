@@ -1,0 +1,28 @@
+"""Changes of accounts. Plain arguments, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.db.models import F
+
+from shop.accounts.models import ADDRESS_FIELDS, Profile, User
+
+
+def save_profile(user_id: int, fields: Mapping[str, str], *, version: int) -> bool:
+    """Write the address of an account if it still is at ``version``. False when somebody changed it in between."""
+    changes = {name: fields[name] for name in ADDRESS_FIELDS}
+    with transaction.atomic():
+        Profile.objects.get_or_create(pk=user_id)
+        as_seen = Profile.objects.filter(pk=user_id, version=version)
+        return as_seen.update(**changes, version=F("version") + 1) == 1
+
+
+def forget_old_addresses(user: User) -> None:
+    """Drop what allauth noted of earlier e-mail addresses: an address that staff took away must open nothing any more.
+
+    allauth looks an account up by these notes too, at login and for a password reset.
+    """
+    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()

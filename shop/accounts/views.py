@@ -1,0 +1,207 @@
+"""Register, log in, log out, a new password; the dashboard and the profile.
+
+allauth's views do the work. Ours answer every submit with a redirect (303), also a refused one, know the way back, and
+declare what they are to navstate.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import views as allauth_views
+from allauth.account.forms import UserTokenForm
+from allauth.account.internal.flows.password_reset import finalize_password_reset
+from allauth.decorators import rate_limit
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.generic import FormView
+
+from navstate.arrival import Channel, channel_of
+from navstate.decorators import private, stage
+from navstate.guard import decide_again
+from navstate.http import Problem, redirect_with_history
+from navstate.nav import NavRequest
+from shop.accounts import flow, kept
+from shop.accounts.facts import address_lines
+from shop.accounts.forms import KeptForm, LoginForm, NewPasswordForm, ProfileForm, ResetPasswordForm, SignupForm
+from shop.accounts.lockout import let_in_again
+from shop.accounts.models import ADDRESS_FIELDS, User
+from shop.accounts.returning import return_url, with_return
+from shop.accounts.services import save_profile
+from shop.cart.cookies import forget_cart
+
+
+class AccountPage:
+    """What allauth's form views share here. ``page``: the name under which a refused form is kept."""
+
+    page = ""
+    request: NavRequest
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        if response.status_code == 302:  # inside a flow only ever 303: fetch it with GET, keep it nowhere (R8)
+            response.status_code = 303
+        return response
+
+    def get_next_url(self) -> str | None:
+        return return_url(self.request) or None
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """What was sent may be JSON as well."""
+        kwargs: dict[str, Any] = super().get_form_kwargs()  # type: ignore[misc]
+        return {**kwargs, "data": self.request.nav.posted} if "data" in kwargs else kwargs
+
+    def get_form(self, form_class: type[KeptForm] | None = None) -> KeptForm:
+        form: KeptForm = super().get_form(form_class)  # type: ignore[misc]
+        if not form.is_bound:
+            kept.restore(self.request, self.page, form)
+        return form
+
+    def form_invalid(self, form: KeptForm) -> HttpResponse:
+        if channel_of(self.request.headers) is Channel.JSON:
+            return Problem(422, _("Please check what you entered."), errors=form.complaints())
+        kept.keep(self.request, self.page, form)
+        return redirect_with_history(self.request, self.request.get_full_path(), replace=True)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        back = return_url(self.request)
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        login_url, signup_url = (with_return(reverse(name), back) for name in ("account_login", "account_signup"))
+        return {**context, "back": back, "login_url": login_url, "signup_url": signup_url}
+
+
+class LoginView(AccountPage, allauth_views.LoginView):  # type: ignore[misc]
+    page = "login"
+    form_class = LoginForm
+
+
+class SignupView(AccountPage, allauth_views.SignupView):  # type: ignore[misc]
+    page = "register"
+    form_class = SignupForm
+
+    def form_valid(self, form: SignupForm) -> HttpResponse:
+        try:
+            response: HttpResponse = super().form_valid(form)
+        except ValidationError as refusal:
+            form.add_error("email", refusal)
+            return self.form_invalid(form)
+        return response
+
+
+class PasswordResetView(AccountPage, allauth_views.PasswordResetView):  # type: ignore[misc]
+    page = "reset"
+    form_class = ResetPasswordForm
+
+
+class NewPasswordView(AccountPage, FormView):  # type: ignore[type-arg, misc]
+    """The page a reset mail leads to. The key stays in the address and is checked each time.
+
+    allauth's view would write it into the session on GET, and log out whoever is logged in; here reading changes nothing
+    (R1). The address leads nowhere once the password is changed, and the Referrer-Policy keeps it from other sites.
+    """
+
+    page = "new-password"
+    form_class = NewPasswordForm
+    template_name = "account/password_reset_from_key.html"
+    success_url = reverse_lazy("account_reset_password_from_key_done")
+    reset_user: User
+
+    @method_decorator(rate_limit(action="reset_password_from_key"))
+    @method_decorator(sensitive_post_parameters("password1", "password2"))
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        token = UserTokenForm({"uidb36": kwargs["uidb36"], "key": kwargs["key"]})
+        if not token.is_valid():
+            return render(request, self.template_name, {"token_fail": True}, status=410)
+        self.reset_user = token.reset_user
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "user": self.reset_user, "temp_key": self.kwargs["key"]}
+
+    def form_valid(self, form: NewPasswordForm) -> HttpResponse:
+        form.save()
+        finalize_password_reset(self.request, self.reset_user)
+        let_in_again(self.reset_user.email)
+        return super().form_valid(form)
+
+
+class LogoutView(AccountPage, allauth_views.LogoutView):  # type: ignore[misc]
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        was_signed_in = self.request.user.is_authenticated
+        self.logout()
+        response = redirect_with_history(self.request, reverse("account_login"), replace=True, full=True)
+        if was_signed_in:
+            _leave_nothing_behind(self.request, response)
+        return response
+
+    def get_next_url(self) -> None:
+        """Nothing is next: whoever shares this browser starts at the login page."""
+
+
+def _leave_nothing_behind(request: NavRequest, response: HttpResponse) -> None:
+    """The next person at this browser sees nothing of the account: its cart stays with the account (S45).
+
+    Clear-Site-Data names the cache alone, which takes kept pages with it. Not "cookies": it would throw away the notice
+    that says you are logged out, and the cookies of every other page on the host. Not "storage": nothing private is ever
+    stored there, and other tabs keep their place in it. It is an extra: no-store and the changed cookie do the work.
+    """
+    forget_cart(response)
+    request.nav.has_changed = True
+    response["Clear-Site-Data"] = '"cache"'
+
+
+login = stage(flow.NAME, "login")(LoginView.as_view())
+signup = private(SignupView.as_view())
+logout = private(LogoutView.as_view())
+password_reset = private(PasswordResetView.as_view())
+password_reset_done = private(allauth_views.PasswordResetDoneView.as_view())
+new_password = private(NewPasswordView.as_view())
+new_password_done = private(allauth_views.PasswordResetFromKeyDoneView.as_view())
+inactive = private(allauth_views.AccountInactiveView.as_view())
+
+
+@require_safe
+@stage(flow.NAME, "dashboard")
+def dashboard(request: NavRequest) -> HttpResponse:
+    address = address_lines(request.nav.passage.facts)
+    return render(request, "account/dashboard.html", {"address": address})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@stage(flow.NAME, "profile")
+def profile(request: NavRequest) -> HttpResponse:
+    if request.method == "POST":
+        return _take_profile(request)
+    passage = request.nav.passage
+    entered = passage.kept
+    known = {name: passage.facts[name] for name in ADDRESS_FIELDS}
+    form = ProfileForm(initial=known) if entered is None else ProfileForm(entered)
+    return render(request, "account/profile.html", {"form": form, "is_kept": entered is not None})
+
+
+def _take_profile(request: NavRequest) -> HttpResponse:
+    passage = request.nav.passage
+    form = ProfileForm(request.nav.posted)
+    if not form.is_valid():
+        return _refuse_profile(request, form)
+    if not save_profile(int(passage.facts["user"]), form.cleaned_data, version=passage.facts["version"]):
+        return decide_again(request)
+    led_to = reverse("dashboard")
+    passage.accept(led_to=led_to)
+    messages.success(request, _("Your details are saved. Your next order starts with them."))
+    return redirect_with_history(request, led_to)
+
+
+def _refuse_profile(request: NavRequest, form: ProfileForm) -> HttpResponse:
+    if channel_of(request.headers) is Channel.JSON:
+        return Problem(422, _("Please check what you entered."), errors=form.errors.get_json_data())
+    request.nav.passage.keep()
+    return redirect_with_history(request, reverse("profile"), replace=True)

@@ -20,6 +20,12 @@ function arrive(main) {
   place.focus({ preventScroll: true });
 }
 
+// The thing that had the focus may be gone (a removed line): stay near instead of falling back to the top of the page.
+function keepPlace(scope) {
+  if (document.activeElement !== document.body) return;
+  scope?.querySelector?.("h1[tabindex], h2[tabindex]")?.focus({ preventScroll: true });
+}
+
 function isRestoring(ctx) {
   return Boolean(ctx.request?.headers?.["HX-History-Restore-Request"]);
 }
@@ -34,6 +40,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   const scope = isNewMain ? main : event.target;
   const spoken = scope?.querySelector?.("[data-announce]")?.textContent ?? (isNewMain ? ctx.title : "");
   if (spoken) say(spoken.trim());
+  if (!isNewMain) keepPlace(scope);
 });
 
 document.addEventListener("htmx:response:error", (event) => {

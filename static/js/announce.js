@@ -1,16 +1,10 @@
-/* What htmx swaps in is said aloud and keeps the focus in a sensible place; what fails is said too.
+/* What htmx swaps in is said aloud and keeps the focus in a sensible place.
    - A new <main>: scroll to its top and focus its heading, as a new page would.
-   - Anything smaller: htmx keeps the focus by id; [data-announce] inside it is read out.
-   - An answer that is not swapped (see noSwap in head.html) shows one sentence and pushes no address. */
+   - Anything smaller: htmx keeps the focus by id; what is marked [data-announce], or a notice, is read out. */
 
 function say(text) {
   const live = document.getElementById("live");
   if (live) live.textContent = text;
-}
-
-function warn(kind) {
-  const trouble = document.getElementById("trouble");
-  if (trouble) trouble.textContent = kind ? trouble.dataset[kind] : "";
 }
 
 function arrive(main) {
@@ -32,27 +26,13 @@ function isRestoring(ctx) {
 
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
-  if (ctx.response && ctx.response.status < 400) warn(null);
   if (isRestoring(ctx)) return;
   const main = document.getElementById("main");
   const isNewMain = ctx.target?.id === "main" && ctx.swap !== "none";
   if (isNewMain && main) arrive(main);
   const scope = isNewMain ? main : event.target;
-  const spoken = scope?.querySelector?.("[data-announce]")?.textContent ?? (isNewMain ? ctx.title : "");
-  if (spoken) say(spoken.trim());
+  const news = scope?.closest?.("[aria-live]") ? null : scope?.querySelector?.("[data-announce], .notice");
+  const spoken = news?.textContent ?? (isNewMain ? ctx.title : "");
+  if (spoken) say(spoken.replace(/\s+/g, " ").trim());
   if (!isNewMain) keepPlace(scope);
-});
-
-document.addEventListener("htmx:response:error", (event) => {
-  const { ctx } = event.detail;
-  if (isRestoring(ctx) || ctx.response.status === 409 || ctx.response.status === 422 || ctx.hx.redirect) return;
-  warn(ctx.response.status >= 500 ? "failed" : "refused");
-});
-
-document.addEventListener("htmx:error", () => warn(navigator.onLine ? "failed" : "offline"));
-
-document.addEventListener("htmx:before:history:update", (event) => {
-  const { response } = event.detail;
-  const asked = response?.headers?.get("HX-Replace-Url") ?? response?.headers?.get("HX-Push-Url");
-  if (response?.status >= 400 && !asked) event.preventDefault();
 });

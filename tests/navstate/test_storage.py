@@ -159,6 +159,10 @@ def test_sql_opens_a_savepoint_only_inside_a_transaction(transactional_db):
         assert NavRecord.objects.get().state == "a"  # the refused insert did not spoil the transaction
 
 
+def test_a_record_names_its_flow_and_version_and_no_visitor():
+    assert str(NavRecord(nav_id="secret", flow="checkout", version=3)) == "checkout (3)"
+
+
 # --- Redis --------------------------------------------------------------------------------------------------------
 @pytest.mark.services
 def test_redis_takes_one_round_trip_for_everything(call):

@@ -1,0 +1,105 @@
+"""/register/: an account in one step, logged in at once."""
+
+from __future__ import annotations
+
+import pytest
+from allauth.account.models import EmailAddress
+
+from shop.accounts.models import User
+from shop.cart.models import Cart
+from tests.factories import make_variant
+from tests.shop.accounts.conftest import EMAIL, PASSWORD
+from tests.shopper import Shopper
+
+pytestmark = pytest.mark.django_db
+
+NEW = {"email": "New.Walker@Example.org", "password1": PASSWORD, "password2": PASSWORD}
+
+
+def register(shopper: Shopper, url: str = "/register/", **changes: str):
+    return shopper.send(shopper.open(url, "register-form"), {**NEW, **changes})
+
+
+def test_makes_an_account_in_lower_case_and_logs_in(shopper: Shopper) -> None:
+    response = register(shopper)
+    assert (response.status_code, response["Location"]) == (303, "/dashboard/")
+    user = User.objects.get()
+    assert user.email == "new.walker@example.org"
+    assert user.check_password(PASSWORD)
+    assert "new.walker@example.org" in shopper.get("/dashboard/").content.decode()
+
+
+def test_goes_back_to_where_it_was_asked_from(shopper: Shopper) -> None:
+    assert register(shopper, "/register/?redirect=/checkout/")["Location"] == "/checkout/"
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example/", "https://evil.example/", "%5C%5Cevil.example", "javascript:alert(1)"]
+)
+def test_s33_never_leaves_the_site(shopper: Shopper, target: str) -> None:
+    assert register(shopper, f"/register/?redirect={target}")["Location"] == "/dashboard/"
+
+
+def test_the_guest_s_cart_comes_along(shopper: Shopper) -> None:
+    make_variant("BOOT-42")
+    shopper.add("BOOT-42", 2)
+    register(shopper)
+    assert Cart.objects.get(user__email="new.walker@example.org").lines.get().quantity == 2
+    assert "Your cart came along" in shopper.get("/dashboard/").content.decode()
+
+
+def test_the_page_is_private_and_its_fields_speak_to_password_managers(shopper: Shopper) -> None:
+    response = shopper.get("/register/")
+    page = response.content.decode()
+    assert response["Cache-Control"] == "private, no-store"
+    assert page.count('autocomplete="new-password"') == 2
+    assert 'autocomplete="email"' in page
+    assert 'placeholder="Password' not in page
+
+
+@pytest.mark.parametrize("email", [EMAIL, "ADA@EXAMPLE.ORG"])
+def test_a_taken_address_is_told_at_its_field(ada: User, shopper: Shopper, email: str) -> None:
+    response = register(shopper, email=email)
+    assert (response.status_code, response["Location"]) == (303, "/register/")
+    page = shopper.get("/register/").content.decode()
+    assert 'id="id_email_error"' in page
+    assert f'value="{email}"' in page
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"password2": "something-else-9"}, "password2"),
+        ({"password1": "12345678", "password2": "12345678"}, "password1"),
+        ({"password1": "short", "password2": "short"}, "password1"),
+        ({"password1": "New.Walker@Example.org", "password2": "New.Walker@Example.org"}, "password1"),
+        ({"email": "not an address"}, "email"),
+        ({"email": ""}, "email"),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_field_and_the_address_kept(shopper: Shopper, changes: dict, field: str) -> None:
+    assert register(shopper, **changes)["Location"] == "/register/"
+    page = shopper.get("/register/").content.decode()
+    assert f'id="id_{field}_error"' in page
+    assert f'value="{changes.get("email", NEW["email"])}"' in page or changes.get("email") == ""
+    assert not User.objects.exists()
+
+
+def test_two_at_once_make_one_account(shopper: Shopper, monkeypatch) -> None:
+    """The second passes validation before the first is written; the unique address decides."""
+    form = shopper.open("/register/", "register-form")
+    monkeypatch.setattr("shop.accounts.forms.SignupForm.validate_unique_email", lambda self, value: value)
+    User.objects.create_user(NEW["email"], PASSWORD)
+    response = shopper.send(form, NEW)
+    assert (response.status_code, response["Location"]) == (303, "/register/")
+    assert 'id="id_email_error"' in shopper.get("/register/").content.decode()
+    assert User.objects.count() == 1
+    assert not EmailAddress.objects.exists()
+
+
+def test_asking_for_many_addresses_is_slowed_down(shopper: Shopper, settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"signup": "2/m/ip"}
+    form = shopper.open("/register/", "register-form")
+    codes = [shopper.send(form, NEW | {"email": "bad"}).status_code for _ in range(3)]
+    assert codes == [303, 303, 429]

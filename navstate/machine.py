@@ -115,12 +115,13 @@ def _decide_submit(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, 
 def _stopped(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: Stage) -> Decision | None:
     """Where a visitor is sent who may not stand at this stage; ``None`` for one who may (R2)."""
     stage = flow[arrival.stage]
-    if state.outcome and (stage is not flow.entry or stage.holds is None or is_passed(stage, facts)):
+    is_shown = may_stand_at(flow, stage, facts, here) and not is_passed(stage, facts)
+    if state.outcome and not (is_shown and stage is flow.entry and stage.holds is not None):
         return _decision(Verdict.CLOSED, arrival, here, outcome=state.outcome)
-    if may_stand_at(flow, stage, facts, here) and not is_passed(stage, facts):
+    if is_shown:
         return None
     target = _in_place_of(flow, stage, facts, here)
-    if target is stage:  # nothing is left to show but this gate
+    if target is stage and not arrival.submit:  # nothing else is left to show; its form is still not taken
         return None
     kind = Kind.STALE if arrival.submit else arrival.kind
     is_ahead = flow.index[stage.name] > flow.index[here.name]
@@ -147,8 +148,8 @@ def close(state: NavState, *, outcome: str, subject: str = "") -> NavState:
 
 
 def may_stand_at(flow: Flow, stage: Stage, facts: Facts, here: Stage) -> bool:
-    """True for the frontier and an applicable stage before it (R2)."""
-    return stage is here or (stage.applies(facts) and flow.index[stage.name] < flow.index[here.name])
+    """True for an applicable stage at or before the frontier (R2)."""
+    return stage.applies(facts) and flow.index[stage.name] <= flow.index[here.name]
 
 
 def is_refused(flow: Flow, facts: Facts, arrival: Arrival) -> bool:

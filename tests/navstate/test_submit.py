@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from navstate.arrival import Arrival, Kind, Site
+from navstate.flow import Flow, Stage
 from navstate.machine import Verdict, advance, close, decide, is_refused, opened, predecessors
-from tests.navstate.flows import ACCOUNT, FORMS, NAV_ID, OFFICE, PURCHASE, purchase_facts, run
+from tests.navstate.flows import ACCOUNT, FORMS, NAV_ID, OFFICE, PURCHASE, is_signed_in, purchase_facts, run
 
 
 def submit(flow, state, facts, stage, *, seen=None, attempt=None, payload="new payload", **known):
@@ -172,6 +173,12 @@ def test_a_form_of_a_stage_that_does_not_apply_is_not_taken():
     assert (decision.verdict, decision.stage) == (Verdict.LEAD, "payment")
 
 
+def test_a_form_is_not_taken_where_no_stage_applies():
+    flow = Flow(name="f", stages=(Stage(name="a", url="a", applies=is_signed_in),))
+    decision = submit(flow, run(flow=flow), {}, "a")
+    assert (decision.verdict, decision.stage) == (Verdict.LEAD, "a"), "the page is shown again, the form is not taken"
+
+
 # --- Gates and outcomes ---------------------------------------------------------------------------------------------
 
 
@@ -185,6 +192,8 @@ def test_a_login_form_is_applied_without_an_attempt_and_not_once_signed_in():
     assert submit(ACCOUNT, run(), {}, "login", attempt="").verdict is Verdict.APPLY
     decision = submit(ACCOUNT, run(), {"user": "ann", "consent": True}, "login", attempt="")
     assert (decision.verdict, decision.stage, decision.kind) == (Verdict.LEAD, "dashboard", Kind.STALE)
+    alone = Flow(name="f", stages=(ACCOUNT["login"],))
+    assert submit(alone, run(), {"user": "ann"}, "login", attempt="").verdict is Verdict.LEAD
 
 
 def test_the_form_of_a_gate_ahead_of_the_frontier_is_not_taken():

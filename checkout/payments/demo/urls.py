@@ -1,0 +1,5 @@
+from django.urls import path
+
+from checkout.payments.demo import views
+
+urlpatterns = [path("demo-gateway/pay/<str:reference>/", views.hosted_page, name="demo-gateway-pay")]

@@ -1,0 +1,131 @@
+"""The demo provider as one of the shop's gateways: its library on one side, our protocol on the other."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from djmoney.money import Money
+
+from checkout.payments.base import (
+    BadSignature,
+    GatewayRefused,
+    GatewayState,
+    GatewayStatus,
+    GatewayUnavailable,
+    StaleEvent,
+    Started,
+    StartRequest,
+    WebhookEvent,
+)
+from checkout.payments.demo import client, signing
+from checkout.payments.demo.client import State
+
+TOLERANCE = 300
+"""Seconds between the signature of a notification and its arrival; an older one may be a replay."""
+
+STATES = {
+    State.CREATED: GatewayState.WAITING,
+    State.DELAYED: GatewayState.PROCESSING,
+    State.AUTHORISED: GatewayState.AUTHORISED,
+    State.CAPTURED: GatewayState.CAPTURED,
+    State.DECLINED: GatewayState.DECLINED,
+    State.CANCELLED: GatewayState.CANCELLED,
+    State.VOIDED: GatewayState.VOIDED,
+    State.REFUNDED: GatewayState.REFUNDED,
+}
+SIGNATURE = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})")
+
+
+class DemoGateway:
+    label = _("Card (test)")
+    description = _("Pay on the pages of a test provider. No money moves.")
+
+    def start(self, request: StartRequest) -> Started:
+        session = _asked(
+            client.create_session,
+            key=request.key,
+            amount=request.amount,
+            order_number=request.order_number,
+            return_url=request.return_url,
+            webhook_url=request.webhook_url,
+            email=request.email,
+            language=request.language,
+            return_method=settings.DEMO_GATEWAY_RETURN,
+            capture=settings.DEMO_GATEWAY_CAPTURE,
+        )
+        return Started(reference=session.reference, redirect_url=session.hosted_url)
+
+    def status(self, reference: str) -> GatewayStatus:
+        return _status(_asked(client.get, reference))
+
+    def capture(self, reference: str, *, key: str) -> GatewayStatus:
+        return _status(_asked(client.capture, reference, key=key))
+
+    def void(self, reference: str, *, key: str) -> GatewayStatus:
+        return _status(_asked(client.void, reference, key=key))
+
+    def refund(self, reference: str, amount: Money, *, key: str) -> GatewayStatus:
+        return _status(_asked(client.refund, reference, amount, key=key))
+
+    def parse_return(self, parameters: Mapping[str, str]) -> str:
+        reference, signature = parameters.get("reference", ""), parameters.get("signature", "")
+        if not _same(signing.return_signature(reference), signature):
+            raise BadSignature("return")
+        return reference
+
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
+        signed = SIGNATURE.fullmatch(headers.get(signing.HEADER, ""))
+        if signed is None:
+            raise BadSignature("no signature")
+        timestamp = int(signed[1])
+        if not _same(signing.signature_of(timestamp, body), signed[2]):
+            raise BadSignature("signature")
+        if abs(timezone.now().timestamp() - timestamp) > TOLERANCE:
+            raise StaleEvent(f"{TOLERANCE} seconds are over")
+        return _event(body)
+
+
+def _event(body: bytes) -> WebhookEvent:
+    try:
+        told = json.loads(body)
+        return WebhookEvent(
+            id=str(told["id"]),
+            reference=str(told["reference"]),
+            kind=str(told["kind"]),
+            sequence=int(told["sequence"]),
+        )
+    except (ValueError, KeyError, TypeError) as garbage:
+        raise BadSignature("not a notification") from garbage
+
+
+def _same(wanted: str, given: str) -> bool:
+    """Compared in constant time, so that the time taken tells nothing about the right one."""
+    return hmac.compare_digest(wanted.encode(), given.encode("utf-8", "replace"))
+
+
+def _asked(call: Any, *arguments: Any, **named: Any) -> client.SessionView:
+    """The provider's answer, with its errors in the words of our protocol."""
+    try:
+        view: client.SessionView = call(*arguments, **named)
+    except client.Unreachable as failure:
+        raise GatewayUnavailable("the demo provider does not answer") from failure
+    except client.DemoError as refusal:
+        raise GatewayRefused(str(refusal)) from refusal
+    return view
+
+
+def _status(session: client.SessionView) -> GatewayStatus:
+    declined = session.state == State.DECLINED
+    return GatewayStatus(
+        state=STATES[State(session.state)],
+        amount=session.amount,
+        sequence=session.sequence,
+        message="The card was declined." if declined else "",
+    )

@@ -1,0 +1,49 @@
+"""Mails on their way out: written in the transaction that causes them, sent after it by a task.
+
+The row is the promise; the task only makes it quick. A task that was lost (a crash right after the commit, a mail server
+that was down for a day) is made up for by :func:`enqueue_due`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from checkout.models import OutboxMessage
+from checkout.services.mail import unclaimed
+from checkout.tasks import send_message
+
+OVERDUE = timedelta(minutes=15)
+"""A message that is still unsent after this time has lost its task, or that one has given up."""
+MOST_TRIES = 30
+"""After that many tries the message is left to staff."""
+
+
+def write(order_id: int, kind: OutboxMessage.Kind) -> None:
+    """Promise a mail, at most one of each kind per order. Call it inside the transaction that it belongs to."""
+    message, is_new = OutboxMessage.objects.get_or_create(order_id=order_id, kind=kind)
+    if is_new:
+        transaction.on_commit(partial(send_message.enqueue, message.pk), robust=True)
+
+
+def enqueue_due(*, limit: int = 500, dry_run: bool = False) -> int:
+    """Give overdue messages a task again, oldest first. How many. Never sends twice: sending claims the message."""
+    due = OutboxMessage.objects.filter(
+        unclaimed(), sent_at=None, tries__lt=MOST_TRIES, created_at__lt=timezone.now() - OVERDUE
+    )
+    chosen = list(due.order_by("created_at").values_list("pk", flat=True)[:limit])
+    for message_id in [] if dry_run else chosen:
+        send_message.enqueue(message_id)
+    return len(chosen)
+
+
+def send_again(message_ids: list[int]) -> int:
+    """Staff want these unsent mails tried once more, however often they failed. How many were enqueued."""
+    unsent = list(OutboxMessage.objects.filter(pk__in=message_ids, sent_at=None).values_list("pk", flat=True))
+    OutboxMessage.objects.filter(pk__in=unsent, sent_at=None).update(tries=0)
+    for message_id in unsent:
+        send_message.enqueue(message_id)
+    return len(unsent)

@@ -1,0 +1,48 @@
+"""The one place that writes an order's status, and its timeline.
+
+Lock order, so that no two writers wait for each other: order, payment, holds, stock, the catalogue's number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
+
+from checkout.models import Order, OrderEvent
+
+LONGEST_MESSAGE = 400
+
+
+@lru_cache(maxsize=1)
+def _transitions() -> dict[str, tuple[str, frozenset[str]]]:
+    """Target and sources of each transition that the model declares, by its name."""
+    found: dict[str, tuple[str, frozenset[str]]] = {}
+    for transition in Order._meta.get_field("status").get_all_transitions(Order):  # type: ignore[union-attr]
+        target, sources = found.get(transition.name, (transition.target, frozenset()))
+        found[transition.name] = target, sources | {transition.source}
+    return found
+
+
+def move_order(order_id: int, transition: str, *, only_from: Collection[str] | None = None, **fields: Any) -> bool:
+    """Move an order along a declared transition by one conditional UPDATE. False when it did not stand at its start.
+
+    ``only_from``: narrows the declared sources. ``fields``: written along.
+    """
+    target, sources = _transitions()[transition]
+    wanted = sources if only_from is None else sources & frozenset(only_from)
+    return Order.objects.filter(pk=order_id, status__in=wanted).update(status=target, **fields) == 1
+
+
+def lock_order(order_id: int) -> Order:
+    """The order, locked until the transaction ends, so that changes of it and its payments come one after the other.
+
+    On SQLite, where there are no row locks, the transaction itself is the only writer (BEGIN IMMEDIATE). What changes
+    is decided by conditional UPDATEs all the same.
+    """
+    return Order.objects.select_for_update(no_key=True).get(pk=order_id)
+
+
+def note(order_id: int, kind: str, message: str = "") -> None:
+    """One entry of the order's timeline."""
+    OrderEvent.objects.create(order_id=order_id, kind=kind, message=message[:LONGEST_MESSAGE])

@@ -1,0 +1,163 @@
+"""The page between order and receipt: it tells how the payment stands, and lets the shopper go on, change or give up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from checkout.models import Order, Payment
+from checkout.payments import registry
+from checkout.payments.base import GatewayError, GatewayUnavailable
+from checkout.services import pay as payments
+from checkout.services.giveup import GivenUp, cancel
+from checkout.views.pages import is_paid, order_or_404, page_of
+from navstate.arrival import is_prefetch
+from navstate.decorators import stage
+from navstate.http import redirect_with_history
+from shop.cart.cookies import remember_cart
+from shop.cart.models import Cart
+from shop.cart.queries import find_cart
+
+State = Payment.State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a payment stands, for the page. ``kind`` chooses the words; ``polls``: the page looks again by itself."""
+
+    kind: str
+    message: str = ""
+    polls: bool = False
+    can_pay: bool = False
+    can_cancel: bool = False
+
+
+STANDINGS = {
+    State.CREATED: Standing("unreached", can_pay=True, can_cancel=True),
+    State.PENDING: Standing("waiting", polls=True, can_pay=True, can_cancel=True),
+    State.PROCESSING: Standing("confirming", polls=True),
+    State.AUTHORISED: Standing("confirming", polls=True),
+    State.MISMATCH: Standing("flagged"),
+    State.CANCELLED: Standing("left", can_pay=True, can_cancel=True),
+    State.VOIDED: Standing("left", can_pay=True, can_cancel=True),
+    State.REFUNDED: Standing("left", can_pay=True, can_cancel=True),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@stage("checkout", "pay")
+def pay(request: HttpRequest, token: str) -> HttpResponse:
+    """Whoever has the order's unguessable token may see and pay it. In the language of the order."""
+    order = order_or_404(token)
+    translation.activate(order.language)
+    request.LANGUAGE_CODE = order.language
+    if request.method == "POST":
+        return _cancel(request, order) if request.POST.get("action") == "cancel" else _resume(request, order)
+    if order.is_awaiting_payment and request.method == "GET" and not is_prefetch(request.headers):
+        payments.refresh(order.pk)
+        order = Order.objects.get(pk=order.pk)
+    if is_paid(order):
+        return _to_receipt(request, order)
+    return _page(request, order)
+
+
+def standing_of(order: Order) -> Standing:
+    """What the shopper is to know, from the order and its newest payment."""
+    if order.status in (Order.Status.CANCELLED, Order.Status.EXPIRED):
+        return Standing(str(order.status))
+    payment = order.payments.filter(state=State.MISMATCH).first() or order.payments.last()
+    if payment is None:
+        return STANDINGS[State.CREATED]
+    if payment.state == State.DECLINED:
+        return Standing("declined", payment.message, can_pay=True, can_cancel=True)
+    return STANDINGS.get(State(payment.state), Standing("confirming", polls=True))
+
+
+def _page(request: HttpRequest, order: Order) -> HttpResponse:
+    standing = standing_of(order)
+    if request.nav.wants_fragment and request.method == "GET":
+        return _still(standing.kind == request.GET.get("shown"))
+    context = {
+        "order": order,
+        "standing": standing,
+        "others": [offer for offer in registry.offered() if offer.code != order.payment_method],
+        "method": registry.label_of(order.payment_method),
+    }
+    return render(request, "pay/pay.html", context)
+
+
+def _still(is_same: bool) -> HttpResponse:
+    """What the waiting page hears when it looks: nothing while nothing changed, so that focus and buttons stay; else to
+    load itself again, which replaces its entry, so that Back from the receipt leads to the shop.
+    """
+    if is_same:
+        return HttpResponse(status=204)
+    return HttpResponse(headers={"HX-Refresh": "true"})
+
+
+def _to_receipt(request: HttpRequest, order: Order) -> HttpResponse:
+    if request.nav.wants_fragment and request.method == "GET":
+        return _still(is_same=False)
+    return redirect_with_history(request, page_of(order), replace=True, full=True)
+
+
+def _resume(request: HttpRequest, order: Order) -> HttpResponse:
+    """On to the provider's page, with the same or another way to pay; ``start`` leads to our own when there is no need."""
+    wanted = request.POST.get("gateway") or order.payment_method
+    try:
+        for payment in order.payments.filter(state__in=Payment.OPEN):
+            payments.settle(payment.pk)
+        started = payments.start(order.pk, gateway=wanted, origin=f"{request.scheme}://{request.get_host()}")
+    except GatewayUnavailable:
+        messages.warning(
+            request, _("The payment provider does not answer at the moment. Your order is kept; please try again.")
+        )
+        return redirect_with_history(request, request.path, replace=True)
+    except GatewayError:
+        messages.error(
+            request, _("The payment provider refused. Nothing was charged; please choose another way to pay.")
+        )
+        return redirect_with_history(request, request.path, replace=True)
+    return redirect_with_history(request, started.redirect_url, full=True)
+
+
+def _cancel(request: HttpRequest, order: Order) -> HttpResponse:
+    """Give the order up. Its lines are in the cart again, unless the shopper has begun another one."""
+    try:
+        given_up = cancel(order.pk, by="by the shopper")
+    except GatewayError:
+        messages.warning(
+            request, _("The payment provider does not answer, so the order could not be cancelled. Please try again.")
+        )
+        return redirect_with_history(request, request.path, replace=True)
+    if given_up not in (GivenUp.DONE, GivenUp.ALREADY):
+        return redirect_with_history(request, request.path, replace=True)
+    cart = Cart.objects.filter(pk=order.cart_id, status=Cart.Status.OPEN).first()
+    is_back = cart is not None and _is_reachable(request, cart)
+    if given_up is GivenUp.DONE:
+        messages.info(request, _told(order, is_back))
+    response = redirect_with_history(request, reverse("cart"), full=True)
+    if cart is not None and is_back and cart.user_id is None:
+        remember_cart(response, cart.token)
+    return response
+
+
+def _is_reachable(request: HttpRequest, cart: Cart) -> bool:
+    """Whether the shopper sees this cart as theirs: a guest may take it up again, unless there is another one open."""
+    mine = find_cart(request)
+    return mine.pk == cart.pk if mine else cart.user_id is None and not request.user.is_authenticated
+
+
+def _told(order: Order, is_back: bool) -> str:
+    if is_back:
+        return _("Order %(number)s is cancelled and nothing was charged. Your things are back in the cart.") % {
+            "number": order.number
+        }
+    return _("Order %(number)s is cancelled and nothing was charged.") % {"number": order.number}

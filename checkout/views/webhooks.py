@@ -1,0 +1,84 @@
+"""What other sites send us: the provider's notifications, and shoppers on their way back from it.
+
+Neither has a session: a Lax cookie does not come along on a cross-site POST, and none may be set, or the answer would
+replace the shopper's own. Both are signed by the provider, and both only say when to ask it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from checkout.models import Order
+from checkout.payments import registry
+from checkout.payments.base import BadSignature, Gateway, GatewayError, StaleEvent
+from checkout.services.notices import NotYet, find_payment, take_notice
+from checkout.services.pay import settle
+from checkout.views.pages import page_of
+from navstate.decorators import cross_site
+from navstate.http import SeeOther
+
+logger = logging.getLogger(__name__)
+
+LARGEST_BODY = 64 * 1024
+"""Bytes of a notification; nothing honest comes near."""
+
+
+@cross_site
+@require_POST
+def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
+    """204 when the notification has been acted on, 400 when it is not the provider's, 503 to have it sent again."""
+    body = request.read(LARGEST_BODY + 1)
+    if len(body) > LARGEST_BODY:
+        return _answer(400)
+    try:
+        take_notice(gateway, _gateway(gateway).parse_webhook(request.headers, body))
+    except (BadSignature, StaleEvent) as refusal:
+        logger.warning("A notification for %s was refused: %s", gateway, type(refusal).__name__)
+        return _answer(400)
+    except (NotYet, GatewayError) as reason:
+        logger.info("A notification from %s has to come again: %s", gateway, reason)
+        return _answer(503)
+    return _answer(204)
+
+
+@cross_site
+@require_http_methods(["GET", "HEAD", "POST"])
+def callback(request: HttpRequest, gateway: str) -> HttpResponse:
+    """The shopper is back, by GET or POST: ask the provider, then 303 to a page of ours, which has its cookies again.
+
+    Opened by hand it changes nothing that the provider does not say.
+    """
+    parameters: Mapping[str, str] = request.POST if request.method == "POST" else request.GET
+    try:
+        reference = _gateway(gateway).parse_return(parameters)
+    except BadSignature:
+        raise Http404("not signed") from None
+    payment_id = find_payment(gateway, reference)
+    if payment_id is None:
+        raise Http404("no such payment")
+    if request.method != "HEAD":
+        _settle_quietly(payment_id)
+    return SeeOther(page_of(Order.objects.get(payments=payment_id)))
+
+
+def _gateway(code: str) -> Gateway:
+    try:
+        return registry.gateway(code)
+    except GatewayError:
+        raise Http404("no such gateway") from None
+
+
+def _settle_quietly(payment_id: int) -> None:
+    """An unreachable provider is no reason to fail: the page that follows goes on asking."""
+    try:
+        settle(payment_id)
+    except GatewayError as failure:
+        logger.warning("Payment %s could not be asked about: %s", payment_id, failure)
+
+
+def _answer(status: int) -> HttpResponse:
+    return HttpResponse(status=status, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,155 @@
+"""A shopper in a real browser: real clicks, and words for what they do and see."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.servers import Shop
+from tests.shopper import ADDRESS
+
+PATIENCE = 15  # seconds until a thing that should happen counts as not happening
+
+STAGES = {
+    "address": "/checkout/address/",
+    "shipping": "/checkout/shipping/",
+    "payment": "/checkout/payment/",
+    "review": "/checkout/review/",
+}
+
+
+class Walker:
+    """One tab of one browser at one shop."""
+
+    def __init__(self, driver: webdriver.Chrome, shop: Shop) -> None:
+        self.driver = driver
+        self.shop = shop
+
+    # --- seeing ---
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.driver.current_url).path
+
+    @property
+    def stage(self) -> str | None:
+        return self.driver.find_element(By.TAG_NAME, "html").get_attribute("data-nav-stage")
+
+    @property
+    def main(self) -> str:
+        return self.driver.find_element(By.ID, "main").text
+
+    def find(self, hook: str) -> WebElement:
+        return self.driver.find_element(By.CSS_SELECTOR, f"[data-testid={hook}]")
+
+    def sees(self, hook: str) -> bool:
+        return bool(self.driver.find_elements(By.CSS_SELECTOR, f"[data-testid={hook}]"))
+
+    def text(self, hook: str) -> str:
+        return self.find(hook).text
+
+    def until(self, condition) -> None:
+        """Wait until ``condition()`` holds; elements that are being replaced count as "not yet"."""
+        ignored = (NoSuchElementException, StaleElementReferenceException)
+        WebDriverWait(self.driver, PATIENCE, 0.05, ignored).until(lambda _: condition())
+
+    def until_path(self, path: str) -> None:
+        self.until(lambda: self.path == path)
+
+    # --- moving ---
+
+    def go(self, path: str) -> None:
+        self.driver.get(self.shop.url + path)
+
+    def click(self, hook: str) -> None:
+        """Press a thing and wait until its page has gone."""
+        element = self.find(hook)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        old = self.driver.find_element(By.TAG_NAME, "html")
+        element.click()
+        self.until(lambda: _is_gone(old))
+
+    def back(self) -> None:
+        self.driver.back()
+
+    def forward(self) -> None:
+        self.driver.forward()
+
+    def reload(self) -> None:
+        self.driver.refresh()
+
+    # --- shopping ---
+
+    def add(self, sku: str) -> None:
+        """Put an article in through its page, as a document (with and without JavaScript), and look at the cart."""
+        slug = self.shop.script(
+            f"from shop.catalog.models import Variant; print(Variant.objects.get(sku={sku!r}).product.slug)"
+        )
+        self.go(f"/product/{slug}/?variant={sku}")
+        self.find("add-to-cart").click()
+        self.until(lambda: self.path == "/cart/" or self.sees("notice"))
+        self.go("/cart/")
+
+    def type(self, name: str, value: str) -> None:
+        element = self.driver.find_element(By.NAME, name)
+        if element.tag_name == "select":
+            Select(element).select_by_value(value)
+            return
+        element.clear()
+        element.send_keys(value)
+
+    def give_address(self, **changes: str) -> None:
+        for name, value in {**ADDRESS, **changes}.items():
+            self.type(name, value)
+        self.click("stage-submit")
+
+    def choose(self, name: str, value: str = "") -> None:
+        """A radio by its value, the first one without."""
+        wanted = f"[value='{value}']" if value else ""
+        radio = self.driver.find_element(By.CSS_SELECTOR, f"input[type=radio][name={name}]{wanted}")
+        radio.find_element(By.XPATH, "./ancestor::label").click()
+        self.click("stage-submit")
+
+    def go_to_review(self, sku: str) -> None:
+        self.add(sku)
+        self.click("to-checkout")
+        self.until_path("/checkout/address/")
+        self.give_address()
+        self.until_path("/checkout/shipping/")
+        self.choose("shipping_method")
+        self.until_path("/checkout/payment/")
+        self.choose("payment_method", "demo")
+        self.until_path("/checkout/review/")
+
+    def order(self) -> None:
+        """Place the order and be at the provider's page."""
+        self.click("place-order")
+        self.until(lambda: self.path.startswith("/demo-gateway/"))
+
+    def pay(self) -> None:
+        self.click("gateway-pay")
+        self.until(lambda: self.path.startswith("/order/"))
+
+    # --- what the shop holds ---
+
+    def orders(self) -> list[list[str]]:
+        """``number status total attempt`` of every order, oldest first, as the database has them."""
+        lines = self.shop.script(
+            "from checkout.models import Order\n"
+            "for o in Order.objects.order_by('pk'): print(o.number, o.status, o.total.amount, o.email)"
+        )
+        return [line.split() for line in lines.splitlines()]
+
+
+def _is_gone(element: WebElement) -> bool:
+    try:
+        element.is_enabled()
+    except StaleElementReferenceException:
+        return True
+    return False

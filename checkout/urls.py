@@ -9,5 +9,5 @@ urlpatterns = [
     path("checkout/payment/", stages.payment, name="checkout-payment"),
     path("checkout/review/", stages.review, name="checkout-review"),
     path("dashboard/orders/", orders.orders, name="orders"),
-    path("order/<str:token>/", receipt.receipt, name="receipt"),
+    path("order/<slug:token>/", receipt.receipt, name="receipt"),
 ]

@@ -1,0 +1,84 @@
+"""Everything that keeps the shop lean, in one command for the clock. docs/operations.md lists the parts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from checkout.services.outbox import enqueue_due
+
+logger = logging.getLogger(__name__)
+
+LOGIN_RECORDS_KEPT = timedelta(days=30)
+BATCH_SIZE = 1000  # rows
+
+Part = Callable[[OutputWrapper, bool], None]
+"""Takes where to report to and whether to count only."""
+
+
+def _command(name: str) -> Part:
+    return lambda out, dry_run: call_command(name, stdout=out, dry_run=dry_run)
+
+
+def send_waiting_mail(out: OutputWrapper, dry_run: bool) -> None:
+    count = enqueue_due(dry_run=dry_run)
+    out.write(f"mail: {count} {'would be tried' if dry_run else 'tried'} again")
+
+
+def forget_logins(out: OutputWrapper, dry_run: bool) -> None:
+    """Failed logins count until the pause is over; the record of logins is personal and kept for a month."""
+    now = timezone.now()
+    records = (
+        AccessAttempt.objects.filter(attempt_time__lt=now - settings.AXES_COOLOFF_TIME),
+        AccessFailureLog.objects.filter(attempt_time__lt=now - LOGIN_RECORDS_KEPT),
+        AccessLog.objects.filter(attempt_time__lt=now - LOGIN_RECORDS_KEPT),
+    )
+    count = sum(rows.count() if dry_run else sum(delete_in_batches(rows)) for rows in records)
+    out.write(f"logins: {count} records {'would be ' if dry_run else ''}deleted")
+
+
+def delete_in_batches(rows: QuerySet[Any], size: int = BATCH_SIZE) -> Iterator[int]:
+    """Delete the rows, a batch in each transaction; yields how many went."""
+    while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:size]):
+        rows.model._default_manager.filter(pk__in=ids).delete()
+        yield len(ids)
+
+
+PARTS: dict[str, Part] = {
+    "releaseholds": _command("releaseholds"),
+    "clearnavstate": _command("clearnavstate"),
+    "prunecarts": _command("prunecarts"),
+    "mail": send_waiting_mail,
+    "task results": _command("prune_db_task_results"),
+    "logins": forget_logins,
+}
+
+
+class Command(BaseCommand):
+    help = "Release unpaid holds, remove what has expired, try waiting mail again. Run it once an hour."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="count only, change nothing")
+
+    def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
+        failed = [name for name, part in PARTS.items() if not self._run(name, part, dry_run)]
+        if failed:
+            raise CommandError(f"failed: {', '.join(failed)}; the log says why, the other parts are done.")
+
+    def _run(self, name: str, part: Part, dry_run: bool) -> bool:
+        """Whether the part ran to its end. One that fails, for whatever reason, must not stop those after it."""
+        try:
+            part(self.stdout, dry_run)
+        except Exception:
+            logger.exception("cleanup: %s failed", name)
+            return False
+        return True

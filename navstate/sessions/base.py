@@ -44,7 +44,6 @@ class NavSession(SessionBase):
     def clear(self) -> None:
         super().clear()
         self.nav_prefetched = {}
-        self._is_lost = False
 
     def _lose(self) -> None:
         """There is no session of this key: the next write begins another, under a key of its own."""

@@ -239,7 +239,6 @@ class SessionStore(NavSession):
             raise CreateError if saving.way is Way.CREATE else UpdateError
         self._stored = saving.values
         self._is_cleared = False
-        self._is_lost = False
         self.expires_at_ms = now_ms() + saving.age_ms
 
     def _moved(self, new_key: str, outcome: int) -> bool:

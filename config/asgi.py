@@ -4,5 +4,8 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from navstate.checks import refuse_bad_start
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_asgi_application()
+refuse_bad_start()  # a server runs no system checks by itself

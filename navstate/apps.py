@@ -1,7 +1,14 @@
 from django.apps import AppConfig
+from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
+
+from navstate import checks
 
 
 class NavstateConfig(AppConfig):
     name = "navstate"
     verbose_name = _("Navigation")
+
+    def ready(self) -> None:
+        for check in (checks.check_flows, checks.check_routes, checks.check_middleware):
+            register(check, checks.TAG)

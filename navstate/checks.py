@@ -1,0 +1,173 @@
+"""What must hold of a project before it may serve: a bad graph, an unknown stage or a wrong middleware order stop the start.
+
+``runserver`` and every management command run these through Django's check framework. A WSGI or ASGI server does not;
+its entry module calls :func:`refuse_bad_start`.
+
+What is decidable is checked. ``applies`` and ``holds`` are code, so whether a gate can ever hold is not; a stage counts as
+reachable when it lies before every outcome (the path leaves outcomes out, and a closed attempt answers all the rest with
+one), its URL name stands in the URLconf, and the view behind that name declares it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps.config import AppConfig
+from django.conf import settings
+from django.core.checks import ERROR, CheckMessage, Error, Warning, run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.module_loading import import_string
+
+from navstate.decorators import Declaration, declaration_of
+from navstate.flow import Flow
+from navstate.registry import flows
+
+TAG = "navstate"
+NAV = "navstate.middleware.NavMiddleware"
+NEEDED_BEFORE = (
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+)
+"""Without them the middleware cannot work: it reads the session and tells a visitor why they were led elsewhere."""
+BEFORE = (
+    *NEEDED_BEFORE,
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+)
+"""What has to have looked at a request first, where it is installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One entry of the URLconf. ``name``: with its namespaces (``admin:index``), empty for none."""
+
+    name: str
+    view: Callable[..., Any]
+
+    @property
+    def declared(self) -> Declaration:
+        return declaration_of(self.view)
+
+    @property
+    def label(self) -> str:
+        view = getattr(self.view, "view_class", self.view)
+        return f"{view.__module__}.{getattr(view, '__qualname__', type(view).__qualname__)}"
+
+
+def routes(patterns: Sequence[URLPattern | URLResolver], namespace: str = "") -> Iterator[Route]:
+    """Every entry below ``patterns``, those of included modules too."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from routes(pattern.url_patterns, inner)
+        else:
+            yield Route(f"{namespace}{pattern.name}" if pattern.name else "", pattern.callback)
+
+
+def check_flows(app_configs: Sequence[AppConfig] | None = None, **options: Any) -> list[CheckMessage]:
+    """The graphs by themselves."""
+    return [problem for flow in flows().values() for problem in _problems_of(flow)]
+
+
+def check_routes(app_configs: Sequence[AppConfig] | None = None, **options: Any) -> list[CheckMessage]:
+    """The graphs against the URLconf: each stage has its address and its view, each view a stage that exists."""
+    found = list(routes(get_resolver().url_patterns))
+    known = flows()
+    problems = [problem for route in found for problem in _problems_of_view(route, known)]
+    return problems + [problem for flow in known.values() for problem in _problems_of_stages(flow, found)]
+
+
+def check_middleware(app_configs: Sequence[AppConfig] | None = None, **options: Any) -> list[CheckMessage]:
+    """The middleware is there, after everything it builds on."""
+    names = [_name_of(path) for path in settings.MIDDLEWARE]
+    if NAV not in names:
+        return [Error(f"{NAV} is not in MIDDLEWARE: no stage is enforced.", id="navstate.E009")]
+    position = names.index(NAV)
+    wrong = [name for name in BEFORE if name in names[position:]]
+    missing = [name for name in NEEDED_BEFORE if name not in names]
+    return [
+        *(Error(f"{name} has to come before {NAV} in MIDDLEWARE.", id="navstate.E010") for name in wrong),
+        *(Error(f"{NAV} needs {name} in MIDDLEWARE.", id="navstate.E011") for name in missing),
+    ]
+
+
+def refuse_bad_start() -> None:
+    """Run the checks of navstate now. Raises ``ImproperlyConfigured`` with every error that is not silenced."""
+    errors = [problem for problem in run_checks(tags=[TAG]) if problem.level >= ERROR and not problem.is_silenced()]
+    if errors:
+        raise ImproperlyConfigured("\n".join(str(problem) for problem in errors))
+
+
+def _problems_of(flow: Flow) -> Iterator[CheckMessage]:
+    for url, count in Counter(stage.url for stage in flow.stages).items():
+        if count > 1:
+            yield Error(f"Flow {flow.name!r}: {count} stages share the URL name {url!r}.", id="navstate.E001")
+    is_over = False
+    for stage in flow.stages:
+        if is_over and not stage.outcome:
+            hint = "Put the stages that show an outcome last."
+            yield Error(
+                f"Flow {flow.name!r}: stage {stage.name!r} lies behind an outcome and is never reached.",
+                hint=hint,
+                id="navstate.E002",
+            )
+        is_over = is_over or stage.outcome
+    if all(stage.outcome for stage in flow.stages):
+        yield Error(f"Flow {flow.name!r} has outcomes only: nothing leads to them.", id="navstate.E003")
+    yield from _doubts_of(flow)
+
+
+def _doubts_of(flow: Flow) -> Iterator[CheckMessage]:
+    if not flow.subject and any(stage.outcome for stage in flow.stages):
+        yield Warning(
+            f"Flow {flow.name!r} has an outcome and no subject: each visitor can run it only once.",
+            hint="Name the fact that an attempt is about, so that a new one opens the next attempt.",
+            id="navstate.W001",
+        )
+    for stage in flow.stages:
+        if stage.holds is None and not stage.outcome and not stage.reads:
+            yield Warning(
+                f"Flow {flow.name!r}: the form of stage {stage.name!r} reads no facts, so it never lapses or conflicts.",
+                id="navstate.W002",
+            )
+
+
+def _problems_of_view(route: Route, known: dict[str, Flow]) -> Iterator[CheckMessage]:
+    declared = route.declared
+    if not declared.flow:
+        return
+    if declared.flow not in known:
+        yield Error(f"View {route.label} declares the unknown flow {declared.flow!r}.", id="navstate.E005")
+    elif declared.stage not in known[declared.flow]:
+        yield Error(
+            f"View {route.label} declares the unknown stage {declared.stage!r} of flow {declared.flow!r}.",
+            id="navstate.E006",
+        )
+
+
+def _problems_of_stages(flow: Flow, found: Sequence[Route]) -> Iterator[CheckMessage]:
+    for stage in flow.stages:
+        name = f"stage {stage.name!r} of flow {flow.name!r}"
+        named = [route for route in found if route.name == stage.url]
+        declaring = [route for route in found if (route.declared.flow, route.declared.stage) == (flow.name, stage.name)]
+        if not named:
+            yield Error(f"The URL name {stage.url!r} of {name} is not in the URLconf.", id="navstate.E004")
+        if not declaring:
+            yield Error(
+                f"No view declares {name}.",
+                hint="A wrapper around the view must keep its attributes (functools.wraps).",
+                id="navstate.E007",
+            )
+        elif named and not any(route in declaring for route in named):
+            yield Error(f"{named[0].label}, the view of {stage.url!r}, does not declare {name}.", id="navstate.E008")
+
+
+def _name_of(path: str) -> str:
+    """The dotted path of a middleware; that of ``NavMiddleware`` for a class derived from it."""
+    bases = getattr(import_string(path), "__mro__", ())
+    return NAV if any(f"{base.__module__}.{base.__qualname__}" == NAV for base in bases) else path

@@ -349,6 +349,8 @@ class Passage:
         self._state = state
         self._version = (self._version or 0) + 1
         self.nav.has_changed = True
+        # What came along with the session is from before this write.
+        getattr(self.nav.request.session, "nav_prefetched", {}).pop(self.flow.name, None)
 
 
 def _time_to_live() -> int:

@@ -29,7 +29,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Login keeps what the guest had (R13): session, navigation state and cart."""
 
     def is_safe_url(self, url: str) -> bool:
-        return is_ours(self.request, url)
+        return is_ours(url)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_ip(request)

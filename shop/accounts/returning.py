@@ -11,9 +11,13 @@ FIELDS = ("redirect", "next")
 """Names under which a way back is sent: the storefront's own, and the one Django and allauth use."""
 
 
-def is_ours(request: HttpRequest, url: str) -> bool:
-    """False for another host, ``//host``, ``\\\\host``, ``javascript:`` and whatever else leaves this site."""
-    return url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+LONGEST = 2000
+"""Characters of an address to go back to; longer ones are no page of ours."""
+
+
+def is_ours(url: str) -> bool:
+    """True for a path of this site. False for another host, ``//host``, ``\\\\host``, ``javascript:`` and relative paths."""
+    return url.startswith("/") and len(url) <= LONGEST and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
 
 def return_url(request: HttpRequest) -> str:
@@ -21,7 +25,7 @@ def return_url(request: HttpRequest) -> str:
     for source in (request.POST, request.GET):
         for name in FIELDS:
             url = source.get(name, "")
-            if url and is_ours(request, url):
+            if url and is_ours(url):
                 return url
     return ""
 

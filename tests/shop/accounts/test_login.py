@@ -31,6 +31,8 @@ ELSEWHERE = [
     "http:///evil.example/",
     "data:text/html,hello",
     "ftp://testserver/",
+    "profile/",
+    "/" + "x" * 2000,
 ]
 
 

@@ -1,24 +1,21 @@
 """Reading the catalogue. Nothing here writes.
 
-Pages are made of few queries with few columns: ``values_list`` rows, put together in Python once per page, because
-model instances of products, variants, pictures and stock would cost more than the whole template.
+Pages are made of few queries with few columns, put together in Python once per page: model instances of products,
+variants, pictures and stock would cost more than the whole template. Hot queries are ``Prepared``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from functools import cache
+from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.urls import reverse
-from djmoney.money import Money
 
-from shop.catalog.availability import Availability, availability
+from shop.catalog.cards import Card, CardRow, ImageRow, Link, Linker, Summary, VariantRow, card, summaries
 from shop.catalog.models import Category, Image, Product, Variant
+from shop.catalog.prepared import Prepared, PreparedList, from_json
 
 STEP = Category.steplen
 """Characters of ``Category.path`` per level of the tree."""
@@ -31,70 +28,11 @@ VARIANT_COLUMNS = (
     *("product_id", "sku", "values", "price", "price_currency", "compare_at", "image_id"),
     *("stock__available", "stock__sells_without"),
 )
+PRICE_COLUMNS = ("product_id", "price", "price_currency", "compare_at", "stock__available", "stock__sells_without")
 IMAGE_COLUMNS = ("product_id", "pk", "file", "alt", "width", "height")
-
-
-class VariantRow(NamedTuple):
-    """One variant on sale with its stock; ``available`` is ``None`` when nobody counts it."""
-
-    product_id: int
-    sku: str
-    values: list[str]
-    price: Decimal
-    currency: str
-    compare_at: Decimal | None
-    image_id: int | None
-    available: int | None
-    sells_without: bool | None
-
-    @property
-    def money(self) -> Money:
-        return Money(self.price, self.currency)
-
-    @property
-    def before(self) -> Money | None:
-        """The price before, where it was higher."""
-        is_reduced = self.compare_at is not None and self.compare_at > self.price
-        return Money(self.compare_at, self.currency) if is_reduced else None
-
-    @property
-    def availability(self) -> Availability:
-        return availability(self.available, sells_without=self.sells_without)
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """``width``, ``height``: pixels of the file, so that nothing jumps while it loads."""
-
-    pk: int
-    url: str
-    alt: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A product in a list.
-
-    ``price``: of its cheapest variant, ``None`` when none is on sale; ``varies``: others cost more. ``stock``: of all
-    variants together.
-    """
-
-    title: str
-    url: str
-    brand: str
-    price: Money | None
-    before: Money | None
-    varies: bool
-    stock: Availability
-    picture: Picture | None
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryLink:
-    name: str
-    url: str
+PRODUCT_COLUMNS = ("pk", "title", "slug", "brand", "description", "options", "category_id", "category__path")
+MARK = "@"
+"""Stands in a prepared query where a slug or path goes in; no slug or path contains it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +44,22 @@ class Family:
     url: str
     description: str
     path: str
-    ancestors: list[CategoryLink]
-    children: list[CategoryLink]
+    ancestors: list[Link]
+    children: list[Link]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductText:
+    """A product as its page shows it. ``options``: names of what its variants differ in."""
+
+    pk: int
+    title: str
+    slug: str
+    brand: str
+    description: str
+    options: list[str]
+    category_id: int
+    path: str
 
 
 def variant_by_sku(sku: str) -> Variant | None:
@@ -116,13 +68,9 @@ def variant_by_sku(sku: str) -> Variant | None:
     return on_sale.filter(sku=sku).first()
 
 
+# --- Which products -----------------------------------------------------------------------------------------------
 def published() -> QuerySet[Product]:
     return Product.objects.filter(is_published=True)
-
-
-def in_branch(path: str) -> QuerySet[Product]:
-    """Products of a category and of all below it."""
-    return published().filter(category__path__startswith=path)
 
 
 def only_in_stock(products: QuerySet[Product]) -> QuerySet[Product]:
@@ -134,9 +82,8 @@ def only_in_stock(products: QuerySet[Product]) -> QuerySet[Product]:
 def sorted_by(products: QuerySet[Product], sort: str) -> QuerySet[Product]:
     """``sort``: a name of ``forms.SORTS``. The key decides between equals, so that pages never overlap."""
     if sort in {"price", "-price"}:
-        cheapest = Variant.objects.filter(product=OuterRef("pk"), is_active=True).order_by("price")
-        products = products.annotate(lowest=Subquery(cheapest.values("price")[:1]))
-        lowest = F("lowest")
+        on_sale = Variant.objects.filter(product=OuterRef("pk"), is_active=True)
+        lowest = Subquery(on_sale.order_by("price").values("price")[:1])
         by_price = lowest.asc(nulls_last=True) if sort == "price" else lowest.desc(nulls_last=True)
         return products.order_by(by_price, "title", "pk")
     if sort == "newest":
@@ -146,112 +93,153 @@ def sorted_by(products: QuerySet[Product], sort: str) -> QuerySet[Product]:
     return products.order_by("-is_featured", "title", "pk")
 
 
-def roots() -> list[CategoryLink]:
-    """The categories at the top of the tree."""
-    rows = Category.objects.filter(depth=1).order_by("path").values_list("name", "slug")
-    link = Linker("category")
-    return [CategoryLink(name, link(slug)) for name, slug in rows]
+@cache
+def branch(sort: str, *, in_stock: bool) -> Prepared:
+    """Card rows of a category and all below it; takes its path with ``%`` behind it."""
+    products = published().filter(category__path__startswith=MARK)
+    products = only_in_stock(products) if in_stock else products
+    return Prepared(card_rows(sorted_by(products, sort)), f"{MARK}%")
 
 
-def family(slug: str) -> Family | None:
-    """A category with its ancestors and children in one query; ``None`` when there is none of that name."""
-    path = Subquery(Category.objects.filter(slug=slug).values("path")[:1])
-    kin = Category.objects.annotate(here=path).filter(Q(here__startswith=F("path")) | Q(path__startswith=F("here")))
-    rows = list(kin.order_by("path").values_list("path", "name", "slug", "description"))
-    link = Linker("category")
-    for own_path, name, own_slug, description in rows:
-        if own_slug == slug:
-            above = [CategoryLink(row[1], link(row[2])) for row in rows if len(row[0]) < len(own_path)]
-            below = [CategoryLink(row[1], link(row[2])) for row in rows if len(row[0]) == len(own_path) + STEP]
-            return Family(name, slug, link(slug), description, own_path, above, below)
-    return None
-
-
-def way_to(path: str) -> list[CategoryLink]:
-    """The categories from the root down to the one at ``path``, itself included."""
-    paths = [path[:end] for end in range(STEP, len(path) + 1, STEP)]
-    link = Linker("category")
-    rows = Category.objects.filter(path__in=paths).order_by("path").values_list("name", "slug")
-    return [CategoryLink(name, link(slug)) for name, slug in rows]
-
-
-def home_cards() -> list[Card]:
-    """What the home page shows: featured products, and the newest where those are few."""
-    products = published().order_by("-is_featured", "-created_at", "-pk")
-    return cards(card_rows(products)[:HOME_PRODUCTS])
-
-
-def related_rows(product: Product) -> QuerySet[Product, Any]:
-    """Card rows of a few others in the product's category."""
-    others = published().filter(category_id=product.category_id).exclude(pk=product.pk)
-    return card_rows(others.order_by("-is_featured", "title", "pk"))[:RELATED_PRODUCTS]
+def products_below(path: str, sort: str, *, in_stock: bool) -> PreparedList:
+    """Card rows of a category at ``path`` and of all below it, to be paged through."""
+    return PreparedList(branch(sort, in_stock=in_stock), f"{path}%")
 
 
 def card_rows(products: QuerySet[Product]) -> QuerySet[Product, Any]:
     return products.values_list(*CARD_COLUMNS)
 
 
+# --- Categories ---------------------------------------------------------------------------------------------------
+@cache
+def _roots() -> Prepared:
+    return Prepared(Category.objects.filter(depth=1).order_by("path").values_list("name", "slug"))
+
+
+@cache
+def _kin() -> Prepared:
+    path = Subquery(Category.objects.filter(slug=MARK).values("path")[:1])
+    kin = Category.objects.annotate(here=path).filter(Q(here__startswith=F("path")) | Q(path__startswith=F("here")))
+    return Prepared(kin.order_by("path").values_list("path", "name", "slug", "description"), MARK)
+
+
+@cache
+def _at(count: int) -> Prepared:
+    marks = [f"{MARK}{number}" for number in range(count)]
+    return Prepared(Category.objects.filter(path__in=marks).order_by("path").values_list("name", "slug"), *marks)
+
+
+def roots() -> list[Link]:
+    """The categories at the top of the tree."""
+    link = Linker("category")
+    return [Link(name, link(slug)) for name, slug in _roots().rows()]
+
+
+def family(slug: str) -> Family | None:
+    """A category with its ancestors and children in one query; ``None`` when there is none of that name."""
+    rows = _kin().rows(slug)
+    link = Linker("category")
+    for path, name, own_slug, description in rows:
+        if own_slug == slug:
+            above = [Link(row[1], link(row[2])) for row in rows if len(row[0]) < len(path)]
+            below = [Link(row[1], link(row[2])) for row in rows if len(row[0]) == len(path) + STEP]
+            return Family(name, slug, link(slug), description, path, above, below)
+    return None
+
+
+def way_to(path: str) -> list[Link]:
+    """The categories from the root down to the one at ``path``, itself included."""
+    paths = [path[:end] for end in range(STEP, len(path) + 1, STEP)]
+    link = Linker("category")
+    return [Link(name, link(slug)) for name, slug in _at(len(paths)).rows(*paths)]
+
+
+# --- One product --------------------------------------------------------------------------------------------------
+@cache
+def _product() -> Prepared:
+    return Prepared(published().filter(slug=MARK).values_list(*PRODUCT_COLUMNS), MARK)
+
+
+@cache
+def _related() -> Prepared:
+    others = published().filter(category_id=-1).exclude(pk=-2).order_by("-is_featured", "title", "pk")
+    return Prepared(card_rows(others), -1, -2)
+
+
+def product_text(slug: str) -> ProductText | None:
+    rows = _product().rows(slug)
+    if not rows:
+        return None
+    pk, title, own_slug, brand, description, options, category_id, path = rows[0]
+    return ProductText(pk, title, own_slug, brand, description, from_json(options), category_id, path)
+
+
+def related_rows(product: ProductText) -> list[CardRow]:
+    """Card rows of a few others in the product's category."""
+    rows = _related().rows(product.category_id, product.pk, limit=RELATED_PRODUCTS)
+    return [CardRow._make(row) for row in rows]
+
+
+# --- Cards --------------------------------------------------------------------------------------------------------
+@cache
+def _featured() -> Prepared:
+    return Prepared(card_rows(published().order_by("-is_featured", "-created_at", "-pk")))
+
+
+@cache
+def _variants(count: int) -> Prepared:
+    marks = [-number for number in range(1, count + 1)]
+    on_sale = Variant.objects.filter(product_id__in=marks, is_active=True).order_by("position", "pk")
+    return Prepared(on_sale.values_list(*VARIANT_COLUMNS), *marks)
+
+
+@cache
+def _prices(count: int) -> Prepared:
+    marks = [-number for number in range(1, count + 1)]
+    on_sale = Variant.objects.filter(product_id__in=marks, is_active=True)
+    return Prepared(on_sale.order_by().values_list(*PRICE_COLUMNS), *marks)
+
+
+@cache
+def _images(count: int) -> Prepared:
+    marks = [-number for number in range(1, count + 1)]
+    images = Image.objects.filter(product_id__in=marks).exclude(file="").order_by("position", "pk")
+    return Prepared(images.values_list(*IMAGE_COLUMNS), *marks)
+
+
+def home_cards() -> list[Card]:
+    """What the home page shows: featured products, and the newest where those are few."""
+    return cards(_featured().rows(limit=HOME_PRODUCTS))
+
+
 def cards(rows: Iterable[Sequence[Any]]) -> list[Card]:
     """Rows of ``CARD_COLUMNS`` with the price, stock and first picture of each: two queries, however many rows."""
-    rows = list(rows)
-    ids = [row[0] for row in rows]
-    return cards_of(rows, variants_of(ids), pictures_of(ids))
+    products = [CardRow._make(row) for row in rows]
+    ids = [product.pk for product in products]
+    found = summaries(_prices(len(ids)).rows(*ids)) if ids else {}
+    return cards_of(products, found, images_of(ids))
 
 
-def cards_of(
-    rows: Iterable[Sequence[Any]], variants: dict[int, list[VariantRow]], pictures: dict[int, list[Picture]]
-) -> list[Card]:
-    """``variants``, ``pictures``: by product id."""
+def cards_of(products: Iterable[CardRow], known: dict[int, Summary], images: dict[int, list[ImageRow]]) -> list[Card]:
+    """``known``, ``images``: by product id."""
     link = Linker("product")
     return [
-        _card(title, link(slug), brand, variants.get(pk, []), pictures.get(pk, [])) for pk, title, slug, brand in rows
+        card(product, link(product.slug), known.get(product.pk), next(iter(images.get(product.pk, ())), None))
+        for product in products
     ]
 
 
 def variants_of(product_ids: Sequence[int]) -> dict[int, list[VariantRow]]:
     """What is on sale of these products, in order, by product id; one query, none without products."""
     found: dict[int, list[VariantRow]] = {}
-    if not product_ids:
-        return found
-    on_sale = Variant.objects.filter(product_id__in=product_ids, is_active=True).order_by("position", "pk")
-    for row in on_sale.values_list(*VARIANT_COLUMNS):
+    for row in _variants(len(product_ids)).rows(*product_ids) if product_ids else ():
         found.setdefault(row[0], []).append(VariantRow._make(row))
     return found
 
 
-def pictures_of(product_ids: Sequence[int]) -> dict[int, list[Picture]]:
+def images_of(product_ids: Sequence[int]) -> dict[int, list[ImageRow]]:
     """Pictures that have a file, in order, by product id; one query, none without products."""
-    found: dict[int, list[Picture]] = {}
-    if not product_ids:
-        return found
-    images = Image.objects.filter(product_id__in=product_ids).exclude(file="").order_by("position", "pk")
-    for product_id, pk, file, alt, width, height in images.values_list(*IMAGE_COLUMNS):
-        picture = Picture(pk, default_storage.url(file), alt, width, height)
-        found.setdefault(product_id, []).append(picture)
+    found: dict[int, list[ImageRow]] = {}
+    for row in _images(len(product_ids)).rows(*product_ids) if product_ids else ():
+        found.setdefault(row[0], []).append(ImageRow._make(row))
     return found
-
-
-def _card(title: str, url: str, brand: str, variants: list[VariantRow], pictures: list[Picture]) -> Card:
-    picture = pictures[0] if pictures else None
-    if not variants:
-        return Card(title, url, brand, None, None, False, Availability("out", 0), picture)
-    cheapest = min(variants, key=lambda row: row.price)
-    varies = any(row.price > cheapest.price for row in variants)
-    return Card(title, url, brand, cheapest.money, cheapest.before, varies, _together(variants), picture)
-
-
-def _together(variants: list[VariantRow]) -> Availability:
-    """How much is left of all variants taken together."""
-    if any(row.available is None or row.sells_without for row in variants):
-        return availability(None)
-    return availability(sum(row.available or 0 for row in variants))
-
-
-class Linker:
-    """Addresses of a route with one slug, without resolving the route again for each."""
-
-    def __init__(self, route: str) -> None:
-        self.before, _, self.after = reverse(route, args=["SLUG"]).partition("SLUG")
-
-    def __call__(self, slug: str) -> str:
-        return f"{self.before}{quote(slug)}{self.after}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from shop.catalog.models import Product, Variant
+from shop.catalog.queries import only_in_stock, published, sorted_by
 
 MOST_WORDS = 6
 """Further words are ignored: each is one more LIKE over five columns."""
@@ -19,6 +20,12 @@ PRODUCT_COLUMNS = ("title", "brand", "description", "category__name")
 def words_of(text: str) -> list[str]:
     """The words of a search, each once, at most :data:`MOST_WORDS`."""
     return list(dict.fromkeys(text.split()))[:MOST_WORDS]
+
+
+def found(text: str, sort: str, *, in_stock: bool) -> QuerySet[Product]:
+    """What a search lists. ``sort``: a name of ``forms.SEARCH_SORTS``."""
+    products = matching(only_in_stock(published()) if in_stock else published(), text)
+    return best_first(products, text) if sort == "match" else sorted_by(products, sort)
 
 
 def matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:

@@ -6,9 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,9 +14,9 @@ from django.views.decorators.http import require_safe
 
 from navstate.decorators import public
 from shop.catalog import forms, queries, search
+from shop.catalog.cards import summaries
 from shop.catalog.choice import choice_of
 from shop.catalog.forms import ListQuery
-from shop.catalog.models import Product
 from shop.catalog.pagecache import NotKept, cached_page
 
 
@@ -38,7 +36,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     family = queries.family(slug)
     if family is None:
         raise Http404(_("There is no such category."))
-    products = queries.sorted_by(_available(queries.in_branch(family.path), asked), asked.sort)
+    products = queries.products_below(family.path, asked.sort, in_stock=asked.in_stock)
     context = _listing(request, products, asked, forms.SORTS) | {"category": family, "title": family.name}
     request.nav.attributes.update({"category": slug, **_attributes(asked, context["page"])})
     return _page(request, "catalog/category.html", "catalog/_results.html", context, is_kept=_exists(asked, context))
@@ -49,10 +47,8 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 @cached_page(forms.search_query, keep=False)
 def search_results(request: HttpRequest) -> HttpResponse:
     asked = forms.read_search_query(request.GET)
-    products = search.matching(_available(queries.published(), asked), asked.q)
-    is_ranked = asked.sort == "match"
-    products = search.best_first(products, asked.q) if is_ranked else queries.sorted_by(products, asked.sort)
-    context = _listing(request, products, asked, forms.SEARCH_SORTS) | {"q": asked.q, "title": _("Search")}
+    rows = queries.card_rows(search.found(asked.q, asked.sort, in_stock=asked.in_stock))
+    context = _listing(request, rows, asked, forms.SEARCH_SORTS) | {"q": asked.q, "title": search_title(asked.q)}
     if not context["cards"]:
         context["categories"] = queries.roots()
     request.nav.attributes.update(_attributes(asked, context["page"]))
@@ -63,41 +59,44 @@ def search_results(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cached_page(forms.product_query)
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(queries.published().select_related("category"), slug=slug)
-    related = list(queries.related_rows(found))
-    ids = [found.pk, *(row[0] for row in related)]
-    variants, pictures = queries.variants_of(ids), queries.pictures_of(ids)
+    found = queries.product_text(slug)
+    if found is None:
+        raise Http404(_("There is no such product."))
+    related = queries.related_rows(found)
+    ids = [found.pk, *(row.pk for row in related)]
+    variants, images = queries.variants_of(ids), queries.images_of(ids)
     sku = forms.read_sku(request.GET)
-    choice = choice_of(found, variants.get(found.pk, []), pictures.get(found.pk, []), sku, request.path)
+    choice = choice_of(found.options, variants.get(found.pk, []), images.get(found.pk, []), sku, request.path)
     context = {
         "product": found,
         "choice": choice,
-        "way": queries.way_to(found.category.path),
-        "related": queries.cards_of(related, variants, pictures),
+        "way": queries.way_to(found.path),
+        "related": queries.cards_of(
+            related, summaries(row.price_row for rows in variants.values() for row in rows), images
+        ),
         "canonical": _absolute(request.path),
     }
     is_kept = not sku or choice.sku == sku
     return _page(request, "catalog/product.html", "catalog/_product.html", context, is_kept=is_kept)
 
 
-def _available(products: QuerySet[Product], asked: ListQuery) -> QuerySet[Product]:
-    return queries.only_in_stock(products) if asked.in_stock else products
-
-
-def _listing(
-    request: HttpRequest, products: QuerySet[Product], asked: ListQuery, sorts: dict[str, Any]
-) -> dict[str, Any]:
-    """Context of a list. A page beyond the last is the last."""
-    page = Paginator(queries.card_rows(products), settings.PAGE_SIZE).get_page(asked.page)
-    canonical = ListQuery(next(iter(sorts)), page=page.number, q=asked.q).query(next(iter(sorts)))
+def _listing(request: HttpRequest, rows: Any, asked: ListQuery, sorts: dict[str, Any]) -> dict[str, Any]:
+    """Context of a list. ``rows``: card rows that can be counted and sliced. A page beyond the last is the last."""
+    page = Paginator(rows, settings.PAGE_SIZE).get_page(asked.page)
+    default = next(iter(sorts))
+    canonical = ListQuery(default, page=page.number, q=asked.q).query(default)
     return {
         "page": page,
         "cards": queries.cards(page.object_list),
         "total": page.paginator.count,
         "asked": asked,
-        "sorts": sorts.items(),
+        "sorts": tuple(sorts.items()),
         "canonical": _absolute(request.path, canonical),
     }
+
+
+def search_title(text: str) -> str:
+    return f"{_('Search')}: {text}" if text else _("Search")
 
 
 def _exists(asked: ListQuery, context: dict[str, Any]) -> bool:

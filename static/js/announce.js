@@ -26,9 +26,9 @@ function isRestoring(ctx) {
 
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
-  if (isRestoring(ctx)) return;
+  if (isRestoring(ctx) || ctx.swap === "none") return;
   const main = document.getElementById("main");
-  const isNewMain = ctx.target?.id === "main" && ctx.swap !== "none";
+  const isNewMain = ctx.target?.id === "main";
   if (isNewMain && main) arrive(main);
   const scope = isNewMain ? main : event.target;
   const news = scope?.closest?.("[aria-live]") ? null : scope?.querySelector?.("[data-announce], .notice");

@@ -21,6 +21,7 @@ function pictureFor(here, other) {
 
 function prepare(event, from, to) {
   if (!event.viewTransition) return;
+  event.viewTransition.ready.catch(() => {}); // skipped, by us or by the browser: nothing to tell
   const isBetween = PRODUCT.test(from) !== PRODUCT.test(to);
   const [here, other] = event.type === "pageswap" ? [from, to] : [to, from];
   const picture = isBetween ? pictureFor(here, other) : null;

@@ -30,6 +30,7 @@ document.addEventListener("htmx:error", (event) => {
 
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
+  if (ctx.swap === "none") return;
   if (/^\s*<!doctype html/i.test(ctx.text ?? "")) copyRootAttributes(ctx.text);
   const answer = ctx.response?.raw;
   if (isRestoring(ctx) && answer?.redirected) history.replaceState(history.state, "", answer.url);

@@ -26,9 +26,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache as kept_pages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
+from django.http import HttpResponse, HttpResponseNotModified, QueryDict
 from django.utils.translation import get_language
 
+from navstate.nav import NavRequest
 from shop.catalog.services import catalog_version
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ def cached_page(canonical: Callable[[QueryDict], str], *, keep: bool = True) -> 
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def answer(request: NavRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if settings.DEBUG or (request.GET and request.nav.context):
                 return view(request, *args, **kwargs)
             _canonicalise(request, canonical(request.GET))
@@ -73,12 +74,12 @@ def cached_page(canonical: Callable[[QueryDict], str], *, keep: bool = True) -> 
     return decorate
 
 
-def _canonicalise(request: HttpRequest, query: str) -> None:
+def _canonicalise(request: NavRequest, query: str) -> None:
     request.META["QUERY_STRING"] = query
     request.GET = QueryDict(query)
 
 
-def _key(request: HttpRequest, version: int, is_fragment: bool) -> str:
+def _key(request: NavRequest, version: int, is_fragment: bool) -> str:
     parts = (build_id(), request.path, request.META["QUERY_STRING"], get_language() or "", str(is_fragment))
     digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
     return f"page-{version}-{digest}"

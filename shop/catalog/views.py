@@ -6,13 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from navstate.decorators import public
+from navstate.nav import NavRequest
 from shop.catalog import forms, queries, search
 from shop.catalog.cards import summaries
 from shop.catalog.choice import choice_of
@@ -23,7 +24,7 @@ from shop.catalog.pagecache import NotKept, cached_page
 @public
 @require_safe
 @cached_page(forms.no_query)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: NavRequest) -> HttpResponse:
     context = {"cards": queries.home_cards(), "categories": queries.roots(), "canonical": _absolute(request.path)}
     return _page(request, "catalog/home.html", "catalog/home.html", context)
 
@@ -31,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 @cached_page(forms.category_query)
-def category(request: HttpRequest, slug: str) -> HttpResponse:
+def category(request: NavRequest, slug: str) -> HttpResponse:
     asked = forms.read_category_query(request.GET)
     family = queries.family(slug)
     if family is None:
@@ -45,7 +46,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 @public
 @require_safe
 @cached_page(forms.search_query, keep=False)
-def search_results(request: HttpRequest) -> HttpResponse:
+def search_results(request: NavRequest) -> HttpResponse:
     asked = forms.read_search_query(request.GET)
     rows = queries.card_rows(search.found(asked.q, asked.sort, in_stock=asked.in_stock))
     context = _listing(request, rows, asked, forms.SEARCH_SORTS) | {"q": asked.q, "title": search_title(asked.q)}
@@ -58,7 +59,7 @@ def search_results(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 @cached_page(forms.product_query)
-def product(request: HttpRequest, slug: str) -> HttpResponse:
+def product(request: NavRequest, slug: str) -> HttpResponse:
     found = queries.product_text(slug)
     if found is None:
         raise Http404(_("There is no such product."))
@@ -80,7 +81,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, "catalog/product.html", "catalog/_product.html", context, is_kept=is_kept)
 
 
-def _listing(request: HttpRequest, rows: Any, asked: ListQuery, sorts: dict[str, Any]) -> dict[str, Any]:
+def _listing(request: NavRequest, rows: Any, asked: ListQuery, sorts: dict[str, Any]) -> dict[str, Any]:
     """Context of a list. ``rows``: card rows that can be counted and sliced. A page beyond the last is the last."""
     page = Paginator(rows, settings.PAGE_SIZE).get_page(asked.page)
     default = next(iter(sorts))
@@ -115,7 +116,7 @@ def _absolute(path: str, query: str = "") -> str:
 
 
 def _page(
-    request: HttpRequest, document: str, fragment: str, context: dict[str, Any], *, is_kept: bool = True
+    request: NavRequest, document: str, fragment: str, context: dict[str, Any], *, is_kept: bool = True
 ) -> HttpResponse:
     """The whole document, or for htmx only the part that changes (R7)."""
     name = fragment if request.nav.wants_fragment else document

@@ -1,16 +1,11 @@
 """The shop's settings in the environment of the tests, and what makes tests quick."""
 
-import os
-
 from tests import environment
 
 environment.prepare()
 
 from config.settings import *  # noqa: E402, F403  (the environment must be there first)
 from config.settings import STORAGES  # noqa: E402
-
-# A child process started by a test runs the shop itself, with its own settings.
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.utils.translation import ngettext
 
 from navstate.http import redirect_with_history
@@ -27,6 +28,12 @@ MERGE_TRIES = 3
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Login keeps what the guest had (R13): session, navigation state and cart."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": gettext_lazy("This e-mail address and this password do not go together."),
+        "email_taken": gettext_lazy("There is an account with this address already. Log in, or set a new password."),
+    }
 
     def is_safe_url(self, url: str) -> bool:
         return is_ours(url)

@@ -101,5 +101,8 @@ def test_two_at_once_make_one_account(shopper: Shopper, monkeypatch) -> None:
 def test_asking_for_many_addresses_is_slowed_down(shopper: Shopper, settings) -> None:
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"signup": "2/m/ip"}
     form = shopper.open("/register/", "register-form")
-    codes = [shopper.send(form, NEW | {"email": "bad"}).status_code for _ in range(3)]
-    assert codes == [303, 303, 429]
+    answers = [shopper.send(form, NEW | {"email": "bad"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    page = answers[-1].content.decode()
+    assert "Please wait a minute" in page
+    assert 'href="/register/"' in page

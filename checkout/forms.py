@@ -31,11 +31,15 @@ class AddressForm(forms.Form):
     name = text_field(_("Full name"), 120, "name")
     line1 = text_field(_("Street and number"), 160, "address-line1")
     line2 = text_field(_("Flat, company, c/o"), 160, "address-line2", required=False)
-    postcode = text_field(_("Postcode"), 20, "postal-code", required=False)
+    postcode = text_field(_("Postcode"), 20, "postal-code")
     city = text_field(_("Town"), 100, "address-level2")
     region = text_field(_("Region"), 100, "address-level1", required=False)
     country = forms.CharField(label=_("Country"), max_length=2, widget=CountrySelect(attrs={"autocomplete": "country"}))
     phone = phone_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["postcode"].required = str(self["country"].value() or "") not in NO_POSTCODE
 
     def clean_country(self) -> str:
         code: str = self.cleaned_data["country"]
@@ -43,18 +47,11 @@ class AddressForm(forms.Form):
             raise forms.ValidationError(_("Please choose a country from the list."))
         return code
 
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        country = cleaned.get("country")
-        if country and country not in NO_POSTCODE and not cleaned.get("postcode") and "postcode" not in self.errors:
-            self.add_error("postcode", _("Please enter the postcode."))
-        return cleaned
-
 
 def address_initial(quote: Quote, request_user: Any) -> dict[str, Any]:
     """What the address form starts with: what was entered before, else the account's own address."""
     if quote.draft.version or not request_user.is_authenticated:
-        return {"email": quote.draft.email, **quote.address}
+        return {"email": quote.draft.email, **quote.draft.address}
     profile = getattr(request_user, "profile", None)
     known = {name: str(getattr(profile, name) or "") for name in ADDRESS_FIELDS} if profile else {}
     return {"email": request_user.email, **known}

@@ -11,8 +11,7 @@ from django.utils import timezone
 from checkout.flow import CHECKOUT, has_goods
 from checkout.models import Order, OrderEvent, OrderLine
 from checkout.quote import Quote, read_quote
-from shop.accounts.models import ADDRESS_FIELDS
-from shop.cart.models import Cart
+from shop.cart.queries import open_cart_by_id
 from shop.cart.services import close_cart
 from shop.stock.services import OutOfStock, hold
 
@@ -53,25 +52,25 @@ def place_order(*, attempt: str, cart_id: int, seen: str, user_id: int | None, l
 
 
 def _place(attempt: str, cart_id: int, seen: str, user_id: int | None, language: str) -> Order:
-    cart = Cart.objects.filter(pk=cart_id, status=Cart.Status.OPEN).first()
+    cart = open_cart_by_id(cart_id)
     quote = read_quote(cart)
     facts = quote.facts()
     if cart is None or not has_goods(facts) or CHECKOUT["review"].fingerprint(facts) != seen:
         raise SeenChanged(cart_id)
     if not close_cart(cart_id, version=cart.version):
         raise SeenChanged(cart_id)
-    order = _insert(quote, cart, attempt, user_id, language)
+    order = _insert(quote, cart.pk, attempt, user_id, language)
     lines = sorted(quote.lines, key=lambda line: line.sku)
     hold(order.token, [(line.variant_id, line.quantity) for line in lines], timezone.now() + settings.HOLD_TIME)
     return order
 
 
-def _insert(quote: Quote, cart: Cart, attempt: str, user_id: int | None, language: str) -> Order:
+def _insert(quote: Quote, cart_id: int, attempt: str, user_id: int | None, language: str) -> Order:
     draft, shipping = quote.draft, quote.shipping
     order = Order.objects.create(
         attempt=attempt,
         user_id=user_id,
-        cart=cart,
+        cart_id=cart_id,
         email=draft.email,
         language=language,
         shipping_code=shipping.code if shipping else "",
@@ -80,7 +79,7 @@ def _insert(quote: Quote, cart: Cart, attempt: str, user_id: int | None, languag
         subtotal=quote.subtotal,
         shipping_price=quote.shipping_price,
         total=quote.total,
-        **{name: getattr(draft, name) for name in ADDRESS_FIELDS},
+        **draft.address,
     )
     OrderLine.objects.bulk_create(
         OrderLine(

@@ -80,11 +80,10 @@ def review(request: NavRequest) -> HttpResponse:
         names = {gateway.code: gateway.label for gateway in offered()}
         return _page(request, "checkout/review.html", payment_name=names.get(quote.draft.payment_method, ""))
     passage = request.nav.passage
-    assert quote.cart is not None  # noqa: S101 - the frontier is past the cart
     try:
         placed = place_order(
             attempt=passage.attempt,
-            cart_id=quote.cart.pk,
+            cart_id=cart_id_of(request),
             seen=passage.fingerprint,
             user_id=user_id_of(request),
             language=get_language() or "en",
@@ -96,6 +95,13 @@ def review(request: NavRequest) -> HttpResponse:
         return redirect_with_history(request, reverse("cart"), replace=True, full=True)
     passage.close(outcome=placed.order.token)
     return to_payment(request, placed.order)
+
+
+def cart_id_of(request: NavRequest) -> int:
+    """The cart of a stage past the cart: the frontier says that there is one."""
+    cart = shown_quote(request).cart
+    assert cart is not None  # noqa: S101
+    return cart.pk
 
 
 def to_payment(request: NavRequest, order: Order) -> HttpResponse:
@@ -115,7 +121,7 @@ def _submitted(request: NavRequest, form: forms.Form, next_stage: str) -> HttpRe
         passage.keep()
         return redirect_with_history(request, request.path, replace=True)
     try:
-        write_draft(shown_quote(request).draft, **form.cleaned_data)
+        write_draft(cart_id_of(request), version=shown_quote(request).draft.version, **form.cleaned_data)
     except DraftChanged:
         return decide_again(request)
     led_to = reverse(next_stage)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.files.storage import default_storage
 from djmoney.money import Money
 
-from shop.cart.models import CartLine
 from shop.catalog.models import Variant
 from shop.catalog.money import no_money
+from shop.catalog.prepared import amount, from_json
 
 MOST_PER_LINE = 99
 
@@ -54,23 +55,45 @@ class PricedLine:
         return f"{self.title}, {self.label}" if self.label else self.title
 
 
-def priced(line: CartLine) -> PricedLine:
-    """``line`` comes with its variant, product, stock and ``picture`` loaded."""
-    variant = line.variant
-    product = variant.product
-    file = (variant.image.file.name if variant.image else "") or getattr(line, "picture", None) or ""
+class LineRow(NamedTuple):
+    """A line with its variant, product, stock and picture, as the database gives it; the names are those of the query."""
+
+    pk: int
+    variant_id: int
+    variant__sku: str
+    variant__values: Any
+    variant__product__title: str
+    variant__product__slug: str
+    quantity: int
+    variant__price: Any
+    variant__price_currency: str
+    seen_price: Any
+    seen_price_currency: str
+    variant__stock__available: int | None
+    variant__stock__sells_without: bool | None
+    variant__image__file: str | None
+    picture: str | None
+    on_sale: bool
+    is_published: bool
+
+
+def priced(row: LineRow) -> PricedLine:
+    values = from_json(row.variant__values)
+    file = row.variant__image__file or row.picture or ""
+    is_uncounted = row.variant__stock__available is None or row.variant__stock__sells_without
+    available = None if is_uncounted else row.variant__stock__available
     return PricedLine(
-        line_id=line.pk,
-        variant_id=variant.pk,
-        sku=variant.sku,
-        title=product.title,
-        label=variant.label,
-        slug=product.slug,
+        line_id=row.pk,
+        variant_id=row.variant_id,
+        sku=row.variant__sku,
+        title=row.variant__product__title,
+        label=" / ".join(values),
+        slug=row.variant__product__slug,
         image=default_storage.url(file) if file else "",
-        quantity=line.quantity,
-        unit_price=variant.price,
-        seen_price=line.seen_price,
-        available=available_now(variant) if variant.is_active and product.is_published else 0,
+        quantity=row.quantity,
+        unit_price=Money(amount(row.variant__price), row.variant__price_currency),
+        seen_price=Money(amount(row.seen_price), row.seen_price_currency),
+        available=available if row.on_sale and row.is_published else 0,
     )
 
 

@@ -17,6 +17,7 @@ from checkout.services import place_order as module
 from checkout.services.place_order import OutOfStock, Placed, SeenChanged, place_order
 from shop.cart import services as carts
 from shop.cart.models import Cart
+from shop.cart.queries import open_cart_by_id
 from shop.stock.models import Hold, Stock
 from tests.factories import make_shipping, make_variant, set_available, set_price
 from tests.shopper import ADDRESS
@@ -36,7 +37,7 @@ def make_cart(sku: str = "BOOT-42", quantity: int = 1) -> Cart:
 
 
 def seen_now(cart: Cart) -> str:
-    return CHECKOUT["review"].fingerprint(read_quote(cart).facts())
+    return CHECKOUT["review"].fingerprint(read_quote(open_cart_by_id(cart.pk)).facts())
 
 
 def place(cart: Cart, attempt: str = "attempt-1", seen: str = "") -> Placed:

@@ -7,6 +7,6 @@ from checkout.views import pay, webhooks
 urlpatterns: list[URLPattern | URLResolver] = [
     path("pay/webhook/<slug:gateway>/", webhooks.webhook, name="pay-webhook"),
     path("pay/callback/<slug:gateway>/", webhooks.callback, name="pay-return"),
-    path("pay/<str:token>/", pay.pay, name="pay"),
+    path("pay/<slug:token>/", pay.pay, name="pay"),
     path("", include("checkout.payments.demo.urls")),
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -17,10 +17,11 @@ from checkout.payments import registry
 from checkout.payments.base import GatewayError, GatewayUnavailable
 from checkout.services import pay as payments
 from checkout.services.giveup import GivenUp, cancel
-from checkout.views.pages import is_paid, order_or_404, page_of
+from checkout.views.pages import is_paid, page_of
 from navstate.arrival import is_prefetch
 from navstate.decorators import stage
 from navstate.http import redirect_with_history
+from navstate.nav import NavRequest
 from shop.cart.cookies import remember_cart
 from shop.cart.models import Cart
 from shop.cart.queries import find_cart
@@ -53,9 +54,9 @@ STANDINGS = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @stage("checkout", "pay")
-def pay(request: HttpRequest, token: str) -> HttpResponse:
+def pay(request: NavRequest, token: str) -> HttpResponse:
     """Whoever has the order's unguessable token may see and pay it. In the language of the order."""
-    order = order_or_404(token)
+    order: Order = get_object_or_404(Order, token=token)
     translation.activate(order.language)
     request.LANGUAGE_CODE = order.language
     if request.method == "POST":
@@ -80,7 +81,7 @@ def standing_of(order: Order) -> Standing:
     return STANDINGS.get(State(payment.state), Standing("confirming", polls=True))
 
 
-def _page(request: HttpRequest, order: Order) -> HttpResponse:
+def _page(request: NavRequest, order: Order) -> HttpResponse:
     standing = standing_of(order)
     if request.nav.wants_fragment and request.method == "GET":
         return _still(standing.kind == request.GET.get("shown"))
@@ -102,13 +103,13 @@ def _still(is_same: bool) -> HttpResponse:
     return HttpResponse(headers={"HX-Refresh": "true"})
 
 
-def _to_receipt(request: HttpRequest, order: Order) -> HttpResponse:
+def _to_receipt(request: NavRequest, order: Order) -> HttpResponse:
     if request.nav.wants_fragment and request.method == "GET":
         return _still(is_same=False)
     return redirect_with_history(request, page_of(order), replace=True, full=True)
 
 
-def _resume(request: HttpRequest, order: Order) -> HttpResponse:
+def _resume(request: NavRequest, order: Order) -> HttpResponse:
     """On to the provider's page, with the same or another way to pay; ``start`` leads to our own when there is no need."""
     wanted = request.POST.get("gateway") or order.payment_method
     try:
@@ -128,7 +129,7 @@ def _resume(request: HttpRequest, order: Order) -> HttpResponse:
     return redirect_with_history(request, started.redirect_url, full=True)
 
 
-def _cancel(request: HttpRequest, order: Order) -> HttpResponse:
+def _cancel(request: NavRequest, order: Order) -> HttpResponse:
     """Give the order up. Its lines are in the cart again, unless the shopper has begun another one."""
     try:
         given_up = cancel(order.pk, by="by the shopper")
@@ -139,7 +140,7 @@ def _cancel(request: HttpRequest, order: Order) -> HttpResponse:
         return redirect_with_history(request, request.path, replace=True)
     if given_up not in (GivenUp.DONE, GivenUp.ALREADY):
         return redirect_with_history(request, request.path, replace=True)
-    cart = Cart.objects.filter(pk=order.cart_id, status=Cart.Status.OPEN).first()
+    cart = Cart.objects.filter(orders=order, status=Cart.Status.OPEN).first()
     is_back = cart is not None and _is_reachable(request, cart)
     if given_up is GivenUp.DONE:
         messages.info(request, _told(order, is_back))
@@ -149,7 +150,7 @@ def _cancel(request: HttpRequest, order: Order) -> HttpResponse:
     return response
 
 
-def _is_reachable(request: HttpRequest, cart: Cart) -> bool:
+def _is_reachable(request: NavRequest, cart: Cart) -> bool:
     """Whether the shopper sees this cart as theirs: a guest may take it up again, unless there is another one open."""
     mine = find_cart(request)
     return mine.pk == cart.pk if mine else cart.user_id is None and not request.user.is_authenticated

@@ -21,6 +21,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from checkout.worker import start_embedded_worker
 from shop.accounts.models import User
 from shop.catalog.models import Product
 
@@ -82,6 +83,7 @@ class Command(BaseCommand):
         # Each request of an ASGI server has a thread of its own, so a connection kept open would never be used again.
         settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
         logging.getLogger("daphne").setLevel(logging.WARNING)
+        start_embedded_worker()
         Server(
             application=get_asgi_application(),
             endpoints=build_endpoint_description_strings(host=host, port=port),

@@ -1,0 +1,87 @@
+"""Orders that were not paid in time: found, asked about, and given up or settled. Used by ``releaseholds``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from checkout.models import Order, Payment
+from checkout.payments.base import GatewayError
+from checkout.services.giveup import GivenUp, close_payment, expire
+from checkout.services.pay import settle
+from shop.stock.models import Hold
+
+
+class Released(StrEnum):
+    EXPIRED = "expired"
+    PAID = "paid"
+    """The money was there all the time, or came just now."""
+    LEFT = "left"
+    """The provider cannot be reached or does not know yet: the next run asks again."""
+    GONE = "gone"
+    """Somebody else ended it meanwhile."""
+
+
+def overdue_orders(now: datetime | None = None) -> QuerySet[Order]:
+    """Orders awaiting payment whose holds have expired; those without holds, after the same time."""
+    now = now or timezone.now()
+    held = Hold.objects.filter(reference=OuterRef("token"), state=Hold.State.HELD)
+    is_late = Exists(held.filter(expires_at__lte=now)) | Q(~Exists(held), placed_at__lte=now - settings.HOLD_TIME)
+    return Order.objects.filter(is_late, status=Order.Status.AWAITING_PAYMENT).order_by("pk")
+
+
+def open_without_need() -> QuerySet[Payment]:
+    """Payments that can still be paid although their order is not waiting any more."""
+    waiting = Order.Status.AWAITING_PAYMENT
+    return Payment.objects.filter(state__in=Payment.OPEN).exclude(order__status=waiting).order_by("pk")
+
+
+def surplus() -> QuerySet[Payment]:
+    """Payments that could not be sent back yet."""
+    return Payment.objects.filter(state=Payment.State.SURPLUS).order_by("pk")
+
+
+def in_batches(pks: QuerySet[Order] | QuerySet[Payment], size: int) -> Iterator[list[int]]:
+    """Primary keys in batches, each read anew after the last, so that memory stays the same and no row comes twice."""
+    last = 0
+    while batch := list(pks.filter(pk__gt=last).values_list("pk", flat=True)[:size]):
+        yield batch
+        last = batch[-1]
+
+
+def release_order(order_id: int) -> Released:
+    """Ask the provider about an overdue order: paid → settle it; else void there first, then expire it, stock back.
+
+    Safe beside live traffic: what is decided here is decided by conditional updates, once.
+    """
+    try:
+        for payment_id in Payment.objects.filter(order_id=order_id, state__in=Payment.OPEN).values_list(
+            "pk", flat=True
+        ):
+            settle(payment_id)
+        given_up = expire(order_id)
+    except GatewayError:
+        return Released.LEFT
+    return RELEASED[given_up]
+
+
+def close_needless(payment_id: int) -> bool:
+    """Void a payment that nobody needs. False when the provider cannot be reached."""
+    try:
+        close_payment(Payment.objects.get(pk=payment_id))
+    except GatewayError:
+        return False
+    return True
+
+
+RELEASED = {
+    GivenUp.DONE: Released.EXPIRED,
+    GivenUp.PAID: Released.PAID,
+    GivenUp.PENDING: Released.LEFT,
+    GivenUp.ALREADY: Released.GONE,
+}

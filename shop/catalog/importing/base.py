@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
-
 PICTURES_NAMED = 5
 
 
@@ -145,15 +144,15 @@ class Report:
             self.products["created"] or self.products["updated"] or self.stock_changes or self.pictures["fetched"]
         )
 
-    def lines(self) -> Iterator[str]:
-        """The report as sentences, for a terminal."""
+    def lines(self, got: str = "fetched") -> Iterator[str]:
+        """The report as sentences, for a terminal. ``got``: how pictures were had."""
         yield from self.remarks
         for name, counts in (("Products", self.products), ("Variants", self.variants)):
             yield f"{name}: " + ", ".join(f"{counts[word]} {word}" for word in ("created", "updated", "unchanged"))
         if self.stock_changes:
             yield f"Stock: set for {self.stock_changes} variants"
         fetched, kept = self.pictures["fetched"], self.pictures["kept"]
-        yield f"Pictures: {fetched} fetched, {kept} already here, {self.pictures['missing']} missing"
+        yield f"Pictures: {fetched} {got}, {kept} already here, {self.pictures['missing']} missing"
         yield from (f"  no picture: {sentence}" for sentence in self.picture_failures)
         yield from _and_more(self.pictures["missing"] - len(self.picture_failures), "pictures")
         if self.error_count:

@@ -1,0 +1,44 @@
+"""``manage.py democatalog``. Here and not in the catalogue's room, because it writes stock as well."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from shop.catalog.demo.catalogue import load
+from shop.catalog.importing.base import CategoryRecord, Report
+from shop.catalog.importing.ledger import Ledger
+from shop.catalog.importing.run import import_product
+from shop.catalog.importing.upsert import Writer
+from shop.catalog.models import Product
+from shop.stock.intake import CountedStock
+
+
+class Command(BaseCommand):
+    help = (
+        "Loads the demo catalogue with its drawn pictures. Run again, it puts back what differs; stock is left alone."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--if-empty", action="store_true", help="Do nothing when there is any product.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["if_empty"] and Product.objects.exists():
+            self.stdout.write("There is a catalogue already.")
+            return
+        catalogue = load()
+        writer = Writer(currency=settings.DEFAULT_CURRENCY, intake=CountedStock(), fallback=CategoryRecord("Demo"))
+        report = Report()
+        with Ledger() as ledger:
+            for record in tqdm(catalogue.products, desc="Demo catalogue", unit="product", disable=_is_quiet(options)):
+                import_product(record, writer, catalogue.picture, report, ledger)
+        self.stdout.write("\n".join(report.lines("drawn")))
+
+
+def _is_quiet(options: dict[str, Any]) -> bool | None:
+    """None: tqdm finds out whether somebody is watching."""
+    return True if options["verbosity"] == 0 else None

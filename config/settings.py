@@ -128,6 +128,9 @@ TEMPLATES = [
     }
 ]
 
+# Plain inputs without a template each.
+FORM_RENDERER = "shop.accounts.rendering.QuickRenderer"
+
 # --- Stores -------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'waymark.sqlite3'}")}
 _database = DATABASES["default"]

@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -101,6 +101,15 @@ class Nav:
         registered = registry.get(name)
         nav_id = self.request.session.get(NAV_ID_KEY, "") or registered.seed(self.request)
         return Passage(self, registered, registered.flow.entry, nav_id, stored_of(self.request, nav_id, name))
+
+
+class TrailStage(NamedTuple):
+    """A stage as the trail shows it. ``state``: ``done``, ``here`` or ``ahead``."""
+
+    name: str
+    title: str
+    url: str
+    state: str
 
 
 def stored_of(request: HttpRequest, nav_id: str, flow: str) -> Stored | None:
@@ -216,30 +225,32 @@ class Passage:
         self._facts = None
         self._take(get_storage().load(self.nav_id, self.flow.name))
 
-    def trail(self) -> list[dict[str, str]]:
-        """The stages in order: name, title, url and state (``done``, ``here``, ``ahead``), for the way shown on a page."""
+    def trail(self) -> tuple[TrailStage, ...]:
+        """The stages in order, for the way shown on a page."""
         state, facts = self.state, self.facts
         frontier = self.flow.index[machine.frontier(self.flow, state, facts).name]
-        return [
-            {
-                "name": stage.name,
-                "title": str(stage.title),
-                "url": self.registered.lead_url(self.nav.request, self.flow, stage),
-                "state": self._standing(stage, frontier),
-            }
+        return tuple(
+            TrailStage(
+                name=stage.name,
+                title=str(stage.title),
+                url=self.registered.lead_url(self.nav.request, self.flow, stage),
+                state=self._standing(stage, frontier),
+            )
             for stage in self.flow.path(facts)
-        ]
+        )
 
     # --- writing ---
 
     def accept(self, *, led_to: str) -> None:
         """The form of this stage was taken and its facts are written: the stage is done while they stay so."""
+        change = self._accepting(led_to)
         self._facts = None
-        self._write(self._accepting(led_to))
+        self._write(change)
 
     async def aaccept(self, *, led_to: str) -> None:
+        change = self._accepting(led_to)
         await self.aread_facts()
-        await self._awrite(self._accepting(led_to))
+        await self._awrite(change)
 
     def keep(self) -> None:
         """Keep what was sent, to be shown again in its form."""
@@ -252,12 +263,10 @@ class Passage:
 
     def close(self, *, outcome: str) -> None:
         """The attempt ended. ``outcome``: a short text by which ``outcome_url`` finds what it came to."""
-        subject = self.facts.get(self.flow.subject) if self.flow.subject else ""
-        self._write(lambda state: machine.close(state, outcome=outcome, subject=subject or ""))
+        self._write(self._closing(outcome))
 
     async def aclose(self, *, outcome: str) -> None:
-        subject = self.facts.get(self.flow.subject) if self.flow.subject else ""
-        await self._awrite(lambda state: machine.close(state, outcome=outcome, subject=subject or ""))
+        await self._awrite(self._closing(outcome))
 
     def touch(self) -> None:
         """A change inside a gate (the cart): revision +1."""
@@ -268,9 +277,26 @@ class Passage:
 
     def _accepting(self, led_to: str) -> Callable[[NavState], NavState]:
         payload = digest(self.nav.payload)
-        return lambda state: machine.advance(
-            self.flow, state, self.facts, self.stage.name, payload=payload, led_to=led_to
+        return self._in_this_attempt(
+            lambda state: machine.advance(
+                self.flow, state, self.facts, self.stage.name, payload=payload, led_to=led_to
+            )
         )
+
+    def _closing(self, outcome: str) -> Callable[[NavState], NavState]:
+        subject = self._subject or ""
+        return self._in_this_attempt(lambda state: machine.close(state, outcome=outcome, subject=subject))
+
+    def _in_this_attempt(self, change: Callable[[NavState], NavState]) -> Callable[[NavState], NavState]:
+        """``change`` for the attempt that was decided on only: between two tries another request may have ended it."""
+        self.ensure_visitor()
+        attempt = self.state.attempt
+        return lambda state: change(state) if state.attempt == attempt else state
+
+    @property
+    def _subject(self) -> Any:
+        """What an attempt would be about today."""
+        return self.facts.get(self.flow.subject) if self.flow.subject else ""
 
     def _kept_input(self) -> Kept | None:
         owner = self.nav.posted.get("nav_owner", "")
@@ -288,11 +314,18 @@ class Passage:
 
     def _heal(self) -> None:
         """An attempt whose end was written (the order) but not noted here (a crash in between) is closed all the same."""
-        if self._state.outcome or not self.nav_id or machine.is_done(self.flow.entry, self._state, self.facts):
+        if not self._may_have_ended():
             return
-        outcome = self.registered.find_outcome(self._state.attempt)
-        if outcome:
-            self._state = machine.close(self._state, outcome=outcome)
+        while not self.state.outcome and (outcome := self.registered.find_outcome(self.state.attempt)):
+            self._state = machine.close(self.state, outcome=outcome, subject=self.state.subject)
+
+    def _may_have_ended(self) -> bool:
+        """Where asking is worth a query: the state was lost, the entry is closed again, or the subject is another one."""
+        state = self.state
+        if state.outcome or not self.nav_id:
+            return False
+        is_about_another = bool(state.subject and self._subject and self._subject != state.subject)
+        return self._version is None or is_about_another or not machine.is_done(self.flow.entry, state, self.facts)
 
     def _standing(self, stage: Stage, frontier: int) -> str:
         if stage.name == self.stage.name:

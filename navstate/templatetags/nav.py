@@ -11,7 +11,7 @@ from django.urls import translate_url
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from navstate.nav import Nav
+from navstate.nav import Nav, TrailStage
 
 register = template.Library()
 
@@ -54,16 +54,16 @@ def nav_fields(context: Context) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def nav_trail(context: Context) -> list[dict[str, str]]:
+def nav_trail(context: Context) -> tuple[TrailStage, ...]:
     """The stages of this page's flow: ``name title url state``; empty on a page outside flows."""
     nav: Nav = context["nav"]
-    return nav.passage.trail() if nav.has_passage else []
+    return nav.passage.trail() if nav.has_passage else ()
 
 
-@register.simple_tag(takes_context=True)
-def other_language_url(context: Context, language: str) -> str:
+@register.simple_tag
+def other_language_url(language: str, path: str) -> str:
     """The address of this very page in another language."""
-    return translate_url(context["request"].get_full_path(), language)
+    return translate_url(path, language)
 
 
 @register.simple_tag

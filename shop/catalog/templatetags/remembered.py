@@ -29,4 +29,4 @@ def _render(name: str, language: str | None, parts: tuple[tuple[str, Any], ...])
     return SafeString(get_template(name).render(dict(parts)))
 
 
-_remembered = lru_cache(maxsize=64)(_render)
+_remembered = lru_cache(maxsize=512)(_render)

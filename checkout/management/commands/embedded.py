@@ -22,7 +22,6 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from checkout.worker import start_embedded_worker
-from checkout.worker import start_embedded_worker
 from shop.accounts.models import User
 from shop.catalog.models import Product
 
@@ -84,7 +83,6 @@ class Command(BaseCommand):
         # Each request of an ASGI server has a thread of its own, so a connection kept open would never be used again.
         settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
         logging.getLogger("daphne").setLevel(logging.WARNING)
-        start_embedded_worker()
         start_embedded_worker()
         Server(
             application=get_asgi_application(),

@@ -133,6 +133,13 @@ class TestLogin:
         assert log_in(shopper, url="/zh-hans/login/")["Location"] == "/zh-hans/dashboard/"
 
 
+@pytest.mark.parametrize("url", ["/login/", "/register/", "/password/reset/", "/password/reset/done/", "/logout/"])
+def test_r1_looking_writes_no_session(shopper: Shopper, url: str) -> None:
+    shopper.get(url)
+    assert settings.SESSION_COOKIE_NAME not in shopper.client.cookies
+    assert not Session.objects.exists()
+
+
 class TestWayBack:
     @pytest.mark.parametrize("name", ["redirect", "next"])
     def test_goes_where_it_was_asked_from(self, ada: User, shopper: Shopper, name: str) -> None:

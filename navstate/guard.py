@@ -55,7 +55,7 @@ def came_from(request: NavRequest, flow: Flow) -> str | None:
     if f"{parts.scheme}://{parts.netloc}".lower() not in our_origins(request):
         return None
     try:
-        name = resolve(parts.path).url_name
+        name = resolve(parts.path).view_name
     except Resolver404:
         return ""
     return next((stage.name for stage in flow.stages if stage.url == name), "")
@@ -72,7 +72,7 @@ Answer = Callable[[NavRequest, Passage], HttpResponse]
 
 def answer(request: NavRequest, passage: Passage) -> HttpResponse | None:
     """The answer to a decided request; ``None`` lets the view give it."""
-    return None if passage.decision.verdict in SERVED else ANSWERS[passage.decision.verdict](request, passage)
+    return None if passage.may_run else ANSWERS[passage.decision.verdict](request, passage)
 
 
 def decide_again(request: NavRequest) -> HttpResponse:
@@ -163,8 +163,6 @@ def _tell(request: NavRequest, sentence: str) -> None:
     if sentence and kind_of(request.method or "GET", request.headers) is not Kind.PREFETCH:
         messages.info(request, sentence)
 
-
-SERVED = frozenset({Verdict.SERVE, Verdict.APPLY})
 
 ANSWERS: dict[Verdict, Answer] = {
     Verdict.LEAD: _lead,

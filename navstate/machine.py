@@ -130,9 +130,9 @@ def _stopped(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: 
 
 def advance(flow: Flow, state: NavState, facts: Facts, stage: str, *, payload: str, led_to: str) -> NavState:
     """The state after the form of ``stage`` was accepted and the facts became ``facts``. Revision +1."""
-    accepted = Accepted(flow[stage].fingerprint(facts), payload, led_to)
-    state = state.dropping(stage)
-    return replace(state, revision=state.revision + 1, accepted={**state.accepted, stage: accepted})
+    accepted = {**state.accepted, stage: Accepted(flow[stage].fingerprint(facts), payload, led_to)}
+    subject = (facts.get(flow.subject) if flow.subject else "") or state.subject
+    return replace(state.dropping(stage), revision=state.revision + 1, accepted=accepted, subject=subject)
 
 
 def touched(state: NavState) -> NavState:

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -106,15 +106,15 @@ class NavMiddleware(_BothWays):
         if not declared.stage:
             return None
         nav_id = await request.session.aget(NAV_ID_KEY, "")
-        registered, nav_id = open_passage(request, declared, nav_id)
+        # What the project answers (seed, facts, outcomes) is synchronous and asks the database: that has a thread.
+        registered, nav_id = await sync_to_async(open_passage)(request, declared, nav_id)
         stored = await astored_of(request, nav_id, declared.flow)
         passage = Passage(request.nav, registered, registered.flow[declared.stage], nav_id, stored)
         request.nav.passage = passage
-        await passage.aread_facts()
-        passage.decide(read_arrival(request, passage))
+        await sync_to_async(decide_in_thread)(request, passage)
         if keeps_input(passage, is_submit=request.method not in SAFE_METHODS):
             await passage.akeep()
-        return answer(request, passage)
+        return None if passage.may_run else await sync_to_async(answer)(request, passage)
 
     def _check_origin(self, request: NavRequest, declared: Declaration) -> HttpResponse | None:
         if request.method in SAFE_METHODS or declared.is_cross_site:
@@ -124,6 +124,12 @@ class NavMiddleware(_BothWays):
         if declared.is_public_form and site_of_request(request) is Site.UNKNOWN and not has_token(request):
             return ask_to_confirm(request)
         return None
+
+
+def decide_in_thread(request: NavRequest, passage: Passage) -> None:
+    """Decide, and read on the way what a template in the event loop could not read any more: the account."""
+    passage.decide(read_arrival(request, passage))
+    bool(getattr(request, "user", None))
 
 
 def has_token(request: NavRequest) -> bool:

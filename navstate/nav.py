@@ -16,7 +16,7 @@ from navstate import machine, registry
 from navstate.arrival import Arrival, wants_fragment
 from navstate.context import read_context
 from navstate.flow import Facts, Flow, Stage, digest
-from navstate.machine import Decision
+from navstate.machine import Decision, Verdict
 from navstate.sessions import NAV_ID_KEY
 from navstate.state import Kept, NavState
 from navstate.storage.base import Stored, get_storage
@@ -198,6 +198,11 @@ class Passage:
         """Marks a form with the account it was rendered for, without naming it; empty for a guest."""
         return self._owner_in(self.attempt)
 
+    @property
+    def may_run(self) -> bool:
+        """True when the view gives the answer: the stage is served or its form applied."""
+        return self.decision.verdict in {Verdict.SERVE, Verdict.APPLY}
+
     def was(self, posted: Mapping[str, Any]) -> dict[str, Any]:
         """The facts that a sent form showed. It proves itself: they must have the fingerprint the form carries."""
         try:
@@ -266,6 +271,7 @@ class Passage:
         self._write(self._closing(outcome))
 
     async def aclose(self, *, outcome: str) -> None:
+        await self.aread_facts()
         await self._awrite(self._closing(outcome))
 
     def touch(self) -> None:
@@ -278,9 +284,7 @@ class Passage:
     def _accepting(self, led_to: str) -> Callable[[NavState], NavState]:
         payload = digest(self.nav.payload)
         return self._in_this_attempt(
-            lambda state: machine.advance(
-                self.flow, state, self.facts, self.stage.name, payload=payload, led_to=led_to
-            )
+            lambda state: machine.advance(self.flow, state, self.facts, self.stage.name, payload=payload, led_to=led_to)
         )
 
     def _closing(self, outcome: str) -> Callable[[NavState], NavState]:

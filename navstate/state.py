@@ -45,7 +45,8 @@ class NavState:
     """One visitor's state in one flow.
 
     ``attempt``: unguessable id of this run. ``revision``: +1 with each accepted change. ``outcome``: set once, closes the
-    attempt. ``subject``: what the closed attempt was about. ``closed``: older ``(attempt, outcome)``, oldest first.
+    attempt. ``subject``: what the attempt was about when a form was last accepted, or when it ended. ``closed``: older
+    ``(attempt, outcome)``, oldest first.
     """
 
     attempt: str

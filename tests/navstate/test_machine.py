@@ -313,6 +313,15 @@ def test_an_accepted_form_counts_one_and_drops_the_input_kept_for_it():
     assert after.attempt == state.attempt
 
 
+def test_an_accepted_form_says_what_the_attempt_is_about():
+    state = run("address")
+    assert state.subject == "cart-1"
+    joined = advance(PURCHASE, state, purchase_facts(cart="cart-2"), "shipping", payload="p", led_to="/")
+    assert joined.subject == "cart-2"
+    assert advance(PURCHASE, state, purchase_facts(cart=""), "shipping", payload="p", led_to="/").subject == "cart-1"
+    assert run("profile", facts={"user": "ann"}, flow=ACCOUNT).subject == ""
+
+
 def test_a_change_inside_a_gate_counts_one_and_accepts_nothing():
     state = run("address")
     assert touched(state).revision == state.revision + 1

@@ -36,6 +36,7 @@ STAFF_PASSWORD = "painted-blaze-on-a-tree"
 _PREPARE = (
     ("migrate", "--verbosity", "0"),
     ("democatalog",),
+    ("democheckout",),
     ("createsuperuser", "--noinput", "--email", STAFF_EMAIL),
     ("collectstatic", "--noinput", "--verbosity", "0"),
 )

@@ -13,8 +13,7 @@ from django.core.management import CommandError, call_command
 
 from checkout.management.commands import embedded
 from shop.accounts.models import User
-from shop.catalog.models import Product
-from tests.factories import make_variant
+from tests.factories import make_shipping, make_variant
 from tests.servers import free_port
 
 
@@ -53,7 +52,7 @@ def start(**options: object) -> str:
 @pytest.mark.django_db
 def test_the_first_start_prepares_everything(commands: list[str]) -> None:
     said = start()
-    assert commands == ["collectstatic", "democatalog"]
+    assert commands == ["collectstatic", "democatalog", "democheckout"]
     password = re.search(r"shown this once: staff@waymark\.test with password (\S+)", said)
     assert password
     staff = User.objects.get()
@@ -65,7 +64,7 @@ def test_the_first_start_prepares_everything(commands: list[str]) -> None:
 @pytest.mark.django_db
 def test_a_later_start_only_serves(commands: list[str]) -> None:
     make_variant("A")
-    assert Product.objects.exists()
+    make_shipping()
     User.objects.create_superuser("owner@example.org", "secret")
     start()
     commands.clear()

@@ -21,6 +21,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from checkout.models import ShippingMethod
 from checkout.worker import start_embedded_worker
 from shop.accounts.models import User
 from shop.catalog.models import Product
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         refuse_taken_port(host, port)
         self._migrate()
         self._collect_static_files()
-        self._fill_catalogue()
+        self._fill_shop()
         self._make_staff_account(host, port)
         self._serve(host, port, access_log)
 
@@ -64,11 +65,13 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False)
         stamp.write_text(wanted)
 
-    def _fill_catalogue(self) -> None:
-        if Product.objects.exists():
-            return
-        self._say("Drawing the demo catalogue …")
-        call_command("democatalog", stdout=self.stdout)
+    def _fill_shop(self) -> None:
+        """Something to buy and a way to get it; what is there stays as it is."""
+        if not Product.objects.exists():
+            self._say("Drawing the demo catalogue …")
+            call_command("democatalog", stdout=self.stdout)
+        if not ShippingMethod.objects.exists():
+            call_command("democheckout", stdout=self.stdout)
 
     def _make_staff_account(self, host: str, port: int) -> None:
         if User.objects.filter(is_staff=True).exists():

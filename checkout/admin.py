@@ -237,6 +237,9 @@ class ShippingMethodForm(forms.ModelForm[ShippingMethod]):
         cleaned = super().clean() or {}
         if cleaned.get("min_days", 0) > cleaned.get("max_days", 0):
             raise forms.ValidationError(_("It cannot take at least longer than at most."))
+        for name in ("price", "free_over"):
+            if cleaned.get(name) is not None and cleaned[name].amount < 0:
+                self.add_error(name, _("This cannot be below zero."))
         return cleaned
 
 

@@ -7,7 +7,6 @@ that was down for a day) is made up for by :func:`enqueue_due`.
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -26,7 +25,8 @@ def write(order_id: int, kind: OutboxMessage.Kind) -> None:
     """Promise a mail, at most one of each kind per order. Call it inside the transaction that it belongs to."""
     message, is_new = OutboxMessage.objects.get_or_create(order_id=order_id, kind=kind)
     if is_new:
-        transaction.on_commit(partial(send_message.enqueue, message.pk), robust=True)
+        # A queue that is down must not fail what has been committed. (Django wants a name of a robust hook: no partial.)
+        transaction.on_commit(lambda: send_message.enqueue(message.pk), robust=True)
 
 
 def enqueue_due(*, limit: int = 500, dry_run: bool = False) -> int:

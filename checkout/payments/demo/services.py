@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -44,7 +43,7 @@ def move(reference: str, target: State, *, key: str = "") -> bool:
         event = Event.objects.create(session=session, kind=f"payment.{target}", sequence=session.sequence, key=key)
         if session.webhook_url:
             Delivery.objects.create(event=event, next_try_at=timezone.now())
-            transaction.on_commit(partial(deliver.enqueue, event.pk))
+            transaction.on_commit(lambda: deliver.enqueue(event.pk))
     return True
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 from djmoney.models.fields import MoneyField
+from djmoney.money import Money
 
 from shop.accounts.models import PostalAddress
 from shop.cart.models import Cart
@@ -123,6 +124,11 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"
+
+    @property
+    def total(self) -> Money:
+        total: Money = self.unit_price * self.quantity
+        return total
 
 
 class OrderEvent(models.Model):

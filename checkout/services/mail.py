@@ -91,7 +91,7 @@ class _Line:
     def __init__(self, line: OrderLine) -> None:
         title = ", ".join(filter(None, [line.title, line.variant_label]))
         self.in_words = f"{line.quantity} × {title}"
-        self.unit_price: Money = line.unit_price
+        self.total: Money = line.unit_price * line.quantity
 
 
 def _address(order: Order) -> list[str]:

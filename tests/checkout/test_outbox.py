@@ -66,6 +66,10 @@ class TestSending:
         assert kept.sent_at is not None
         assert (kept.tries, kept.error) == (1, "")
 
+    def test_a_line_shows_what_all_of_it_costs(self, commits):
+        message = mail.compose(promise(make_order(quantity=3), commits))
+        assert "3 × Trail Boot, 42 / Moss: 387.00\xa0€" in message.body
+
     def test_it_speaks_the_language_of_the_order(self, commits):
         order = make_order(language="zh-hans")
         message = mail.compose(promise(order, commits))
@@ -240,6 +244,7 @@ class TestEmbeddedWorker:
         assert embedded.daemon
         assert [thread.name for thread in threading.enumerate()].count("embedded-worker") == 1
 
+    @pytest.mark.django_db(transaction=True)
     def test_it_rests_between_looks_and_longer_after_an_error(self, monkeypatch, caplog):
         thread = worker.EmbeddedWorker()
         assert thread._rest() == worker.INTERVAL
@@ -252,8 +257,9 @@ class TestEmbeddedWorker:
         assert thread._rest() == worker.AFTER_ERROR
         assert "the disk is full" in caplog.text
 
-    def test_it_works_off_what_is_due(self, commits):
-        promise(make_order(), commits)
+    @pytest.mark.django_db(transaction=True)
+    def test_it_works_off_what_is_due(self):
+        outbox.write(make_order().pk, Kind.CONFIRMATION)
         assert worker.EmbeddedWorker()._rest() == worker.INTERVAL
         assert len(sent.outbox) == 1
 

@@ -23,18 +23,17 @@ from shop.stock.queries import available_for
 __all__ = [
     "OutOfStock",
     "available_for",
+    "correct",
     "give_back",
     "hold",
     "release",
     "retake",
-    "set_available",
-    "set_stock",
     "take",
     "take_held",
 ]
 
 
-class OutOfStock(Exception):  # noqa: N818 - what shoppers are told, not a fault
+class OutOfStock(Exception):
     """``available``: units of the variant that were left when it was asked."""
 
     def __init__(self, variant_id: int, available: int) -> None:
@@ -109,22 +108,28 @@ def retake(reference: str) -> bool:
     return True
 
 
-def set_available(variant_id: int, *, seen: int, available: int) -> bool:
-    """Correct a count that somebody saw as ``seen``. False when it has moved since, so that no sale is overwritten."""
+def correct(variant_id: int, *, seen: int | None, available: int | None, sells_without: bool) -> bool:
+    """Staff counted. ``seen``: what they were shown, ``available``: what they say; ``None``: the variant is not counted.
+
+    False, and nothing changed, when the count has moved since: a correction must not bring back units that were sold.
+    """
     with transaction.atomic(savepoint=False):
-        changed = Stock.objects.filter(pk=variant_id, available=seen).update(available=available)
-        if changed and shown_class(seen) != shown_class(available):
+        changed = _corrected(variant_id, seen, available, sells_without)
+        if changed:
             bump_catalog_version()
-        return bool(changed)
+        return changed
 
 
-def set_stock(variant_id: int, *, available: int, sells_without: bool = False) -> None:
-    """What a delivery note or an import says is there now, whatever was counted before. Bumps the catalogue."""
-    with transaction.atomic(savepoint=False):
-        Stock.objects.update_or_create(
-            variant_id=variant_id, defaults={"available": available, "sells_without": sells_without}
-        )
-        bump_catalog_version()
+def _corrected(variant_id: int, seen: int | None, available: int | None, sells_without: bool) -> bool:
+    if seen is None and available is None:
+        return not Stock.objects.filter(pk=variant_id).exists()
+    if seen is None:
+        wanted = {"available": available, "sells_without": sells_without}
+        return Stock.objects.get_or_create(variant_id=variant_id, defaults=wanted)[1]
+    row = Stock.objects.filter(pk=variant_id, available=seen)
+    if available is None:
+        return bool(row.delete()[0])
+    return bool(row.update(available=available, sells_without=sells_without))
 
 
 def _retake(reference: str) -> None:

@@ -204,17 +204,23 @@ def test_retaken_units_are_what_a_second_release_would_give_back(backorder) -> N
 # --- counts set by people -----------------------------------------------------------------------------------------
 def test_a_correction_does_not_overwrite_a_sale(boot) -> None:
     services.take(boot.pk, 1)
-    assert services.set_available(boot.pk, seen=10, available=20) is False
+    assert services.correct(boot.pk, seen=10, available=20, sells_without=False) is False
     assert left(boot) == 9
-    assert services.set_available(boot.pk, seen=9, available=20) is True
+    assert services.correct(boot.pk, seen=9, available=20, sells_without=True) is True
     assert left(boot) == 20
+    assert Stock.objects.get(pk=boot.pk).sells_without
 
 
-def test_set_stock_makes_or_changes_the_row(poster) -> None:
-    services.set_stock(poster.pk, available=4)
-    services.set_stock(poster.pk, available=6, sells_without=True)
-    row = Stock.objects.get(pk=poster.pk)
-    assert (row.available, row.sells_without) == (6, True)
+def test_counting_starts_and_stops(poster) -> None:
+    assert services.correct(poster.pk, seen=None, available=None, sells_without=False) is True
+    assert services.correct(poster.pk, seen=None, available=4, sells_without=False) is True
+    assert left(poster) == 4
+    assert services.correct(poster.pk, seen=None, available=9, sells_without=False) is False
+    assert services.correct(poster.pk, seen=None, available=None, sells_without=False) is False
+    assert services.correct(poster.pk, seen=3, available=None, sells_without=False) is False
+    assert left(poster) == 4
+    assert services.correct(poster.pk, seen=4, available=None, sells_without=False) is True
+    assert not Stock.objects.filter(pk=poster.pk).exists()
 
 
 # --- pages hear of it ---------------------------------------------------------------------------------------------
@@ -247,13 +253,13 @@ def test_holding_and_releasing_change_the_catalogue(sock) -> None:
     assert catalog_version() == numbers[-1]
 
 
-@pytest.mark.parametrize(("seen", "now", "is_shown"), [(10, 20, False), (10, 3, True), (3, 3, False)])
-def test_a_correction_changes_the_catalogue_when_a_page_would(boot, seen: int, now: int, is_shown: bool) -> None:
-    Stock.objects.update(available=seen)
+def test_a_correction_changes_the_catalogue(boot) -> None:
     bump_catalog_version()
     number = catalog_version()
-    services.set_available(boot.pk, seen=seen, available=now)
-    assert (catalog_version() > number) is is_shown
+    services.correct(boot.pk, seen=9, available=3, sells_without=False)
+    assert catalog_version() == number
+    services.correct(boot.pk, seen=10, available=3, sells_without=False)
+    assert catalog_version() > number
 
 
 def test_available_for(boot, sock, poster, backorder) -> None:

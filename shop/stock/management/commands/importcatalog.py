@@ -14,6 +14,7 @@ from shop.catalog.importing import shopify
 from shop.catalog.importing.base import CatalogFormat, CategoryRecord, Report, WrongFileError
 from shop.catalog.importing.pictures import Fetcher
 from shop.catalog.importing.run import import_file
+from shop.catalog.importing.text import one_line
 from shop.catalog.importing.upsert import Writer
 from shop.stock.intake import CountedStock
 
@@ -69,20 +70,21 @@ class Command(BaseCommand):
         except WrongFileError as error:
             raise CommandError(str(error)) from error
         except OSError as error:
-            raise CommandError(f"{options['file']} cannot be read: {error.strerror or error}") from error
+            self._say(report)
+            raise CommandError(f"Stopped: {error}. Start the import again to go on.") from error
         except OperationalError as error:
             self._say(report)
             raise CommandError(f"The database gave up: {error}. Start the import again to go on.") from error
         except KeyboardInterrupt:
             self._say(report)
-            raise CommandError("Interrupted. Start it again to go on.", returncode=130) from None
+            raise CommandError("Interrupted. Start the import again to go on.", returncode=130) from None
         self._finish(report, options)
 
     def _writer(self, options: dict[str, Any]) -> Writer:
         currency = options["currency"].upper()
         if currency not in settings.CURRENCIES:
             raise CommandError(f"This shop has no prices in {currency}, only in {', '.join(settings.CURRENCIES)}.")
-        name = options["category"].strip()
+        name = one_line(options["category"])
         if not 0 < len(name) <= 120:
             raise CommandError("The name of a category has 1 to 120 characters.")
         return Writer(

@@ -1,0 +1,186 @@
+"""Stock for staff: counts corrected where nobody sold meanwhile, and stock among the variants of a product."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.forms import BaseModelFormSet
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from shop.catalog.admin import BumpsCatalog, ImageInline, ProductAdmin, VariantForm, VariantInline
+from shop.catalog.availability import FEW
+from shop.catalog.models import Product, Variant
+from shop.stock.models import Hold, Stock
+from shop.stock.services import correct
+
+MOST = 1_000_000
+
+
+def seen_in(form: forms.BaseForm) -> int | None:
+    """The count that the form showed, as it came back; ``-1``, which no row has, when somebody made it up."""
+    raw = form.data.get(form.add_initial_prefix("available"), "")
+    return None if raw == "" else int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else -1
+
+
+def refuse_moved(form: forms.ModelForm[Any], stored: int | None) -> None:
+    """Say it in the form when the count moved since it was shown; the conditional UPDATE refuses what comes later."""
+    if {"available", "sells_without"} & set(form.changed_data) and seen_in(form) != stored:
+        now = gettext("not counted") if stored is None else stored
+        sentence = gettext("It changed to %(now)s while you had it open. Nothing was saved: load the page again.")
+        form.add_error("available", sentence % {"now": now})
+
+
+class CountForm(forms.ModelForm[Any]):
+    """``available`` comes with what it was when shown (a hidden field), which the conditional UPDATE asks for."""
+
+    available = forms.IntegerField(label=_("available"), min_value=0, max_value=MOST, show_hidden_initial=True)
+
+    class Meta:
+        model = Stock
+        fields = ("available", "sells_without")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stored = self.instance.available  # before cleaning writes into the instance
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        refuse_moved(self, self.stored)
+        return self.cleaned_data
+
+
+class HowMuch(admin.SimpleListFilter):
+    title = _("how much is left")
+    parameter_name = "left"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("none", gettext("Sold out")), ("few", gettext("Few")), ("many", gettext("Plenty"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        conditions: dict[str | None, dict[str, int]] = {
+            "none": {"available": 0},
+            "few": {"available__gt": 0, "available__lte": FEW},
+            "many": {"available__gt": FEW},
+        }
+        return queryset.filter(**conditions.get(self.value(), {}))
+
+
+@admin.register(Stock)
+class StockAdmin(BumpsCatalog):
+    """Rows are made with their variants, so here they are counted, or removed: then nobody counts the variant."""
+
+    form = CountForm
+    list_display = ("sku", "product", "available", "sells_without")
+    list_display_links = None
+    list_editable = ("available", "sells_without")
+    list_filter = (HowMuch, "sells_without")
+    list_select_related = ("variant__product",)
+    search_fields = ("variant__sku", "variant__product__title", "variant__barcode")
+    ordering = ("variant__product__title", "variant__sku")
+    list_per_page = 50
+
+    @admin.display(description=_("SKU"), ordering="variant__sku")
+    def sku(self, stock: Stock) -> str:
+        return stock.variant.sku
+
+    @admin.display(description=_("product"), ordering="variant__product__title")
+    def product(self, stock: Stock) -> str:
+        return f"{stock.variant.product.title} {stock.variant.label}".strip()
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return CountForm
+
+    def save_model(self, request: HttpRequest, obj: Stock, form: Any, change: bool) -> None:
+        """Not the row as it was read, but what was changed, where nobody changed it in between."""
+        counted, sells_without = form.cleaned_data["available"], form.cleaned_data["sells_without"]
+        if not correct(obj.pk, seen=seen_in(form), available=counted, sells_without=sells_without):
+            tell_moved(request, obj.variant.sku)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Hold)
+class HoldAdmin(admin.ModelAdmin[Hold]):
+    """What orders hold, to look at: only the services move it. A product that orders hold cannot be deleted."""
+
+    list_display = ("reference", "variant", "quantity", "state", "expires_at")
+    list_filter = ("state",)
+    list_select_related = ("variant",)
+    search_fields = ("reference", "variant__sku")
+    date_hierarchy = "created_at"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class StockedVariantForm(VariantForm):
+    available = forms.IntegerField(
+        label=_("available"),
+        min_value=0,
+        max_value=MOST,
+        required=False,
+        show_hidden_initial=True,
+        help_text=_("Empty: not counted, never sold out."),
+    )
+    sells_without = forms.BooleanField(label=_("sell when none is left"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stock = getattr(self.instance, "stock", None) if self.instance.pk else None
+        if stock:
+            self.initial.update(available=stock.available, sells_without=stock.sells_without)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        stock = getattr(self.instance, "stock", None) if self.instance.pk else None
+        refuse_moved(self, stock.available if stock else None)
+        return self.cleaned_data
+
+
+class StockedVariantInline(VariantInline):
+    form = StockedVariantForm
+    fields: ClassVar[Any] = (*VariantInline.fields, ("available", "sells_without"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
+        return super().get_queryset(request).select_related("stock")
+
+
+admin.site.unregister(Product)
+
+
+@admin.register(Product)
+class StockedProductAdmin(ProductAdmin):
+    inlines: ClassVar[Any] = (StockedVariantInline, ImageInline)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        for variant_form in formset.forms if formset.model is Variant else ():
+            if variant_form.instance.pk and not variant_form.cleaned_data.get("DELETE"):
+                save_stock(request, variant_form)
+
+
+def save_stock(request: HttpRequest, form: forms.ModelForm[Any]) -> None:
+    """What a variant's form says of its stock, if that was changed."""
+    if not {"available", "sells_without"} & set(form.changed_data):
+        return
+    variant: Model = form.instance
+    available, sells_without = form.cleaned_data["available"], form.cleaned_data["sells_without"]
+    if not correct(variant.pk, seen=seen_in(form), available=available, sells_without=sells_without):
+        tell_moved(request, form.instance.sku)
+
+
+def tell_moved(request: HttpRequest, sku: str) -> None:
+    sentence = gettext("The stock of %(sku)s changed while you had it open. Yours was not saved: please look again.")
+    messages.warning(request, sentence % {"sku": sku})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from unittest.mock import patch
 
 from django.db import connection
 from django.utils import timezone
@@ -89,17 +90,18 @@ def kinds(order: Order) -> list[str]:
 
 
 def work() -> None:
-    """Work off every task that is due now, as the worker process would."""
-    Worker(
-        queue_names=["default"],
-        interval=0,
-        batch=True,
-        backend_name="default",
-        startup_delay=False,
-        max_tasks=None,
-        worker_id="tests",
-        excluded_queue_names=[],
-    ).run()
+    """Work off every task that is due now, as the worker process would, on the connection of this test."""
+    with patch("django_tasks_db.management.commands.db_worker.close_old_connections"):
+        Worker(
+            queue_names=["default"],
+            interval=0,
+            batch=True,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id="tests",
+            excluded_queue_names=[],
+        ).run()
 
 
 def close_connection() -> None:

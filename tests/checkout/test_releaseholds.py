@@ -157,6 +157,13 @@ def test_a_batch_has_a_size(batch):
         call_command("releaseholds", f"--batch={batch}")
 
 
+def test_a_batch_as_asked():
+    order = make_order(expires_in=AGO)
+    out = StringIO()
+    call_command("releaseholds", "--batch=5", stdout=out)
+    assert (read(order).status, "1 expired" in out.getvalue()) == ("expired", True)
+
+
 def test_the_number_of_queries_to_find_them_does_not_grow(django_assert_num_queries):
     for number in range(6):
         make_order(sku=f"SKU-{number}", expires_in=AGO)

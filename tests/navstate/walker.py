@@ -7,7 +7,7 @@ when the machine is right. Every step checks every invariant; a broken one is an
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,12 +51,14 @@ class Walk:
     visitor: int = 0
     stored: str = ""
     forms: list[list[Form]] = field(default_factory=lambda: [[] for _ in range(TABS)])
-    taken: dict[str, Taken] = field(default_factory=dict)
+    taken_in: dict[str, dict[str, Taken]] = field(default_factory=lambda: defaultdict(dict))
+    """Accepted forms by attempt and stage."""
     orders: dict[str, str] = field(default_factory=dict)
     """The project's own table: outcome by attempt, unique."""
     own: list[str] = field(default_factory=list)
     """Attempts of this visitor that ended, in order."""
-    kept: dict[str, str] = field(default_factory=dict)
+    kept_in: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    """Input that was not taken, by attempt and stage. An attempt that nobody wrote to yet can still give way again."""
     attempt: str = ""
     revision: int = 0
     seen: Counter[str] = field(default_factory=Counter)
@@ -112,7 +114,7 @@ class Walk:
         """The session ends; its tabs stay open with their forms."""
         self.visitor += 1
         self.stored, self.attempt, self.revision = "", "", 0
-        self.taken, self.kept, self.own = {}, {}, []
+        self.own = []
         self.check()
 
     def shop_again(self) -> None:
@@ -155,7 +157,7 @@ class Walk:
 
     def ended(self, state: NavState) -> NavState:
         self.own.append(state.attempt)
-        self.kept = {}
+        self.kept_in[state.attempt].clear()
         subject = str(self.facts.get(self.flow.subject) or "")
         closed = close(state, outcome=self.orders[state.attempt], subject=subject)
         assert close(closed, outcome="another", subject="another") == closed, "closed twice"
@@ -177,8 +179,16 @@ class Walk:
             state = opened(self.flow, state, self.facts, self.nav_id)
         if state.attempt != self.attempt:
             assert state.outcome or self.flow.entry.holds is None or self.is_done(self.flow.entry) or not state.serial
-            self.taken, self.kept, self.attempt, self.revision = {}, {}, state.attempt, 0
+            self.attempt, self.revision = state.attempt, 0
         return state
+
+    @property
+    def taken(self) -> dict[str, Taken]:
+        return self.taken_in[self.attempt]
+
+    @property
+    def kept(self) -> dict[str, str]:
+        return self.kept_in[self.attempt]
 
     @property
     def nav_id(self) -> str:
@@ -303,7 +313,7 @@ def step(walk: Walk, chance: random.Random) -> None:
     elif dice < 0.9:
         submit_by_chance(walk, tab, chance)
     elif dice < 0.96:
-        walk.edit(chance.choice(list(walk.facts.keys() - {"cart", "subject"})), chance.choice(VALUES))
+        walk.edit(chance.choice(sorted(walk.facts.keys() - {"cart", "subject"})), chance.choice(VALUES))
     elif dice < 0.995:
         walk.shop_again()
         walk.facts["cart"] = walk.facts["subject"]

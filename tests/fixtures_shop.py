@@ -35,7 +35,7 @@ STAFF_EMAIL = "staff@waymark.test"
 STAFF_PASSWORD = "painted-blaze-on-a-tree"
 _PREPARE = (
     ("migrate", "--verbosity", "0"),
-    ("democatalog",),
+    ("demo",),
     ("democheckout",),
     ("createsuperuser", "--noinput", "--email", STAFF_EMAIL),
     ("collectstatic", "--noinput", "--verbosity", "0"),

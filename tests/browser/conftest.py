@@ -27,10 +27,8 @@ def walker(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Walker]:
 @pytest.fixture(scope="module")
 def wares(shop: Shop) -> list[str]:
     """SKUs of the demo catalogue with plenty in stock, each of another product."""
-    code = (
-        "from shop.catalog.models import Variant\n"
-        "seen = set()\n"
-        "for v in Variant.objects.filter(is_active=True, stock__available__gte=12).order_by('pk'):\n"
-        "    if v.product_id not in seen: seen.add(v.product_id); print(v.sku)"
+    rows = shop.rows(
+        "SELECT MIN(v.sku) FROM catalog_variant v JOIN stock_stock s ON s.variant_id = v.id "
+        "WHERE s.available >= 12 GROUP BY v.product_id ORDER BY v.product_id"
     )
-    return shop.script(code).splitlines()
+    return [sku for (sku,) in rows]

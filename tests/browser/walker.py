@@ -5,7 +5,11 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
@@ -88,8 +92,8 @@ class Walker:
 
     def add(self, sku: str) -> None:
         """Put an article in through its page, as a document (with and without JavaScript), and look at the cart."""
-        slug = self.shop.script(
-            f"from shop.catalog.models import Variant; print(Variant.objects.get(sku={sku!r}).product.slug)"
+        ((slug,),) = self.shop.rows(
+            f"SELECT p.slug FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id WHERE v.sku = '{sku}'"
         )
         self.go(f"/product/{slug}/?variant={sku}")
         self.find("add-to-cart").click()
@@ -139,12 +143,9 @@ class Walker:
     # --- what the shop holds ---
 
     def orders(self) -> list[list[str]]:
-        """``number status total attempt`` of every order, oldest first, as the database has them."""
-        lines = self.shop.script(
-            "from checkout.models import Order\n"
-            "for o in Order.objects.order_by('pk'): print(o.number, o.status, o.total.amount, o.email)"
-        )
-        return [line.split() for line in lines.splitlines()]
+        """``number status total email`` of every order, oldest first, as the database has them."""
+        rows = self.shop.rows("SELECT number, status, total, email FROM checkout_order ORDER BY id")
+        return [[number, status, f"{float(total):.2f}", email] for number, status, total, email in rows]
 
 
 def _is_gone(element: WebElement) -> bool:
@@ -152,4 +153,8 @@ def _is_gone(element: WebElement) -> bool:
         element.is_enabled()
     except StaleElementReferenceException:
         return True
+    except WebDriverException as error:  # chromedriver's other word for it, in the moment of the change
+        if "does not belong to the document" in str(error):
+            return True
+        raise
     return False

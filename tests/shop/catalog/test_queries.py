@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from shop.catalog.cards import summaries
+from shop.catalog.models import CatalogVersion, Product, Variant
+from shop.catalog.queries import card_rows, cards, published, variant_by_sku, way_to
+from tests.shop.catalog.conftest import make_product
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_variant_by_its_sku_with_all_that_is_asked_of_it(tree, django_assert_num_queries) -> None:
+    make_product(tree["boots"], 1)
+    with django_assert_num_queries(1):
+        variant = variant_by_sku("TB1-41-Moss")
+        assert variant is not None
+        assert (variant.product.title, variant.stock.available) == ("Trail Boot 01", 20)
+
+
+@pytest.mark.parametrize("sku", ["TB1-41-Stone", "tb1-41-moss", "", "none"])
+def test_a_variant_that_cannot_be_bought_is_none(tree, sku: str) -> None:
+    make_product(tree["boots"], 1)
+    Variant.objects.filter(sku="TB1-41-Stone").update(is_active=False)
+    assert variant_by_sku(sku) is None
+
+
+def test_a_variant_of_a_product_that_is_withdrawn_is_none(tree) -> None:
+    make_product(tree["boots"], 1)
+    Product.objects.update(is_published=False)
+    assert variant_by_sku("TB1-41-Moss") is None
+
+
+def test_the_cheapest_names_the_price_in_any_order() -> None:
+    rows = [(1, 130, "EUR", None, 2, False), (1, 120, "EUR", 150, 3, False), (1, 140, "EUR", None, None, None)]
+    for order in (rows, rows[::-1]):
+        found = summaries(order)[1]
+        assert (found.lowest, found.highest, found.compare_at, found.left, found.is_endless) == (120, 140, 150, 5, True)
+
+
+def test_no_products_are_no_queries(db, django_assert_num_queries) -> None:
+    with django_assert_num_queries(1):
+        assert cards(card_rows(published())) == []
+
+
+def test_the_way_to_a_category(tree) -> None:
+    assert [link.name for link in way_to(tree["winter"].path)] == ["Footwear", "Boots", "Winter boots"]
+
+
+def test_names_in_the_admin(tree) -> None:
+    product = make_product(tree["boots"], 1)
+    shown = [tree["boots"], product, product.images.first(), product.variants.first(), CatalogVersion.objects.get()]
+    assert [str(thing) for thing in shown[:4]] == ["Boots", "Trail Boot 01", "Moss", "TB1-41-Moss"]
+    assert str(shown[4]).isdigit()
+    assert product.get_absolute_url() == "/product/trail-boot-1/"
+    assert tree["boots"].get_absolute_url() == "/category/boots/"
+    assert product.variants.first().label == "41 / Moss"

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from navstate import registry
 from navstate.arrival import SAFE_METHODS, Arrival, Channel, Kind, Site, channel_of, kind_of, site_of
 from navstate.decorators import Declaration
-from navstate.flow import Flow, digest
+from navstate.flow import Flow
 from navstate.http import MAIN, Problem, htmx_navigation, redirect_with_history
 from navstate.machine import Verdict
 from navstate.nav import NavRequest, Passage
@@ -42,7 +42,7 @@ def read_arrival(request: NavRequest, passage: Passage) -> Arrival:
         submit=is_submit,
         attempt=attempt,
         seen=posted.get("nav_seen", ""),
-        payload=digest(request.nav.payload) if is_submit else "",
+        payload=request.nav.payload_digest if is_submit else "",
         site=site_of_request(request),
         came_from=came_from(request, passage.flow) if passage.flow.policy == "strict" else None,
         outcome="" if knows else passage.registered.find_outcome(attempt),

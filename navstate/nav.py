@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
 
 from navstate import machine, registry
@@ -93,6 +95,12 @@ class Nav:
     def payload(self) -> dict[str, list[str]]:
         """What the shopper entered: ``posted`` without the fields that a form carries about itself."""
         return {name: self.posted.getlist(name) for name in self.posted if name not in OWN_FIELDS}
+
+    @cached_property
+    def payload_digest(self) -> str:
+        """Tells one payload from another (R4): what was entered, and of files the content too."""
+        files = {name: [_file_digest(file) for file in self.request.FILES.getlist(name)] for name in self.request.FILES}
+        return digest([self.payload, files] if files else self.payload)
 
     def flow(self, name: str) -> Passage:
         """The visitor's passage through a flow, for a view that changes it without being one of its stages."""
@@ -282,7 +290,7 @@ class Passage:
     # --- inside ---
 
     def _accepting(self, led_to: str) -> Callable[[NavState], NavState]:
-        payload = digest(self.nav.payload)
+        payload = self.nav.payload_digest
         return self._in_this_attempt(
             lambda state: machine.advance(self.flow, state, self.facts, self.stage.name, payload=payload, led_to=led_to)
         )
@@ -406,6 +414,15 @@ def _posted_json(request: HttpRequest) -> QueryDict:
         values = value if isinstance(value, list) else [value]
         fields.setlist(_clean(name), [_clean(entry) for entry in values])
     return fields
+
+
+def _file_digest(file: UploadedFile) -> list[str]:
+    """Name and content; the view finds the file as if nobody had read it."""
+    content = hashlib.blake2b(digest_size=16)
+    for chunk in file.chunks():
+        content.update(chunk)
+    file.seek(0)
+    return [file.name or "", content.hexdigest()]
 
 
 def _clean(value: Any) -> str:

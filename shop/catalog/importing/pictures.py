@@ -24,6 +24,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from django.utils.encoding import iri_to_uri
+from django.utils.text import slugify
 
 from shop.catalog.importing.imagesize import UnknownPictureError, picture_format
 
@@ -158,11 +159,6 @@ def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-def no_fetching(address: str) -> Picture:
-    """In place of a Fetcher when pictures are not wanted."""
-    raise NoPictureError("pictures were not asked for")
-
-
 class _Redirects(urllib.request.HTTPRedirectHandler):
     max_redirections = MOST_REDIRECTS
     max_repeats = 2
@@ -171,6 +167,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
     ) -> urllib.request.Request | None:
         if problem := address_problem(newurl):
+            fp.close()
             raise NoPictureError(f"it leads on to an address that is not asked: {problem}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -226,10 +223,13 @@ def _content(answer: http.client.HTTPResponse) -> bytes:
         if time.monotonic() > give_up_at:
             raise NoPictureError(f"it takes longer than {3 * TIMEOUT:.0f} s")
         pieces.append(piece)
+    if answer.length:  # bytes that were announced and did not come
+        raise NoPictureError("the transfer broke off")
     return b"".join(pieces)
 
 
 def file_name(product_slug: str, source_url: str, extension: str) -> str:
     """Where a picture is kept: the same for the same product and address, so that a repeated import finds its file."""
-    digest = hashlib.sha256(source_url.encode()).hexdigest()[:12]
-    return f"products/{product_slug[:80]}-{digest}.{extension}"
+    digest = hashlib.sha256(f"{product_slug} {source_url}".encode()).hexdigest()[:12]
+    # File systems count bytes and not letters: only ASCII, and not all of it.
+    return f"products/{slugify(product_slug)[:60]}-{digest}.{extension}"

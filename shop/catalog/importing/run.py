@@ -80,13 +80,16 @@ def import_product(
     try:
         written = writer.write(record)
     except RefusedError as error:
-        report.refuse(RowError(record.line, str(error)))
+        # Told already by its rows; or rows of a product that was fine before a rehearsal rolled it back.
+        if not record.errors and ledger.first_line("handle", record.handle) is None:
+            report.refuse(RowError(record.line, str(error)))
         return
     except (IntegrityError, DataError) as error:
         report.refuse(RowError(record.line, f"{record.handle!r} could not be stored: {str(error).splitlines()[0]}"))
         return
+    is_first = ledger.first_line("handle", record.handle) is None
     ledger.note("handle", record.handle, record.line)
-    _count(report, written)
+    _count(report, written, is_first=is_first)
     if pictures is not None:
         for key in written.awaiting:
             _fetch(key, written.product, pictures, report)
@@ -119,8 +122,9 @@ def _continued(record: ProductRecord, ledger: Ledger, report: Report) -> Product
     return replace(record, variants=kept)
 
 
-def _count(report: Report, written: Written) -> None:
-    report.products[written.change] += 1
+def _count(report: Report, written: Written, *, is_first: bool) -> None:
+    if is_first or written.change != "unchanged":
+        report.products[written.change] += 1
     report.variants += written.variants
     report.stock_changes += written.stock_changes
     report.pictures["kept"] += written.pictures_kept
@@ -130,7 +134,9 @@ def _count(report: Report, written: Written) -> None:
 
 def _fetch(key: int, product: Product, pictures: PictureSource, report: Report) -> None:
     """Outside any transaction: a slow host must not hold locks."""
-    image = Image.objects.get(pk=key)
+    image = Image.objects.filter(pk=key).first()
+    if image is None:
+        return  # somebody removed it meanwhile
     try:
         picture = pictures(image.source_url)
     except NoPictureError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ def check_file(path: Path) -> None:
         raise WrongFileError(f"{path} is a folder, not a file.")
     if not path.is_file():
         raise WrongFileError(f"{path} is not a regular file; it has to be read twice.")
+    if not os.access(path, os.R_OK):
+        raise WrongFileError(f"{path} may not be read by this user.")
     if path.stat().st_size == 0:
         raise WrongFileError(f"{path} is empty.")
 

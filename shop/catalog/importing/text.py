@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 _BLOCK_TAGS = """
@@ -13,6 +14,7 @@ _SILENT_TAGS = "script style template noscript iframe object svg math head title
 _BLOCKS = frozenset(_BLOCK_TAGS.split())
 _SILENT = frozenset(_SILENT_TAGS.split())
 _TAG = re.compile(r"<[A-Za-z/!?]")
+_ENTITY = re.compile(r"&#?[A-Za-z0-9]+;")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _SPACES = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r"\s*\n\s*\n\s*")
@@ -55,12 +57,16 @@ def plain_text(html: str) -> str:
     Exports of exports escape their markup more than once, so what still looks like a tag is taken off again; a sign
     that is not followed by a letter, as in ``-5 < 0``, stays.
     """
-    text = _UNPRINTABLE.sub("", html.replace("\r\n", "\n").replace("\r", "\n"))
+    text = html.replace("\r\n", "\n").replace("\r", "\n")
     for _ in range(4):
-        if not _TAG.search(text):
+        if _TAG.search(text):
+            text = _without_tags(text)
+        elif _ENTITY.search(text):
+            text = unescape(text)
+        else:
             break
-        text = _without_tags(text)
-    return _tidy(re.sub(r"<+(?=[A-Za-z/!?])", "", text))
+    # First what cannot be seen: it may stand between a sign and its letter.
+    return _tidy(re.sub(r"<+(?=[A-Za-z/!?])", "", _UNPRINTABLE.sub("", text)))
 
 
 def _without_tags(text: str) -> str:
@@ -71,7 +77,7 @@ def _without_tags(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    text = _SPACES.sub(" ", _UNPRINTABLE.sub("", text))
+    text = _SPACES.sub(" ", text)
     paragraphs = (re.sub(r" ?\n ?", "\n", paragraph).strip() for paragraph in _BREAKS.split(text))
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph.strip("• "))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import models, transaction
@@ -115,7 +115,7 @@ class Writer:
             if image.pk is None:
                 following += 1
             place = entry.position if entry.position is not None else image.position or following
-            changes = _assign(image, {"alt": entry.alt or image.alt or record.title[:255], "position": place})
+            changes = _assign(image, {"alt": entry.alt or image.alt or written.product.title, "position": place})
             _save(image, changes)
             if changes and written.change == "unchanged":
                 written.change = "updated"
@@ -165,18 +165,12 @@ class Writer:
         }
 
 
-def ensure_category(path: Iterable[CategoryRecord]) -> Category:
+def ensure_category(path: Sequence[CategoryRecord]) -> Category:
     """The last category of the path; what is missing of it is made. One that is there is not renamed or moved."""
-    category: Category | None = None
-    for step in path:
-        slug = category_slug(step)
-        found = Category.objects.filter(slug=slug).first()
-        if found is None:
-            found = _new_category(step, slug, category)
-        category = found
-    if category is None:
-        raise ValueError("The path of a category has at least one step.")
-    return category
+    *above, step = path
+    slug = category_slug(step)
+    found: Category | None = Category.objects.filter(slug=slug).first()
+    return found or _new_category(step, slug, ensure_category(above) if above else None)
 
 
 def category_slug(step: CategoryRecord) -> str:
@@ -193,9 +187,9 @@ def _new_category(step: CategoryRecord, slug: str, parent: Category | None) -> C
             return found
         node = Category(name=step.name, slug=slug, description=step.description)
         if parent is None:
-            Category.add_root(instance=node)
+            Category.objects.add_root(instance=node)
         else:
-            Category.objects.get(pk=parent.pk).add_child(instance=node)
+            Category.objects.add_child(Category.objects.get(pk=parent.pk), instance=node)
         return node
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping
@@ -11,7 +10,6 @@ from typing import Any, NamedTuple
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
 
 from navstate import machine, registry
@@ -19,6 +17,7 @@ from navstate.arrival import Arrival, wants_fragment
 from navstate.context import read_context
 from navstate.flow import Facts, Flow, Stage, digest
 from navstate.machine import Decision, Verdict
+from navstate.sent import entered_in, payload_digest, posted_in
 from navstate.sessions import NAV_ID_KEY
 from navstate.state import Kept, NavState
 from navstate.storage.base import Stored, get_storage
@@ -28,9 +27,6 @@ TRIES = 8
 
 MOST_KEPT = 16_000
 """Characters of input kept per stage; longer input was no honest form."""
-
-OWN_FIELDS = frozenset({"csrfmiddlewaretoken", "nav_attempt", "nav_seen", "nav_was", "nav_owner"})
-"""Fields that a form carries about itself; the rest is what the shopper entered."""
 
 
 class NavRequest(HttpRequest):
@@ -87,20 +83,16 @@ class Nav:
     @cached_property
     def posted(self) -> QueryDict:
         """What was sent, from a form or from a JSON object, by field name."""
-        if self.request.content_type == "application/json":
-            return _posted_json(self.request)
-        return self.request.POST
+        return posted_in(self.request)
 
     @cached_property
     def payload(self) -> dict[str, list[str]]:
         """What the shopper entered: ``posted`` without the fields that a form carries about itself."""
-        return {name: self.posted.getlist(name) for name in self.posted if name not in OWN_FIELDS}
+        return entered_in(self.posted)
 
     @cached_property
     def payload_digest(self) -> str:
-        """Tells one payload from another (R4): what was entered, and of files the content too."""
-        files = {name: [_file_digest(file) for file in self.request.FILES.getlist(name)] for name in self.request.FILES}
-        return digest([self.payload, files] if files else self.payload)
+        return payload_digest(self.payload, self.request.FILES)
 
     def flow(self, name: str) -> Passage:
         """The visitor's passage through a flow, for a view that changes it without being one of its stages."""
@@ -401,30 +393,3 @@ class Passage:
 def _time_to_live() -> int:
     """Seconds that navigation state outlives its last change: twice the session, so that a renewed guest finds it."""
     return int(getattr(settings, "NAVSTATE_AGE", 2 * settings.SESSION_COOKIE_AGE))
-
-
-def _posted_json(request: HttpRequest) -> QueryDict:
-    """A JSON object of texts, numbers and lists as form fields; anything else counts as nothing sent."""
-    fields = QueryDict(mutable=True)
-    try:
-        body = json.loads(request.body)
-    except ValueError:
-        return fields
-    for name, value in body.items() if isinstance(body, dict) else ():
-        values = value if isinstance(value, list) else [value]
-        fields.setlist(_clean(name), [_clean(entry) for entry in values])
-    return fields
-
-
-def _file_digest(file: UploadedFile) -> list[str]:
-    """Name and content; the view finds the file as if nobody had read it."""
-    content = hashlib.blake2b(digest_size=16)
-    for chunk in file.chunks():
-        content.update(chunk)
-    file.seek(0)
-    return [file.name or "", content.hexdigest()]
-
-
-def _clean(value: Any) -> str:
-    """Text that every store can hold: JSON may carry halves of surrogate pairs."""
-    return ("" if value is None else str(value)).encode("utf-8", "replace").decode()

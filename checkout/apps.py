@@ -10,7 +10,7 @@ class CheckoutConfig(AppConfig):
 
     def ready(self) -> None:
         # The facts come from models, which can only be imported once the apps are loaded.
-        from checkout import facts
+        from checkout import facts, wording
         from checkout.flow import CHECKOUT
 
         register(
@@ -18,7 +18,7 @@ class CheckoutConfig(AppConfig):
             facts=facts.gather,
             outcome_url=facts.outcome_url,
             find_outcome=facts.find_outcome,
-            describe=facts.describe,
+            describe=wording.describe,
             needed=facts.needed,
             seed=facts.seed,
         )

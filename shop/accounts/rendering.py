@@ -22,7 +22,7 @@ class QuickRenderer(DjangoTemplates):
 
     def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> SafeString:
         if template_name not in PLAIN_INPUTS:
-            return super().render(template_name, context, request)
+            return SafeString(super().render(template_name, context, request))
         widget = context["widget"]
         value = "" if widget["value"] in (None, "") else format_html(' value="{}"', widget["value"])
         attributes = format_html_join(

@@ -106,5 +106,7 @@ def available_now(variant: Variant) -> int | None:
 
 
 def total_of(lines: Iterable[PricedLine]) -> Money:
-    total: Money = sum((line.total for line in lines), no_money())
+    total = no_money()
+    for line in lines:
+        total += line.total
     return total

@@ -14,12 +14,12 @@ import ipaddress
 import re
 import socket
 import ssl
-import time
 import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from time import monotonic
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -214,13 +214,13 @@ def _picture(answer: http.client.HTTPResponse) -> Picture:
 
 def _content(answer: http.client.HTTPResponse) -> bytes:
     """Reads in pieces, so that neither a lie about the length nor a trickle of bytes can hold the import up."""
-    give_up_at = time.monotonic() + 3 * TIMEOUT
+    give_up_at = monotonic() + 3 * TIMEOUT
     pieces, size = [], 0
     while piece := answer.read1(1 << 16):
         size += len(piece)
         if size > MOST_BYTES:
             raise NoPictureError(f"it is larger than {MOST_BYTES // 1024 // 1024} MB")
-        if time.monotonic() > give_up_at:
+        if monotonic() > give_up_at:
             raise NoPictureError(f"it takes longer than {3 * TIMEOUT:.0f} s")
         pieces.append(piece)
     if answer.length:  # bytes that were announced and did not come

@@ -117,7 +117,7 @@ def test_too_large_and_too_slow(fetch, monkeypatch) -> None:
         fetch("/boot.png")
     monkeypatch.undo()
     clock = iter([0.0, 31.0])
-    monkeypatch.setattr(pictures.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(pictures, "monotonic", lambda: next(clock))
     answer = type("Answer", (), {"read1": lambda self, size: b"x", "length": None})()
     with pytest.raises(NoPictureError, match="it takes longer than 30 s"):
         pictures._content(answer)

@@ -32,19 +32,7 @@ def _zip(d: Drawing, top: int, bottom: int = 776, colour: str = "") -> None:
     d.box(393, top + 10, 14, 34, STEEL_LIGHT, 5)
 
 
-def rain_jacket(d: Drawing) -> None:
-    """A hooded jacket with a covered zip."""
-    d.shadow(400, 250, 850, 30)
-    _sleeves(d)
-    d.line("M130 664C152 674 180 680 204 676", d.deep, 5)
-    with d.mirrored():
-        d.line("M130 664C152 674 180 680 204 676", d.deep, 5)
-    d.fill(BODY, d.base)
-    d.fill(
-        "M400 256H414V781C470 781 530 778 574 770C568 680 560 560 558 460C560 400 566 330 560 268C538 256 510 248 482 236C460 250 430 256 400 256z",
-        d.dark,
-        0.4,
-    )
+def _hood(d: Drawing) -> None:
     # The hood, standing up behind the neck, open to the front.
     d.fill(
         "M400 92C318 92 290 150 296 214C304 262 350 292 400 292C450 292 496 262 504 214C510 150 482 92 400 92z", d.base
@@ -58,6 +46,22 @@ def rain_jacket(d: Drawing) -> None:
         d.deep,
     )
     d.line("M330 204C336 250 372 288 400 300C428 288 464 250 470 204", d.light, 6)
+
+
+def rain_jacket(d: Drawing) -> None:
+    """A hooded jacket with a covered zip."""
+    d.shadow(400, 250, 850, 30)
+    _sleeves(d)
+    d.line("M130 664C152 674 180 680 204 676", d.deep, 5)
+    with d.mirrored():
+        d.line("M130 664C152 674 180 680 204 676", d.deep, 5)
+    d.fill(BODY, d.base)
+    d.fill(
+        "M400 256H414V781C470 781 530 778 574 770C568 680 560 560 558 460C560 400 566 330 560 268C538 256 510 248 482 236C460 250 430 256 400 256z",
+        d.dark,
+        0.4,
+    )
+    _hood(d)
     d.fill("M386 292H414V780H386z", d.dark)
     d.stitch("M380 300V774", d.light)
     for y in (340, 470, 600, 730):

@@ -17,6 +17,29 @@ def _shoulder_straps(d: Drawing, top: int, bottom: int, reach: int) -> None:
             d.line(f"M290 {top}C{250 - reach} {top + 60} {210 - reach} {bottom - 120} 250 {bottom}", d.dark, 26)
 
 
+def _side_pockets(d: Drawing) -> None:
+    # Side pockets, a bottle in the left one.
+    d.box(206, 470, 62, 120, STEEL_LIGHT, 16)
+    d.box(216, 448, 42, 34, INK, 8)
+    d.fill("M196 560C220 552 260 552 280 560V760C250 766 214 762 200 740z", d.dark)
+    d.fill("M604 560C580 552 540 552 520 560V760C550 766 586 762 600 740z", d.dark)
+    d.line("M198 566C220 558 260 558 280 566M602 566C580 558 540 558 520 566", d.deep, 8)
+
+
+def _backpack_lid(d: Drawing) -> None:
+    # Lid.
+    d.fill(
+        "M244 330C240 250 270 200 330 192C380 186 430 186 470 192C530 200 560 250 556 330C556 356 530 366 500 366H300C270 366 244 356 244 330z",
+        d.light,
+    )
+    d.fill("M244 330C244 356 270 366 300 366H500C530 366 556 356 556 330C500 344 300 344 244 330z", d.dark)
+    d.line("M290 262C340 244 460 244 510 262", d.deep, 5)
+    d.box(500, 254, 10, 36, STEEL_LIGHT, 4)
+    for x in (330, 470):
+        d.line(f"M{x} 350V452", INK, 14)
+        _buckle(d, x, 420)
+
+
 def backpack(d: Drawing) -> None:
     """A walking pack with lid, front pocket, side pockets and hip belt."""
     d.shadow(400, 300, 826)
@@ -26,12 +49,7 @@ def backpack(d: Drawing) -> None:
         "M250 690C180 690 130 720 112 762C110 790 130 798 150 790C190 770 230 764 270 770zM550 690C620 690 670 720 688 762C690 790 670 798 650 790C610 770 570 764 530 770z",
         d.deep,
     )
-    # Side pockets, a bottle in the left one.
-    d.box(206, 470, 62, 120, STEEL_LIGHT, 16)
-    d.box(216, 448, 42, 34, INK, 8)
-    d.fill("M196 560C220 552 260 552 280 560V760C250 766 214 762 200 740z", d.dark)
-    d.fill("M604 560C580 552 540 552 520 560V760C550 766 586 762 600 740z", d.dark)
-    d.line("M198 566C220 558 260 558 280 566M602 566C580 558 540 558 520 566", d.deep, 8)
+    _side_pockets(d)
     # Body.
     d.fill(
         "M262 330C270 290 530 290 538 330C560 480 562 660 548 780C500 816 300 816 252 780C238 660 240 480 262 330z",
@@ -48,19 +66,33 @@ def backpack(d: Drawing) -> None:
     d.line("M296 476C340 462 460 462 504 476", d.deep, 10)
     d.line("M310 500C350 488 450 488 490 500", STEEL_LIGHT, 4, "6 5")
     d.fill("M320 530C340 524 370 524 384 526C380 600 372 660 340 700C322 650 316 590 320 530z", d.light, 0.4)
-    # Lid.
-    d.fill(
-        "M244 330C240 250 270 200 330 192C380 186 430 186 470 192C530 200 560 250 556 330C556 356 530 366 500 366H300C270 366 244 356 244 330z",
-        d.light,
-    )
-    d.fill("M244 330C244 356 270 366 300 366H500C530 366 556 356 556 330C500 344 300 344 244 330z", d.dark)
-    d.line("M290 262C340 244 460 244 510 262", d.deep, 5)
-    d.box(500, 254, 10, 36, STEEL_LIGHT, 4)
-    for x in (330, 470):
-        d.line(f"M{x} 350V452", INK, 14)
-        _buckle(d, x, 420)
+    _backpack_lid(d)
     d.line("M252 610H196M548 610H604", INK, 9)
     d.blaze(386, 282, 1.6)
+
+
+def _rolled_mat(d: Drawing) -> None:
+    # The mat, rolled up and strapped on below.
+    d.box(186, 720, 428, 116, SUN, 58)
+    d.oval(212, 778, 30, 56, "#b98518")
+    d.line("M212 742C190 760 190 800 212 812C230 800 228 770 214 770", "#8a6413", 6)
+    d.line("M230 746H590", "#f0c563", 8)
+    d.line("M310 716C300 750 300 806 310 838M500 716C490 750 490 806 500 838", INK, 15)
+
+
+def _trekking_pack_lid(d: Drawing) -> None:
+    d.line("M280 360L400 430L520 360M280 470L400 540L520 470", INK, 8)
+    for x, y in ((280, 360), (520, 360), (280, 470), (520, 470)):
+        d.oval(x, y, 11, 11, RUBBER)
+    d.fill(
+        "M236 256C230 180 264 128 326 120C380 114 420 114 474 120C536 128 570 180 564 256C562 280 540 292 510 292H290C260 292 238 280 236 256z",
+        d.light,
+    )
+    d.fill("M236 256C238 280 260 292 290 292H510C540 292 562 280 564 256C500 272 300 272 236 256z", d.dark)
+    d.line("M284 188C340 170 460 170 516 188", d.deep, 5)
+    for x in (318, 482):
+        d.line(f"M{x} 276V350", INK, 14)
+        _buckle(d, x, 330)
 
 
 def trekking_pack(d: Drawing) -> None:
@@ -89,25 +121,17 @@ def trekking_pack(d: Drawing) -> None:
         d.dark,
     )
     d.line("M272 544C320 524 480 524 528 544", STEEL_LIGHT, 5, "6 5")
-    d.line("M280 360L400 430L520 360M280 470L400 540L520 470", INK, 8)
-    for x, y in ((280, 360), (520, 360), (280, 470), (520, 470)):
-        d.oval(x, y, 11, 11, RUBBER)
-    d.fill(
-        "M236 256C230 180 264 128 326 120C380 114 420 114 474 120C536 128 570 180 564 256C562 280 540 292 510 292H290C260 292 238 280 236 256z",
-        d.light,
-    )
-    d.fill("M236 256C238 280 260 292 290 292H510C540 292 562 280 564 256C500 272 300 272 236 256z", d.dark)
-    d.line("M284 188C340 170 460 170 516 188", d.deep, 5)
-    for x in (318, 482):
-        d.line(f"M{x} 276V350", INK, 14)
-        _buckle(d, x, 330)
-    # The mat, rolled up and strapped on below.
-    d.box(186, 720, 428, 116, SUN, 58)
-    d.oval(212, 778, 30, 56, "#b98518")
-    d.line("M212 742C190 760 190 800 212 812C230 800 228 770 214 770", "#8a6413", 6)
-    d.line("M230 746H590", "#f0c563", 8)
-    d.line("M310 716C300 750 300 806 310 838M500 716C490 750 490 806 500 838", INK, 15)
+    _trekking_pack_lid(d)
+    _rolled_mat(d)
     d.blaze(386, 196, 1.6)
+
+
+def _hut_pack_straps(d: Drawing) -> None:
+    d.line("M320 420V600M480 420V600", "#8a5a32", 24)
+    for x in (320, 480):
+        d.box(x - 20, 536, 40, 34, STEEL_LIGHT, 6)
+        d.box(x - 11, 545, 22, 16, "#8a5a32", 3)
+    d.stitch("M246 360C256 450 280 490 300 502C360 526 440 526 500 502C520 490 544 450 554 360", d.deep)
 
 
 def hut_pack(d: Drawing) -> None:
@@ -137,12 +161,23 @@ def hut_pack(d: Drawing) -> None:
         d.dark,
         0.7,
     )
-    d.line("M320 420V600M480 420V600", "#8a5a32", 24)
-    for x in (320, 480):
-        d.box(x - 20, 536, 40, 34, STEEL_LIGHT, 6)
-        d.box(x - 11, 545, 22, 16, "#8a5a32", 3)
-    d.stitch("M246 360C256 450 280 490 300 502C360 526 440 526 500 502C520 490 544 450 554 360", d.deep)
+    _hut_pack_straps(d)
     d.blaze(382, 320, 2)
+
+
+def _daypack_front(d: Drawing) -> None:
+    d.line("M266 520C262 400 300 320 400 318C500 320 538 400 534 520", d.deep, 12)
+    d.line("M266 520C262 400 300 320 400 318C500 320 538 400 534 520", STEEL_DARK, 4, "6 5")
+    d.box(258, 506, 15, 46, STEEL_LIGHT, 6)
+    d.fill(
+        "M284 600C320 580 480 580 516 600C524 660 520 720 512 764C470 786 330 786 288 764C280 720 276 660 284 600z",
+        d.dark,
+    )
+    d.line("M290 604C330 588 470 588 510 604", STEEL_LIGHT, 4, "6 5")
+    d.line("M310 420L490 480L310 540L490 590M490 420L310 480L490 540L310 590", CREAM, 6)
+    for y in (420, 480, 540):
+        d.oval(310, y, 9, 9, INK)
+        d.oval(490, y, 9, 9, INK)
 
 
 def daypack(d: Drawing) -> None:
@@ -162,18 +197,7 @@ def daypack(d: Drawing) -> None:
         "M470 290C526 306 548 356 556 430C566 550 566 690 552 780C530 796 500 804 470 808C520 640 530 420 470 290z",
         d.dark,
     )
-    d.line("M266 520C262 400 300 320 400 318C500 320 538 400 534 520", d.deep, 12)
-    d.line("M266 520C262 400 300 320 400 318C500 320 538 400 534 520", STEEL_DARK, 4, "6 5")
-    d.box(258, 506, 15, 46, STEEL_LIGHT, 6)
-    d.fill(
-        "M284 600C320 580 480 580 516 600C524 660 520 720 512 764C470 786 330 786 288 764C280 720 276 660 284 600z",
-        d.dark,
-    )
-    d.line("M290 604C330 588 470 588 510 604", STEEL_LIGHT, 4, "6 5")
-    d.line("M310 420L490 480L310 540L490 590M490 420L310 480L490 540L310 590", CREAM, 6)
-    for y in (420, 480, 540):
-        d.oval(310, y, 9, 9, INK)
-        d.oval(490, y, 9, 9, INK)
+    _daypack_front(d)
     d.blaze(386, 356, 1.6)
     d.fill("M310 640C330 630 360 630 376 632C372 680 360 720 336 744C316 714 308 680 310 640z", d.light, 0.4)
 
@@ -199,9 +223,7 @@ def roll_top(d: Drawing) -> None:
     d.blaze(380, 500, 2.4)
 
 
-def hip_pack(d: Drawing) -> None:
-    """A bag worn round the waist, its belt lying open."""
-    d.shadow(400, 350, 820)
+def _open_belt(d: Drawing) -> None:
     d.line(
         "M250 560C120 520 70 640 90 740C110 806 250 820 330 806M550 560C680 520 730 640 710 740C690 806 550 820 470 806",
         d.deep,
@@ -215,6 +237,12 @@ def hip_pack(d: Drawing) -> None:
     )
     _buckle(d, 352, 806)
     d.box(430, 788, 44, 38, INK, 7)
+
+
+def hip_pack(d: Drawing) -> None:
+    """A bag worn round the waist, its belt lying open."""
+    d.shadow(400, 350, 820)
+    _open_belt(d)
     d.fill(
         "M186 520C190 470 240 446 300 442H500C560 446 610 470 614 520C622 590 610 660 570 700C500 732 300 732 230 700C190 660 178 590 186 520z",
         d.base,

@@ -63,7 +63,6 @@ CONTENT_SECURITY_POLICY = {
 DEMO_GATEWAY = env.bool("DEMO_GATEWAY", default=False)
 
 INSTALLED_APPS = [
-    "daphne",  # before staticfiles: its runserver
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_unicode_slug
+from django.utils.text import capfirst
 
 from shop.catalog.importing.base import CategoryRecord, ImageRecord, ProductRecord, RowError, VariantRecord
 from shop.catalog.importing.pictures import address_problem
@@ -87,7 +88,7 @@ def _read_head(record: ProductRecord, row: Row) -> None:
     record.is_published = _yes_no(row, "Published", default=True) and cell("Status", "active").lower() in ("", "active")
     record.options = _option_names(row)
     stated = one_line(cell("Type", ""))
-    name = stated or one_line(cell("Tags", "").split(",")[0])
+    name = stated or capfirst(one_line(cell("Tags", "").split(",")[0]))
     if len(name) > 120:
         raise BadCellError(f"the category has {len(name)} characters, 120 are possible")
     record.category = (CategoryRecord(name),) if name else ()

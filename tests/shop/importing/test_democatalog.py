@@ -141,7 +141,7 @@ def test_it_loads_with_categories_stock_and_pictures(db, media) -> None:
     assert (moss.image.width, moss.image.height) == (800, 1000)
     assert (media / moss.image.file.name).read_text().startswith("<svg")
     assert moss.product.images.first() == moss.image
-    assert Stock.objects.get(variant__sku="TRAIL-BOOT-38-MOSS").available == 0
+    assert Stock.objects.get(variant__sku="TRAIL-BOOT-44-MOSS").available == 0
     assert not Stock.objects.filter(variant__product__slug="ridge-walks-map").exists()
     assert not Image.objects.filter(file="").exists()
     said = load()

@@ -72,7 +72,7 @@ def test_the_body_becomes_plain_paragraphs(imported) -> None:
     ("cells", "name"),
     [
         ({"Type": "Jackets", "Tags": "men"}, "Jackets"),
-        ({"Type": "", "Tags": "men, sale"}, "men"),
+        ({"Type": "", "Tags": "men, sale"}, "Men"),
         ({"Type": "", "Tags": ""}, "Old shop"),
         ({"Type": "!!!", "Tags": ""}, "!!!"),
     ],

@@ -1,0 +1,49 @@
+"""Documents say what the code does, as far as a test can tell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests import environment
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def variables() -> set[str]:
+    """The names of all environment variables that the settings read."""
+    return set(re.findall(r"env\.\w+\(\s*[\"'](\w+)[\"']", (ROOT / "config" / "settings.py").read_text()))
+
+
+def test_every_variable_is_documented() -> None:
+    documented = set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs" / "operations.md").read_text()))
+    assert len(variables()) > 20
+    assert variables() - documented == set()
+
+
+def test_tests_start_from_known_values_of_every_variable() -> None:
+    set_by_prepare = {"VAR_DIR", "MEDIA_ROOT", "DATABASE_URL", "REDIS_URL"}
+    known = {*environment._FIXED, *environment._UNSET, *set_by_prepare, "ENV_FILE"}
+    assert variables() - known == set()
+
+
+def test_every_rule_says_how_far_it_is_held() -> None:
+    text = (ROOT / "docs" / "navigation.md").read_text()
+    for number in range(1, 20):
+        assert re.search(
+            rf"^\*\*R{number} [^*]+\*\*,? \((held|partly|not yet|\*\*partly\*\*|\*\*not yet\*\*)", text, re.M
+        ), number
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) < 150
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#]+)\)", page.read_text())
+    missing = [target for target in targets if "://" not in target and not (page.parent / target).exists()]
+    assert missing == []

@@ -73,11 +73,15 @@ class Walker:
 
     def click(self, hook: str) -> None:
         """Press a thing and wait until its page has gone."""
-        element = self.find(hook)
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element = self.in_sight(self.find(hook))
         old = self.driver.find_element(By.TAG_NAME, "html")
         element.click()
         self.until(lambda: _is_gone(old))
+
+    def in_sight(self, element: WebElement) -> WebElement:
+        """Scrolled to the middle: on a phone the tools of the shop cover the lower edge."""
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        return element
 
     def back(self) -> None:
         self.driver.back()
@@ -96,7 +100,7 @@ class Walker:
             f"SELECT p.slug FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id WHERE v.sku = '{sku}'"
         )
         self.go(f"/product/{slug}/?variant={sku}")
-        self.find("add-to-cart").click()
+        self.in_sight(self.find("add-to-cart")).click()
         self.until(lambda: self.path == "/cart/" or self.sees("notice"))
         self.go("/cart/")
 
@@ -117,7 +121,7 @@ class Walker:
         """A radio by its value, the first one without."""
         wanted = f"[value='{value}']" if value else ""
         radio = self.driver.find_element(By.CSS_SELECTOR, f"input[type=radio][name={name}]{wanted}")
-        radio.find_element(By.XPATH, "./ancestor::label").click()
+        self.in_sight(radio.find_element(By.XPATH, "./ancestor::label")).click()
         self.click("stage-submit")
 
     def go_to_review(self, sku: str) -> None:

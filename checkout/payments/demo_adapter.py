@@ -40,6 +40,8 @@ STATES = {
     State.VOIDED: GatewayState.VOIDED,
     State.REFUNDED: GatewayState.REFUNDED,
 }
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+"""What ids, references and kinds look like; anything else is garbage, however well signed."""
 SIGNATURE = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})")
 
 
@@ -95,14 +97,13 @@ class DemoGateway:
 def _event(body: bytes) -> WebhookEvent:
     try:
         told = json.loads(body)
-        return WebhookEvent(
-            id=str(told["id"]),
-            reference=str(told["reference"]),
-            kind=str(told["kind"]),
-            sequence=int(told["sequence"]),
-        )
+        names = [str(told[name]) for name in ("id", "reference", "kind")]
+        sequence = int(told["sequence"])
     except (ValueError, KeyError, TypeError) as garbage:
         raise BadSignature("not a notification") from garbage
+    if not all(NAME.fullmatch(name) for name in names):
+        raise BadSignature("not a notification")
+    return WebhookEvent(id=names[0], reference=names[1], kind=names[2], sequence=sequence)
 
 
 def _same(wanted: str, given: str) -> bool:

@@ -28,7 +28,7 @@ from checkout.payments.base import (
 )
 from checkout.services import outbox
 from checkout.services.giveup import close_open_payments, close_payment
-from checkout.services.ledger import Outcome, apply_status
+from checkout.services.ledger import PLAIN, Outcome, apply_status
 from checkout.services.refund import logger, record, return_surplus
 from checkout.services.status import LONGEST_MESSAGE, lock_order, move_order, note
 from shop.stock.services import take_held
@@ -92,6 +92,8 @@ def settle(payment_id: int) -> Settlement:
         status = gateway.status(payment.reference)
         if status.state is GatewayState.AUTHORISED:
             status = _answer_authorisation(gateway, payment, status)
+        elif (PLAIN.get(status.state), status.sequence) == (payment.state, payment.sequence):
+            return Settlement(payment.state, payment.sequence)  # nothing new: spares a page that waits the write
         outcome = record(payment_id, status)
         _tidy(payment, outcome)
     payment = Payment.objects.get(pk=payment_id)

@@ -73,7 +73,8 @@ def standing_of(order: Order) -> Standing:
     """What the shopper is to know, from the order and its newest payment."""
     if order.status in (Order.Status.CANCELLED, Order.Status.EXPIRED):
         return Standing(str(order.status))
-    payment = order.payments.filter(state=State.MISMATCH).first() or order.payments.last()
+    tries = list(order.payments.order_by("pk"))
+    payment = next((one for one in tries if one.state == State.MISMATCH), tries[-1] if tries else None)
     if payment is None:
         return STANDINGS[State.CREATED]
     if payment.state == State.DECLINED:

@@ -57,6 +57,22 @@ class TestSettle:
         assert settle_with(provider, payment, GatewayState.AUTHORISED).outcome is Outcome.PAID
         assert provider.moved == [("captured", f"{payment.key}:capture")]
 
+    def test_an_authorised_payment_that_could_not_be_captured_is_captured_later(self, provider):
+        order = make_order()
+        payment = start_payment(order)
+        provider.set(payment.reference, GatewayState.AUTHORISED)
+        apply_status(payment.pk, provider.payments[payment.reference])
+        provider.down = {"capture"}
+        with pytest.raises(GatewayUnavailable):
+            settle(payment.pk)
+        provider.down = set()
+        assert settle(payment.pk).outcome is Outcome.PAID
+
+    def test_an_answer_that_brings_nothing_new_writes_nothing(self, provider, django_assert_num_queries):
+        payment = start_payment(make_order())
+        with django_assert_num_queries(1):
+            assert settle(payment.pk).state == "pending"
+
     def test_an_authorised_payment_of_an_expired_order_is_let_go(self, provider):
         order = make_order()
         payment = start_payment(order)

@@ -20,6 +20,11 @@ function keepPlace(scope) {
   scope?.querySelector?.("h1[tabindex], h2[tabindex]")?.focus({ preventScroll: true });
 }
 
+// The event comes from the thing that asked. What was swapped in stands where the target was, under the same id.
+function swappedIn({ target }) {
+  return target?.isConnected ? target : document.getElementById(target?.id ?? "");
+}
+
 function isRestoring(ctx) {
   return Boolean(ctx.request?.headers?.["HX-History-Restore-Request"]);
 }
@@ -30,7 +35,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   const main = document.getElementById("main");
   const isNewMain = ctx.target?.id === "main";
   if (isNewMain && main) arrive(main);
-  const scope = isNewMain ? main : event.target;
+  const scope = isNewMain ? main : swappedIn(ctx) ?? event.target;
   const news = scope?.closest?.("[aria-live]") ? null : scope?.querySelector?.("[data-announce], .notice");
   const spoken = news?.textContent ?? (isNewMain ? ctx.title : "");
   if (spoken) say(spoken.replace(/\s+/g, " ").trim());

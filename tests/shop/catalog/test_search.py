@@ -101,6 +101,13 @@ def test_nothing_found_leads_on(client, shelf) -> None:
     assert "<b>unicorn" not in page
 
 
+def test_nothing_in_stock_leads_to_the_rest(client, fill) -> None:
+    fill(3, start=3)
+    page = text(client.get("/search/?q=trail+boot&in_stock=1"))
+    assert "Nothing in stock was found for “trail boot”" in page
+    assert 'href="?q=trail%20boot"' in page
+
+
 def test_nothing_asked_for(client, shelf) -> None:
     page = text(client.get("/search/"))
     assert "Type what you are looking for" in page

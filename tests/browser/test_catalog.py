@@ -1,0 +1,114 @@
+"""Lists and products in a real browser: the address, the controls and the content agree, Back included."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
+
+from tests.browser.walker import Walker
+
+pytestmark = pytest.mark.browser
+
+CATEGORY = "/category/clothing/"
+
+
+def query(walker: Walker) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(walker.driver.current_url).query).items()}
+
+
+def shown(walker: Walker) -> dict[str, str | None]:
+    """What ``<html>`` says the list shows."""
+    root = walker.driver.find_element(By.TAG_NAME, "html")
+    return {name: root.get_attribute(f"data-nav-{name}") for name in ("sort", "in_stock", "page")}
+
+
+def cards(walker: Walker) -> list[str]:
+    found = walker.driver.find_elements(By.CSS_SELECTOR, "[data-testid=product-card] a")
+    return [card.text for card in found]
+
+
+def controls(walker: Walker) -> dict[str, object]:
+    select = Select(walker.driver.find_element(By.ID, "sort"))
+    is_on = walker.driver.find_element(By.ID, "in-stock").is_selected()
+    return {"sort": select.first_selected_option.get_attribute("value"), "in_stock": is_on}
+
+
+def has_scripts(walker: Walker) -> bool:
+    return bool(walker.driver.execute_script("return typeof htmx === 'object'"))
+
+
+def press(walker: Walker, selector: str) -> None:
+    walker.in_sight(walker.driver.find_element(By.CSS_SELECTOR, selector)).click()
+
+
+def ask(walker: Walker, *, sort: str = "", in_stock: bool = False) -> None:
+    """Change the filters. With scripts the list follows by itself; without, the button sends them."""
+    if sort:
+        Select(walker.driver.find_element(By.ID, "sort")).select_by_value(sort)
+    if in_stock:
+        press(walker, "#in-stock")
+    if not has_scripts(walker):
+        press(walker, "#filters button")
+
+
+def test_filters_and_back(walker: Walker) -> None:
+    walker.go(CATEGORY)
+    featured = cards(walker)
+    ask(walker, sort="price")
+    walker.until(lambda: query(walker).get("sort") == "price" and shown(walker)["sort"] == "price")
+    by_price = cards(walker)
+    assert sorted(by_price) == sorted(featured)
+    assert by_price != featured
+    ask(walker, in_stock=True)
+    walker.until(lambda: query(walker).get("in_stock") == "1" and shown(walker)["in_stock"] == "1")
+    assert query(walker)["sort"] == "price"
+    for expected, names in (
+        ({"sort": "price", "in_stock": False}, by_price),
+        ({"sort": "featured", "in_stock": False}, featured),
+    ):
+        walker.back()
+        walker.until(lambda names=names: cards(walker) == names)
+        if has_scripts(walker):  # without, bfcache shows the box as it was ticked before the form was sent
+            walker.until(lambda expected=expected: controls(walker) == expected)
+        assert shown(walker)["sort"] == expected["sort"]
+
+
+def test_pages_products_and_back(walker: Walker) -> None:
+    walker.go("/search/?q=waymark")
+    first = cards(walker)
+    press(walker, "[data-testid=page-next]")
+    walker.until(lambda: query(walker).get("page") == "2" and shown(walker)["page"] == "2")
+    second = cards(walker)
+    assert not set(first) & set(second)
+    assert walker.driver.title.startswith("Search: waymark")
+    press(walker, "[data-testid=product-card] a")
+    walker.until(lambda: walker.path.startswith("/product/"))
+    walker.back()
+    walker.until(lambda: cards(walker) == second)
+    assert walker.driver.find_elements(By.CSS_SELECTOR, "header [data-testid=search-box]")
+    walker.back()
+    walker.until(lambda: cards(walker) == first)
+
+
+def test_variants_change_in_place_and_back_leads_to_the_list(walker: Walker) -> None:
+    walker.go("/category/boots/")
+    walker.driver.find_element(By.LINK_TEXT, "Ridge Boot").click()
+    walker.until(lambda: walker.path == "/product/ridge-boot/")
+    walker.driver.find_element(By.LINK_TEXT, "Charcoal").click()
+    walker.until(lambda: "CHARCOAL" in query(walker).get("variant", ""))
+    chosen = query(walker)["variant"]
+    walker.until(lambda: walker.driver.find_element(By.NAME, "sku").get_attribute("value") == chosen)
+    assert walker.sees("stock")
+    walker.back()
+    if not has_scripts(walker):  # a plain link made an entry of its own
+        walker.back()
+    walker.until_path("/category/boots/")
+
+
+def test_adding_says_so(walker: Walker) -> None:
+    walker.go("/product/ridge-boot/")
+    press(walker, "[data-testid=add-to-cart]")
+    walker.until(lambda: "Ridge Boot" in walker.main and "in your cart" in walker.main)

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from navstate.flow import Facts, Flow, Stage
 
@@ -49,8 +50,10 @@ def none_needed(attempts: Sequence[str]) -> set[str]:
     return set()
 
 
-def no_seed(request: HttpRequest) -> str:
-    return ""
+def seed_of_session(request: HttpRequest) -> str:
+    """Follows from the session key, and as secret: the first form of somebody who logged in elsewhere is theirs."""
+    key = request.session.session_key
+    return salted_hmac("navstate.seed", key).hexdigest()[:32] if key else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ class Registered:
     lost), empty when there is none. ``describe(was, now)``: the differences between two sets of shown facts.
     ``lead_url(request, flow, stage)``: where a visitor is led for a stage (a login adds its way back).
     ``needed(attempts)``: those whose state must not be pruned yet. ``seed(request)``: the ``nav_id`` of a visitor whose
-    session has none, when something else that only this browser holds still names it (a guest's cart); else empty.
+    session has none: of something else that only this browser holds (a guest's cart), else of the session itself.
     """
 
     flow: Flow
@@ -72,7 +75,7 @@ class Registered:
     describe: Callable[[Mapping[str, Any], Mapping[str, Any]], Sequence[Change]] = describe_plainly
     lead_url: Callable[[HttpRequest, Flow, Stage], str] = stage_url
     needed: Callable[[Sequence[str]], set[str]] = none_needed
-    seed: Callable[[HttpRequest], str] = no_seed
+    seed: Callable[[HttpRequest], str] = seed_of_session
 
 
 _registered: dict[str, Registered] = {}

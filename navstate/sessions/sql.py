@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.contrib.sessions.base_session import AbstractBaseSession
 
 from navstate.sessions.base import NavSession, epoch_ms
 
+# Django's classes take type arguments in its stubs only; whatever patches them at run time need not be installed.
+if TYPE_CHECKING:
+    Database = DatabaseSessionStore[AbstractBaseSession]
+else:
+    Database = DatabaseSessionStore
 
-class SessionStore(NavSession, DatabaseSessionStore[AbstractBaseSession]):
+
+class SessionStore(NavSession, Database):
     """Django's database engine; the expiry costs no query of its own."""
 
     def _get_session_from_db(self) -> AbstractBaseSession | None:

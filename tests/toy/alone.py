@@ -1,0 +1,37 @@
+"""Run as a program, with the toy's settings: the way through the loan in a process that has nothing but Django."""
+
+from __future__ import annotations
+
+import sys
+
+import django
+from django.core.management import call_command
+
+SHOP = ("shop", "checkout", "config", "allauth", "django_htmx")
+
+
+def main() -> None:
+    django.setup()
+    call_command("check", fail_level="WARNING")
+    call_command("migrate", verbosity=0)
+    call_command("navgraph", "loan", format="mermaid")
+    walk()
+    call_command("clearnavstate")
+    strangers = sorted(name for name in sys.modules if name.partition(".")[0] in SHOP)
+    print(f"strangers: {strangers}")  # noqa: T201
+
+
+def walk() -> None:
+    """Imported here: it needs the apps."""
+    from tests.toy.visitor import Visitor
+
+    visitor = Visitor(checks_csrf=False)
+    visitor.ask()
+    visitor.prove()
+    visitor.send("/loan/confirm/", visitor.form("/loan/confirm/"))
+    answer = visitor.get("/loan/form/")
+    print(answer.status_code, answer.headers["Location"])  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

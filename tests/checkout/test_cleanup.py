@@ -63,7 +63,9 @@ def test_prunecarts_refuses_a_senseless_batch(size: str) -> None:
 
 def test_prunecarts_takes_a_batch() -> None:
     old_cart(), old_cart(), old_cart()
-    assert run("prunecarts", batch=2) == "carts: 3 deleted\n"
+    out = StringIO()
+    call_command("prunecarts", "--batch=2", stdout=out)
+    assert out.getvalue() == "carts: 3 deleted\n"
 
 
 def log_in(days: float, kind: type = AccessLog) -> None:

@@ -83,6 +83,8 @@ def decide_again(request: NavRequest) -> HttpResponse:
     passage = request.nav.passage
     passage.read_again()
     passage.decide(read_arrival(request, passage))
+    if keeps_input(passage, is_submit=True):
+        passage.keep()
     return answer(request, passage) or _conflict(request, passage)
 
 

@@ -127,6 +127,6 @@ def forget_everything() -> None:
     TERMS["rate"] = 5
 
 
-def change(token: str, **fields: Any) -> None:
+def change(token: str, /, **fields: Any) -> None:
     """Somebody else changes an application: another tab, a clerk."""
     vars(APPLICATIONS[token]).update(fields)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from navstate.decorators import cross_site, private, public, public_form, stage
+from navstate.guard import decide_again
 from navstate.http import redirect_with_history
 from tests.toy.flows import APPLICATIONS, COOKIE, NOTES, Application, application_of
 
@@ -55,6 +56,8 @@ def form(request: HttpRequest) -> HttpResponse:
     if not sent.is_valid():
         passage.keep()
         return redirect_with_history(request, request.path, replace=True)
+    if "X-Lost" in request.headers:  # a conditional write found that somebody else's came first
+        return decide_again(request)
     vars(application_of(request)).update(sent.cleaned_data)
     led_to = "/loan/upload/" if sent.cleaned_data["amount"] > 1000 else "/loan/confirm/"
     passage.accept(led_to=led_to)

@@ -44,7 +44,7 @@ class OptionGroup:
 
     name: str
     chosen: str
-    options: list[Option]
+    options: tuple[Option, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class Choice:
     before: Money | None
     availability: Availability
     most: int
-    pictures: list[ImageRow]
-    groups: list[OptionGroup]
+    pictures: tuple[ImageRow, ...]
+    groups: tuple[OptionGroup, ...]
 
 
 def choice_of(
@@ -68,7 +68,7 @@ def choice_of(
     Without it, or with one of another product, the first variant that can be bought is shown.
     """
     if not variants:
-        return Choice("", None, None, SOLD_OUT, 0, pictures, [])
+        return Choice("", None, None, SOLD_OUT, 0, tuple(pictures), ())
     offers = [Offer(row, row.values, row.availability) for row in variants]
     shown = next((offer for offer in offers if offer.row.sku == sku), None) or _first_buyable(offers)
     stock = shown.stock
@@ -79,7 +79,7 @@ def choice_of(
         availability=stock,
         most=stock.left if stock.kind == "few" and stock.left else MOST_PER_ORDER,
         pictures=_own_first(pictures, shown.row.image_id),
-        groups=_groups(names, offers, shown, path) if len(offers) > 1 else [],
+        groups=_groups(names, offers, shown, path) if len(offers) > 1 else (),
     )
 
 
@@ -87,18 +87,18 @@ def _first_buyable(offers: Sequence[Offer]) -> Offer:
     return next((offer for offer in offers if offer.stock.can_buy), offers[0])
 
 
-def _own_first(pictures: list[ImageRow], image_id: int | None) -> list[ImageRow]:
+def _own_first(pictures: list[ImageRow], image_id: int | None) -> tuple[ImageRow, ...]:
     """The variant's own picture leads, the others keep their order."""
-    return sorted(pictures, key=lambda picture: picture.pk != image_id)
+    return tuple(sorted(pictures, key=lambda picture: picture.pk != image_id))
 
 
-def _groups(names: Sequence[str], offers: Sequence[Offer], shown: Offer, path: str) -> list[OptionGroup]:
+def _groups(names: Sequence[str], offers: Sequence[Offer], shown: Offer, path: str) -> tuple[OptionGroup, ...]:
     """A group per option; one list of all variants where their values do not tell them apart."""
     told = {tuple(offer.values) for offer in offers}
     if len(told) < len(offers) or any(len(values) != len(names) for values in told):
-        options = [_option(offer.name, offer, offer is shown, path) for offer in offers]
-        return [OptionGroup(_("Choice"), shown.name, options)]
-    return [_group(name, index, offers, shown, path) for index, name in enumerate(names)]
+        options = tuple(_option(offer.name, offer, offer is shown, path) for offer in offers)
+        return (OptionGroup(_("Choice"), shown.name, options),)
+    return tuple(_group(name, index, offers, shown, path) for index, name in enumerate(names))
 
 
 def _group(name: str, index: int, offers: Sequence[Offer], shown: Offer, path: str) -> OptionGroup:
@@ -108,7 +108,7 @@ def _group(name: str, index: int, offers: Sequence[Offer], shown: Offer, path: s
         known = best.get(offer.values[index])
         if known is None or _distance(offer, shown) < _distance(known, shown):
             best[offer.values[index]] = offer
-    options = [_option(value, offer, value == shown.values[index], path) for value, offer in best.items()]
+    options = tuple(_option(value, offer, value == shown.values[index], path) for value, offer in best.items())
     return OptionGroup(str(name), shown.values[index], options)
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -53,18 +54,22 @@ class Prepared:
         return [values[self.marks[param]] if param in self.marks else param for param in params]
 
 
-class PreparedList:
-    """A prepared query with its values as the list that a ``Paginator`` pages through."""
+class PreparedPages(Paginator[Any]):
+    """Pages of a prepared query whose last column is the number of all its rows: the first page needs no count."""
 
-    def __init__(self, prepared: Prepared, *values: Any) -> None:
+    def __init__(self, prepared: Prepared, *values: Any, per_page: int) -> None:
+        super().__init__((), per_page)
         self.prepared = prepared
         self.values = values
 
-    def count(self) -> int:
-        return self.prepared.count(*self.values)
-
-    def __getitem__(self, part: slice) -> list[tuple[Any, ...]]:
-        return self.prepared.rows(*self.values, limit=part.stop - part.start, offset=part.start)
+    def get_page(self, number: Any) -> Page[Any]:
+        """``number``: from 1. A page beyond the last is the last."""
+        if number > 1:
+            self.count = self.prepared.count(*self.values)
+            number = min(number, self.num_pages)
+        rows = self.prepared.rows(*self.values, limit=self.per_page, offset=(number - 1) * self.per_page)
+        self.count = rows[0][-1] if rows else 0
+        return Page(rows, number, self)
 
 
 def _run(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
 
 from shop.catalog.cards import Card, CardRow, ImageRow, Link, Linker, Summary, VariantRow, card, summaries
 from shop.catalog.models import Category, Image, Product, Variant
-from shop.catalog.prepared import Prepared, PreparedList, from_json
+from shop.catalog.prepared import Prepared, PreparedPages, from_json
 
 STEP = Category.steplen
 """Characters of ``Category.path`` per level of the tree."""
@@ -44,8 +44,8 @@ class Family:
     url: str
     description: str
     path: str
-    ancestors: list[Link]
-    children: list[Link]
+    ancestors: tuple[Link, ...]
+    children: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +95,16 @@ def sorted_by(products: QuerySet[Product], sort: str) -> QuerySet[Product]:
 
 @cache
 def branch(sort: str, *, in_stock: bool) -> Prepared:
-    """Card rows of a category and all below it; takes its path with ``%`` behind it."""
+    """Card rows, and the number of them all, of a category and all below it; takes its path with ``%`` behind it."""
     products = published().filter(category__path__startswith=MARK)
     products = only_in_stock(products) if in_stock else products
-    return Prepared(card_rows(sorted_by(products, sort)), f"{MARK}%")
+    counted = sorted_by(products, sort).annotate(total=Window(Count("*")))
+    return Prepared(counted.values_list(*CARD_COLUMNS, "total"), f"{MARK}%")
 
 
-def products_below(path: str, sort: str, *, in_stock: bool) -> PreparedList:
-    """Card rows of a category at ``path`` and of all below it, to be paged through."""
-    return PreparedList(branch(sort, in_stock=in_stock), f"{path}%")
+def products_below(path: str, sort: str, *, in_stock: bool, per_page: int) -> PreparedPages:
+    """Card rows of a category at ``path`` and of all below it, in pages."""
+    return PreparedPages(branch(sort, in_stock=in_stock), f"{path}%", per_page=per_page)
 
 
 def card_rows(products: QuerySet[Product]) -> QuerySet[Product, Any]:
@@ -141,17 +142,17 @@ def family(slug: str) -> Family | None:
     link = Linker("category")
     for path, name, own_slug, description in rows:
         if own_slug == slug:
-            above = [Link(row[1], link(row[2])) for row in rows if len(row[0]) < len(path)]
-            below = [Link(row[1], link(row[2])) for row in rows if len(row[0]) == len(path) + STEP]
+            above = tuple(Link(row[1], link(row[2])) for row in rows if len(row[0]) < len(path))
+            below = tuple(Link(row[1], link(row[2])) for row in rows if len(row[0]) == len(path) + STEP)
             return Family(name, slug, link(slug), description, path, above, below)
     return None
 
 
-def way_to(path: str) -> list[Link]:
+def way_to(path: str) -> tuple[Link, ...]:
     """The categories from the root down to the one at ``path``, itself included."""
     paths = [path[:end] for end in range(STEP, len(path) + 1, STEP)]
     link = Linker("category")
-    return [Link(name, link(slug)) for name, slug in _at(len(paths)).rows(*paths)]
+    return tuple(Link(name, link(slug)) for name, slug in _at(len(paths)).rows(*paths))
 
 
 # --- One product --------------------------------------------------------------------------------------------------
@@ -213,8 +214,8 @@ def home_cards() -> list[Card]:
 
 
 def cards(rows: Iterable[Sequence[Any]]) -> list[Card]:
-    """Rows of ``CARD_COLUMNS`` with the price, stock and first picture of each: two queries, however many rows."""
-    products = [CardRow._make(row) for row in rows]
+    """Rows that start with ``CARD_COLUMNS``, with price, stock and first picture: two queries, however many rows."""
+    products = [CardRow._make(row[: len(CARD_COLUMNS)]) for row in rows]
     ids = [product.pk for product in products]
     found = summaries(_prices(len(ids)).rows(*ids)) if ids else {}
     return cards_of(products, found, images_of(ids))

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -37,8 +36,8 @@ def category(request: NavRequest, slug: str) -> HttpResponse:
     family = queries.family(slug)
     if family is None:
         raise Http404(_("There is no such category."))
-    products = queries.products_below(family.path, asked.sort, in_stock=asked.in_stock)
-    context = _listing(request, products, asked, forms.SORTS) | {"category": family, "title": family.name}
+    pages = queries.products_below(family.path, asked.sort, in_stock=asked.in_stock, per_page=settings.PAGE_SIZE)
+    context = _listing(request, pages, asked, forms.SORTS) | {"category": family, "title": family.name}
     request.nav.attributes.update({"category": slug, **_attributes(asked, context["page"])})
     return _page(request, "catalog/category.html", "catalog/_results.html", context, is_kept=_exists(asked, context))
 
@@ -49,7 +48,10 @@ def category(request: NavRequest, slug: str) -> HttpResponse:
 def search_results(request: NavRequest) -> HttpResponse:
     asked = forms.read_search_query(request.GET)
     rows = queries.card_rows(search.found(asked.q, asked.sort, in_stock=asked.in_stock))
-    context = _listing(request, rows, asked, forms.SEARCH_SORTS) | {"q": asked.q, "title": search_title(asked.q)}
+    context = _listing(request, Paginator(rows, settings.PAGE_SIZE), asked, forms.SEARCH_SORTS) | {
+        "q": asked.q,
+        "title": search_title(asked.q),
+    }
     if not context["cards"]:
         context["categories"] = queries.roots()
     request.nav.attributes.update(_attributes(asked, context["page"]))
@@ -81,9 +83,9 @@ def product(request: NavRequest, slug: str) -> HttpResponse:
     return _page(request, "catalog/product.html", "catalog/_product.html", context, is_kept=is_kept)
 
 
-def _listing(request: NavRequest, rows: Any, asked: ListQuery, sorts: dict[str, Any]) -> dict[str, Any]:
-    """Context of a list. ``rows``: card rows that can be counted and sliced. A page beyond the last is the last."""
-    page = Paginator(rows, settings.PAGE_SIZE).get_page(asked.page)
+def _listing(request: NavRequest, pages: Paginator[Any], asked: ListQuery, sorts: dict[str, Any]) -> dict[str, Any]:
+    """Context of a list. ``pages``: of card rows. A page beyond the last is the last."""
+    page = pages.get_page(asked.page)
     default = next(iter(sorts))
     canonical = ListQuery(default, page=page.number, q=asked.q).query(default)
     return {
@@ -120,6 +122,6 @@ def _page(
 ) -> HttpResponse:
     """The whole document, or for htmx only the part that changes (R7)."""
     name = fragment if request.nav.wants_fragment else document
-    context |= {"is_fragment": request.nav.wants_fragment, "home_url": reverse("home")}
+    context |= {"is_fragment": request.nav.wants_fragment}
     content = render_to_string(name, context, request)
     return HttpResponse(content) if is_kept else NotKept(content)

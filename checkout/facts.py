@@ -10,15 +10,19 @@ from django.urls import reverse
 from checkout.models import Order, Payment
 from checkout.quote import Quote, read_quote
 from navstate.flow import Facts
-from shop.cart.queries import find_cart, read_cart
+from shop.cart.queries import CartContents, find_cart, remember_contents
 
 
 def gather(request: HttpRequest) -> Facts:
     """Today's facts of this visitor, read anew; the quote they come from stays on the request for the views."""
-    contents = read_cart(request)
-    quote = read_quote(contents.cart, contents.lines)
-    request.quote = quote  # type: ignore[attr-defined]
+    quote = read_quote(request)
+    remember_quote(request, quote)
     return quote.facts()
+
+
+def remember_quote(request: HttpRequest, quote: Quote) -> None:
+    request.quote = quote  # type: ignore[attr-defined]
+    remember_contents(request, CartContents(quote.cart, list(quote.lines)))
 
 
 def shown_quote(request: HttpRequest) -> Quote:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
+from django.http import HttpRequest
 from django_countries.fields import Country
 from djmoney.money import Money
 
-from checkout.models import CheckoutDraft, ShippingMethod
+from checkout.models import ShippingMethod
 from checkout.payments.registry import gateways
+from navstate.flow import Facts
 from shop.accounts.models import ADDRESS_FIELDS
+from shop.cart.cookies import cart_token
+from shop.cart.models import Cart
 from shop.cart.pricing import PricedLine, total_of
-from shop.cart.queries import NUMBER_MARK, OpenCart, priced_lines
+from shop.cart.queries import MARK, NUMBER_MARK, OpenCart, priced_lines, user_id_of
 from shop.catalog.money import money_fact, no_money
 from shop.catalog.prepared import Prepared, amount, from_json
 
@@ -77,7 +81,14 @@ class Quote:
     cart: OpenCart | None
     draft: Draft
     lines: Sequence[PricedLine]
-    methods: Sequence[MethodRow]
+
+    def after(self, **fields: Any) -> Quote:
+        """The quote once ``fields`` have been written onto its draft, without reading anything anew."""
+        known = {"country_code" if name == "country" else name: value for name, value in fields.items()}
+        quote = replace(self, draft=self.draft._replace(**known, version=self.draft.version + 1))
+        if "methods" in self.__dict__:
+            quote.__dict__["methods"] = self.methods
+        return quote
 
     @cached_property
     def subtotal(self) -> Money:
@@ -88,13 +99,19 @@ class Quote:
         return sum(line.quantity for line in self.lines)
 
     @cached_property
+    def methods(self) -> list[MethodRow]:
+        """Ways of delivery that are offered: a query, asked only by stages that come this far."""
+        return [MethodRow(*row) for row in _methods().rows()]
+
+    @cached_property
     def shipping_options(self) -> list[ShippingOption]:
         return [self._option(method) for method in self.methods if serves(method, self.draft.country_code)]
 
     @cached_property
     def shipping(self) -> ShippingOption | None:
         """The chosen delivery, if it is still to be had."""
-        return next((option for option in self.shipping_options if option.code == self.draft.shipping_method), None)
+        chosen = self.draft.shipping_method
+        return next((option for option in self.shipping_options if option.code == chosen), None) if chosen else None
 
     @property
     def shipping_price(self) -> Money:
@@ -104,23 +121,9 @@ class Quote:
     def total(self) -> Money:
         return self.subtotal + self.shipping_price
 
-    def facts(self) -> dict[str, Any]:
-        """The facts of the checkout flow: plain JSON values, the same in every language."""
-        return {
-            "cart": f"{self.cart.pk}.{self.cart.opened}" if self.cart else "",
-            "lines": [[line.sku, line.full_title, line.quantity, money_fact(line.unit_price)] for line in self.lines],
-            "short": [line.sku for line in self.lines if line.is_short],
-            "subtotal": money_fact(self.subtotal),
-            "email": self.draft.email,
-            "address": self.draft.address,
-            "country": self.draft.country_code,
-            "shipping_options": [[option.code, money_fact(option.price)] for option in self.shipping_options],
-            "shipping_method": self.draft.shipping_method,
-            "shipping_price": money_fact(self.shipping_price),
-            "payment_options": list(gateways()),
-            "payment_method": self.draft.payment_method,
-            "total": money_fact(self.total),
-        }
+    def facts(self) -> Facts:
+        """The facts of the checkout flow: plain JSON values, the same in every language, each worked out when asked for."""
+        return QuoteFacts(self)
 
     def _option(self, method: MethodRow) -> ShippingOption:
         is_free = method.free_over is not None and self.subtotal.amount >= amount(method.free_over)
@@ -139,26 +142,89 @@ def serves(method: MethodRow, country: str) -> bool:
     return not countries or country in countries
 
 
-EMPTY = Quote(cart=None, draft=Draft(), lines=(), methods=())
+class QuoteFacts(Mapping[str, Any]):
+    """A quote as facts. A stage early on the way costs no query of the later ones."""
+
+    def __init__(self, quote: Quote) -> None:
+        self._quote = quote
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            self._known[name] = FACTS[name](self._quote)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(FACTS)
+
+    def __len__(self) -> int:
+        return len(FACTS)
 
 
-def read_quote(cart: OpenCart | None, lines: Sequence[PricedLine] | None = None) -> Quote:
-    """The quote of a cart, in three queries (two when ``lines`` are known)."""
-    if cart is None:
-        return EMPTY
-    drafts = _draft().rows(cart.pk)
-    return Quote(
-        cart=cart,
-        draft=Draft(*drafts[0]) if drafts else Draft(),
-        lines=priced_lines(cart.pk) if lines is None else lines,
-        methods=[MethodRow(*row) for row in _methods().rows()],
-    )
+FACTS: dict[str, Callable[[Quote], Any]] = {
+    "cart": lambda quote: f"{quote.cart.pk}.{quote.cart.opened}" if quote.cart else "",
+    "lines": lambda quote: [
+        [line.sku, line.full_title, line.quantity, money_fact(line.unit_price)] for line in quote.lines
+    ],
+    "short": lambda quote: [line.sku for line in quote.lines if line.is_short],
+    "subtotal": lambda quote: money_fact(quote.subtotal),
+    "email": lambda quote: quote.draft.email,
+    "address": lambda quote: quote.draft.address,
+    "country": lambda quote: quote.draft.country_code,
+    "shipping_options": lambda quote: [[option.code, money_fact(option.price)] for option in quote.shipping_options],
+    "shipping_method": lambda quote: quote.draft.shipping_method,
+    "shipping_price": lambda quote: money_fact(quote.shipping_price),
+    "payment_options": lambda quote: list(gateways()),
+    "payment_method": lambda quote: quote.draft.payment_method,
+    "total": lambda quote: money_fact(quote.total),
+}
+
+
+def read_quote(request: HttpRequest) -> Quote:
+    """The quote of the visitor's open cart (an account's by the account, a guest's by its token), in two queries."""
+    user_id = user_id_of(request)
+    if user_id is not None:
+        return _quote(_of_account().rows(user_id))
+    token = cart_token(request)
+    return _quote(_of_guest().rows(token) if token else [])
+
+
+def read_quote_of(cart_id: int) -> Quote:
+    """The quote of an open cart, in two queries; without a cart when it is not open (any more)."""
+    return _quote(_by_id().rows(cart_id))
+
+
+def _quote(rows: list[tuple[Any, ...]]) -> Quote:
+    if not rows:
+        return Quote(cart=None, draft=Draft(), lines=())
+    split = len(OpenCart._fields)
+    cart, entered = OpenCart(*rows[0][:split]), rows[0][split:]
+    has_draft = entered[0] is not None
+    return Quote(cart=cart, draft=Draft(*entered) if has_draft else Draft(), lines=priced_lines(cart.pk))
+
+
+# --- The queries, compiled once ---
+DRAFT_COLUMNS = ["draft__country" if name == "country_code" else f"draft__{name}" for name in Draft._fields]
+
+
+def _with_draft(mark: Any, **conditions: Any) -> Prepared:
+    carts = Cart.objects.filter(status=Cart.Status.OPEN, **conditions)
+    return Prepared(carts.values_list(*OpenCart._fields, *DRAFT_COLUMNS), mark)
 
 
 @cache
-def _draft() -> Prepared:
-    columns = ["country" if name == "country_code" else name for name in Draft._fields]
-    return Prepared(CheckoutDraft.objects.filter(cart_id=NUMBER_MARK).values_list(*columns), NUMBER_MARK)
+def _of_account() -> Prepared:
+    return _with_draft(NUMBER_MARK, user_id=NUMBER_MARK)
+
+
+@cache
+def _of_guest() -> Prepared:
+    return _with_draft(MARK, token=MARK, user__isnull=True)
+
+
+@cache
+def _by_id() -> Prepared:
+    return _with_draft(NUMBER_MARK, pk=NUMBER_MARK)
 
 
 @cache

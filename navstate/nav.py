@@ -246,10 +246,13 @@ class Passage:
 
     # --- writing ---
 
-    def accept(self, *, led_to: str) -> None:
-        """The form of this stage was taken and its facts are written: the stage is done while they stay so."""
+    def accept(self, *, led_to: str, facts: Facts | None = None) -> None:
+        """The form of this stage was taken and its facts are written: the stage is done while they stay so.
+
+        ``facts``: those after the write, where the caller knows them; they are read anew otherwise.
+        """
         change = self._accepting(led_to)
-        self._facts = None
+        self._facts = facts
         self._write(change)
 
     async def aaccept(self, *, led_to: str) -> None:

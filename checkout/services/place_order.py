@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from checkout.flow import CHECKOUT, has_goods
 from checkout.models import Order, OrderEvent, OrderLine
-from checkout.quote import Quote, read_quote
-from shop.cart.queries import open_cart_by_id
+from checkout.quote import Quote, read_quote_of
 from shop.cart.services import close_cart
 from shop.stock.services import OutOfStock, hold
 
@@ -37,14 +36,11 @@ def place_order(*, attempt: str, cart_id: int, seen: str, user_id: int | None, l
     One short transaction: close the cart as it was read, insert the order (unique attempt), take the stock by
     conditional updates in SKU order. Raises :class:`SeenChanged` and :class:`OutOfStock`; then nothing was written.
     """
-    placed = Order.objects.filter(attempt=attempt).first()
-    if placed:
-        return Placed(placed, is_new=False)
     try:
         with transaction.atomic():
             return Placed(_place(attempt, cart_id, seen, user_id, language), is_new=True)
     except (IntegrityError, SeenChanged):
-        # A parallel submit of the same attempt won: its order is the answer.
+        # An earlier or parallel submit of the same attempt won: its order is the answer.
         placed = Order.objects.filter(attempt=attempt).first()
         if placed is None:
             raise
@@ -52,9 +48,8 @@ def place_order(*, attempt: str, cart_id: int, seen: str, user_id: int | None, l
 
 
 def _place(attempt: str, cart_id: int, seen: str, user_id: int | None, language: str) -> Order:
-    cart = open_cart_by_id(cart_id)
-    quote = read_quote(cart)
-    facts = quote.facts()
+    quote = read_quote_of(cart_id)
+    cart, facts = quote.cart, quote.facts()
     if cart is None or not has_goods(facts) or CHECKOUT["review"].fingerprint(facts) != seen:
         raise SeenChanged(cart_id)
     if not close_cart(cart_id, version=cart.version):

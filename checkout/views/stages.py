@@ -120,12 +120,14 @@ def _submitted(request: NavRequest, form: forms.Form, next_stage: str) -> HttpRe
     if not form.is_valid():
         passage.keep()
         return redirect_with_history(request, request.path, replace=True)
+    quote = shown_quote(request)
     try:
-        write_draft(cart_id_of(request), version=shown_quote(request).draft.version, **form.cleaned_data)
+        write_draft(cart_id_of(request), version=quote.draft.version, **form.cleaned_data)
     except DraftChanged:
         return decide_again(request)
     led_to = reverse(next_stage)
-    passage.accept(led_to=led_to)
+    # The draft is now what was read, with this written onto it: nothing needs to be read again.
+    passage.accept(led_to=led_to, facts=quote.after(**form.cleaned_data).facts())
     return redirect_with_history(request, led_to)
 
 

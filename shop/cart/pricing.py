@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.core.files.storage import default_storage
 from djmoney.money import Money
 
-from shop.catalog.models import Variant
 from shop.catalog.money import no_money
 from shop.catalog.prepared import amount, from_json
 
@@ -95,14 +93,6 @@ def priced(row: LineRow) -> PricedLine:
         seen_price=Money(amount(row.seen_price), row.seen_price_currency),
         available=available if row.on_sale and row.is_published else 0,
     )
-
-
-def available_now(variant: Variant) -> int | None:
-    try:
-        stock = variant.stock
-    except ObjectDoesNotExist:
-        return None
-    return None if stock.sells_without else stock.available
 
 
 def total_of(lines: Iterable[PricedLine]) -> Money:

@@ -7,22 +7,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models import Case, F, OuterRef, Subquery, Sum, Value, When
 from django.http import HttpRequest
+from djmoney.money import Money
 
 from shop.cart.cookies import cart_token
 from shop.cart.models import Cart, CartLine
-from shop.cart.pricing import LineRow, PricedLine, priced
-from shop.catalog.models import Image
-from shop.catalog.prepared import Prepared
+from shop.cart.pricing import MOST_PER_LINE, LineRow, PricedLine, priced
+from shop.catalog.models import Image, Variant
+from shop.catalog.prepared import Prepared, amount
 
 MARK = "@"
 """Stands in a prepared query where a token goes in; no token contains it."""
 NUMBER_MARK = -71_903
 """The same for a number; no row has it."""
+LINE_MARK = -71_904
 
 
 class OpenCart(NamedTuple):
@@ -44,6 +46,33 @@ class CartContents:
     lines: list[PricedLine]
 
 
+class WishRow(NamedTuple):
+    variant_id: int
+    title: str
+    price: Any
+    price_currency: str
+    available: int | None
+    sells_without: bool | None
+    is_on_sale: bool
+    cart_version: int | None
+    line_id: int | None
+    held: int | None
+
+
+class Wish:
+    """A variant that a cart is to have more or less of, with the cart and its line as they were read.
+
+    ``cart_version`` is ``None`` when the cart is not open; ``held`` are the units in it now.
+    """
+
+    def __init__(self, row: WishRow) -> None:
+        self.variant_id, self.title = row.variant_id, row.title
+        self.price = Money(amount(row.price), row.price_currency)
+        self.cart_version, self.line_id, self.held = row.cart_version, row.line_id, row.held
+        available = MOST_PER_LINE if row.available is None or row.sells_without else row.available
+        self.most = min(MOST_PER_LINE, available) if row.is_on_sale else 0
+
+
 NOTHING = CartContents(None, [])
 
 
@@ -57,22 +86,39 @@ def user_id_of(request: HttpRequest) -> int | None:
 def find_cart(request: HttpRequest) -> OpenCart | None:
     """The visitor's open cart: an account's by the account, a guest's by its token."""
     user_id = user_id_of(request)
-    if user_id is not None:
-        return _first(_cart_of_account().rows(user_id))
-    token = cart_token(request)
+    return cart_of_guest(cart_token(request)) if user_id is None else cart_of_account(user_id)
+
+
+def cart_of_account(user_id: int) -> OpenCart | None:
+    return _first(_cart_of_account().rows(user_id))
+
+
+def cart_of_guest(token: str) -> OpenCart | None:
     return _first(_cart_of_guest().rows(token)) if token else None
 
 
-def open_cart_by_id(cart_id: int) -> OpenCart | None:
-    return _first(_cart_by_id().rows(cart_id))
+def read_wish(cart_id: int, sku: str) -> Wish | None:
+    """What is on sale under ``sku``, with the cart's line of it; ``None`` for nothing. One query."""
+    rows = _wish().rows(sku, cart_id)
+    return Wish(WishRow(*rows[0])) if rows else None
+
+
+def read_line(cart_id: int, line_id: int) -> Wish | None:
+    """The same by a line of the cart, on sale or not."""
+    rows = _wish_of_line().rows(cart_id, line_id)
+    return Wish(WishRow(*rows[0])) if rows else None
 
 
 def read_cart(request: HttpRequest) -> CartContents:
     """Read the visitor's cart anew, in two queries, and remember it for :func:`shown_cart`."""
     cart = find_cart(request)
     contents = CartContents(cart, priced_lines(cart.pk)) if cart else NOTHING
-    request.cart_contents = contents  # type: ignore[attr-defined]
+    remember_contents(request, contents)
     return contents
+
+
+def remember_contents(request: HttpRequest, contents: CartContents) -> None:
+    request.cart_contents = contents  # type: ignore[attr-defined]
 
 
 def shown_cart(request: HttpRequest) -> CartContents:
@@ -112,8 +158,34 @@ def _cart_of_guest() -> Prepared:
 
 
 @cache
-def _cart_by_id() -> Prepared:
-    return Prepared(Cart.objects.filter(pk=NUMBER_MARK, status=Cart.Status.OPEN).values_list(*_carts()), NUMBER_MARK)
+def _wish() -> Prepared:
+    line = CartLine.objects.filter(cart_id=NUMBER_MARK, variant=OuterRef("pk"))
+    cart = Cart.objects.filter(pk=NUMBER_MARK, status=Cart.Status.OPEN)
+    on_sale = Variant.objects.filter(sku=MARK, is_active=True, product__is_published=True).annotate(
+        cart_version=Subquery(cart.values("version")[:1]),
+        line_id=Subquery(line.values("pk")[:1]),
+        held=Subquery(line.values("quantity")[:1]),
+    )
+    columns = ("pk", "product__title", "price", "price_currency", "stock__available", "stock__sells_without")
+    return Prepared(on_sale.values_list(*columns, "is_active", "cart_version", "line_id", "held"), MARK, NUMBER_MARK)
+
+
+@cache
+def _wish_of_line() -> Prepared:
+    cart = Cart.objects.filter(pk=OuterRef("cart_id"), status=Cart.Status.OPEN)
+    lines = CartLine.objects.filter(cart_id=NUMBER_MARK, pk=LINE_MARK).annotate(
+        is_on_sale=Case(
+            When(variant__is_active=True, variant__product__is_published=True, then=Value(True)), default=Value(False)
+        ),
+        cart_version=Subquery(cart.values("version")[:1]),
+    )
+    columns = ("product__title", "price", "price_currency", "stock__available", "stock__sells_without")
+    joined = (f"variant__{name}" for name in columns)
+    return Prepared(
+        lines.values_list("variant_id", *joined, "is_on_sale", "cart_version", "pk", "quantity"),
+        NUMBER_MARK,
+        LINE_MARK,
+    )
 
 
 @cache

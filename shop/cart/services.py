@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -9,8 +10,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from shop.cart.models import Cart, CartLine
-from shop.cart.pricing import MOST_PER_LINE, available_now
-from shop.catalog.models import Variant
+from shop.cart.queries import OpenCart, Wish, cart_of_account, cart_of_guest, read_line, read_wish
+
+TRIES = 40
+"""How often a change is made again after another one of the same cart came in between."""
 
 
 class NotOnSale(LookupError):
@@ -19,6 +22,10 @@ class NotOnSale(LookupError):
 
 class CartClosed(RuntimeError):
     """The cart was ordered or merged meanwhile."""
+
+
+class CartMoved(RuntimeError):
+    """Another change of the cart came in between reading and writing."""
 
 
 class NoSuchLine(LookupError):
@@ -37,7 +44,7 @@ class ChangedMeanwhile(RuntimeError):
 class Placed:
     """What became of a wish: ``asked`` units in all, ``quantity`` now in the cart (less when stock is short)."""
 
-    variant: Variant
+    title: str
     asked: int
     quantity: int
 
@@ -55,12 +62,14 @@ class MergeReport:
     token: str = ""
 
 
-def open_cart(*, token: str, user_id: int | None, nav_id: str) -> Cart:
+def open_cart(*, token: str, user_id: int | None, nav_id: str) -> OpenCart:
     """The open cart of an account, or that with ``token`` of a guest; a new one when there is none."""
+    cart = cart_of_account(user_id) if user_id is not None else cart_of_guest(token)
+    if cart:
+        return cart
     if user_id is not None:
         return _open_account_cart(user_id, nav_id)
-    cart = Cart.objects.filter(token=token, user__isnull=True, status=Cart.Status.OPEN).first() if token else None
-    return cart or Cart.objects.create(nav_id=nav_id)
+    return _as_read(Cart.objects.create(nav_id=nav_id))
 
 
 def add(cart_id: int, *, sku: str, quantity: int) -> Placed:
@@ -68,20 +77,14 @@ def add(cart_id: int, *, sku: str, quantity: int) -> Placed:
 
     Raises ``NotOnSale`` and ``CartClosed``.
     """
-    variant = (
-        Variant.objects.select_related("product", "stock")
-        .filter(sku=sku, is_active=True, product__is_published=True)
-        .first()
-    )
-    if variant is None:
-        raise NotOnSale(sku)
-    with transaction.atomic():
-        _next_version(cart_id)
-        line = CartLine.objects.filter(cart_id=cart_id, variant=variant).first()
-        asked = quantity + (line.quantity if line else 0)
-        placed = Placed(variant, asked, _at_most(variant, asked))
-        _place(cart_id, line, placed)
-    return placed
+
+    def more() -> Placed:
+        wish = read_wish(cart_id, sku)
+        if wish is None:
+            raise NotOnSale(sku)
+        return _place(cart_id, wish, quantity + (wish.held or 0))
+
+    return _as_read_or_again(cart_id, more)
 
 
 def set_quantity(cart_id: int, line_id: int, *, quantity: int, was: int | None = None) -> Placed:
@@ -90,20 +93,16 @@ def set_quantity(cart_id: int, line_id: int, *, quantity: int, was: int | None =
     ``was``: the quantity that was shown. Raises ``NoSuchLine``, ``CartClosed`` and, where ``was`` is not what is there
     now, ``ChangedMeanwhile``.
     """
-    with transaction.atomic():
-        _next_version(cart_id)
-        line = (
-            CartLine.objects.select_related("variant__product", "variant__stock")
-            .filter(cart_id=cart_id, pk=line_id)
-            .first()
-        )
-        if line is None:
+
+    def exactly() -> Placed:
+        wish = read_line(cart_id, line_id)
+        if wish is None:
             raise NoSuchLine(line_id)
-        if was is not None and line.quantity not in (was, quantity):
-            raise ChangedMeanwhile(line.quantity)
-        placed = Placed(line.variant, quantity, _at_most(line.variant, quantity))
-        _place(cart_id, line, placed)
-    return placed
+        if was is not None and wish.held not in (was, quantity):
+            raise ChangedMeanwhile(wish.held or 0)
+        return _place(cart_id, wish, quantity)
+
+    return _as_read_or_again(cart_id, exactly)
 
 
 def merge(guest_token: str, user_id: int) -> MergeReport:
@@ -121,7 +120,8 @@ def merge(guest_token: str, user_id: int) -> MergeReport:
         won = Cart.objects.filter(pk=guest.pk, status=Cart.Status.OPEN).update(status=Cart.Status.MERGED)
         if not won:
             return MergeReport(token=mine.token)
-        _next_version(mine.pk)
+        if not Cart.objects.filter(pk=mine.pk, status=Cart.Status.OPEN).update(version=F("version") + 1):
+            raise CartClosed(mine.pk)
         return _join(guest, mine)
 
 
@@ -142,37 +142,55 @@ def reopen_cart(cart_id: int) -> bool:
         return False
 
 
-def _open_account_cart(user_id: int, nav_id: str) -> Cart:
+def _open_account_cart(user_id: int, nav_id: str) -> OpenCart:
     try:
         with transaction.atomic():
-            cart, _ = Cart.objects.get_or_create(user_id=user_id, status=Cart.Status.OPEN, defaults={"nav_id": nav_id})
+            return _as_read(Cart.objects.create(user_id=user_id, nav_id=nav_id))
     except IntegrityError:  # a second tab opened it in between
-        cart = Cart.objects.get(user_id=user_id, status=Cart.Status.OPEN)
-    return cart
+        return _as_read(Cart.objects.get(user_id=user_id, status=Cart.Status.OPEN))
 
 
-def _next_version(cart_id: int) -> None:
-    """Take the cart for this transaction: the row stays locked until it ends, so lines change one after the other."""
-    is_open = Cart.objects.filter(pk=cart_id, status=Cart.Status.OPEN)
-    if not is_open.update(version=F("version") + 1, updated_at=timezone.now()):
+def _as_read(cart: Cart) -> OpenCart:
+    return OpenCart(*(getattr(cart, name) for name in OpenCart._fields))
+
+
+def _as_read_or_again(cart_id: int, change: Callable[[], Placed]) -> Placed:
+    """Make a change that is conditional on the cart as it was read; when another one came in between, read again.
+
+    Each loser means a winner, so it ends; :class:`CartMoved` when it does not within :data:`TRIES`.
+    """
+    for _ in range(TRIES):
+        try:
+            with transaction.atomic():
+                return change()
+        except CartMoved:
+            continue
+    raise CartMoved(cart_id)
+
+
+def _place(cart_id: int, wish: Wish, asked: int) -> Placed:
+    """Write a line with as many units as can be had. The cart's version is the guard: nobody else wrote in between."""
+    if wish.cart_version is None:
         raise CartClosed(cart_id)
+    if not next_version(cart_id, version=wish.cart_version):
+        raise CartMoved(cart_id)
+    placed = Placed(wish.title, asked, min(asked, wish.most))
+    if placed.quantity > 0 and wish.line_id:
+        line = CartLine.objects.filter(pk=wish.line_id)
+        line.update(quantity=placed.quantity, seen_price=wish.price.amount, seen_price_currency=wish.price.currency)
+    elif placed.quantity > 0:
+        CartLine.objects.create(
+            cart_id=cart_id, variant_id=wish.variant_id, quantity=placed.quantity, seen_price=wish.price
+        )
+    elif wish.line_id:
+        CartLine.objects.filter(pk=wish.line_id).delete()
+    return placed
 
 
-def _at_most(variant: Variant, asked: int) -> int:
-    available = available_now(variant)
-    return min(asked, MOST_PER_LINE if available is None else min(available, MOST_PER_LINE))
-
-
-def _place(cart_id: int, line: CartLine | None, placed: Placed) -> None:
-    if placed.quantity <= 0:
-        if line:
-            line.delete()
-        return
-    CartLine.objects.update_or_create(
-        cart_id=cart_id,
-        variant=placed.variant,
-        defaults={"quantity": placed.quantity, "seen_price": placed.variant.price},
-    )
+def next_version(cart_id: int, *, version: int) -> bool:
+    """Take the cart as it was read for this transaction. False when it is not open, or has changed since."""
+    as_read = Cart.objects.filter(pk=cart_id, status=Cart.Status.OPEN, version=version)
+    return as_read.update(version=version + 1, updated_at=timezone.now()) == 1
 
 
 def _adopt(guest: Cart, user_id: int) -> MergeReport:

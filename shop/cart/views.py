@@ -45,6 +45,8 @@ def add(request: NavRequest) -> HttpResponse:
         placed = services.add(cart.pk, **form.cleaned_data)
     except (services.NotOnSale, services.CartClosed):
         return _refused(request, _("This article is not on sale any more."))
+    except services.CartMoved:
+        return _refused(request, _("Your cart was being changed at that moment. Please try again."))
     request.cart_token = cart.token  # type: ignore[attr-defined]
     passage.touch()
     response = _added(request, placed)
@@ -69,6 +71,9 @@ def line(request: NavRequest, line_id: int) -> HttpResponse:
         raise Http404(str(error)) from error
     except services.CartClosed:
         return redirect_with_history(request, reverse("cart"), replace=True)
+    except services.CartMoved:
+        messages.warning(request, _("Your cart was being changed at that moment. Please try again."))
+        return _changed(request, status=409)
     except services.ChangedMeanwhile as change:
         _tell_changed(request, change.quantity)
         return _changed(request, status=409)
@@ -107,7 +112,7 @@ def _added(request: NavRequest, placed: services.Placed) -> HttpResponse:
         return response
     _tell_placed(request, placed)
     if not placed.is_short:
-        messages.success(request, _("%(title)s is in your cart.") % {"title": placed.variant.product.title})
+        messages.success(request, _("%(title)s is in your cart.") % {"title": placed.title})
     return redirect_with_history(request, reverse("cart"), created=True)
 
 
@@ -126,7 +131,7 @@ def _tell_placed(request: NavRequest, placed: services.Placed) -> None:
         "Only %(count)s of %(title)s can be ordered now, so your cart has that many.",
         placed.quantity,
     )
-    messages.warning(request, left % {"count": placed.quantity, "title": placed.variant.product.title})
+    messages.warning(request, left % {"count": placed.quantity, "title": placed.title})
 
 
 def _tell_changed(request: NavRequest, quantity: int) -> None:

@@ -8,18 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from checkout.flow import CHECKOUT
 from checkout.models import CheckoutDraft, Order, OrderEvent, OrderLine
-from checkout.quote import read_quote
+from checkout.quote import read_quote_of
 from checkout.services import place_order as module
 from checkout.services.place_order import OutOfStock, Placed, SeenChanged, place_order
 from shop.cart import services as carts
 from shop.cart.models import Cart
-from shop.cart.queries import open_cart_by_id
 from shop.stock.models import Hold, Stock
 from tests.factories import make_shipping, make_variant, set_available, set_price
+from tests.parallel import in_parallel
 from tests.shopper import ADDRESS
 
 pytestmark = pytest.mark.django_db
@@ -31,13 +30,12 @@ def make_cart(sku: str = "BOOT-42", quantity: int = 1) -> Cart:
     cart = carts.open_cart(token="", user_id=None, nav_id="n")
     carts.add(cart.pk, sku=sku, quantity=quantity)
     fields = {**ADDRESS, "shipping_method": "standard", "payment_method": "demo"}
-    CheckoutDraft.objects.create(cart=cart, version=1, **fields)
-    cart.refresh_from_db()
-    return cart
+    CheckoutDraft.objects.create(cart_id=cart.pk, version=1, **fields)
+    return Cart.objects.get(pk=cart.pk)
 
 
 def seen_now(cart: Cart) -> str:
-    return CHECKOUT["review"].fingerprint(read_quote(open_cart_by_id(cart.pk)).facts())
+    return CHECKOUT["review"].fingerprint(read_quote_of(cart.pk).facts())
 
 
 def place(cart: Cart, attempt: str = "attempt-1", seen: str = "") -> Placed:
@@ -124,28 +122,6 @@ def test_an_ordered_cart_is_not_ordered_again(cart: Cart) -> None:
     with pytest.raises(SeenChanged):
         place(cart, attempt="attempt-2", seen=seen)
     assert Order.objects.count() == 1
-
-
-def in_parallel(calls: list[Callable[[], Any]]) -> list[Any]:
-    """Run all at once, each on a connection of its own; results or the exceptions raised, in order."""
-    results: list[Any] = [None] * len(calls)
-    start = threading.Barrier(len(calls))
-
-    def run(index: int) -> None:
-        start.wait()
-        try:
-            results[index] = calls[index]()
-        except Exception as error:
-            results[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @pytest.mark.services

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from shop.accounts.models import User
@@ -9,13 +11,14 @@ from shop.cart import services
 from shop.cart.models import Cart, CartLine
 from shop.cart.queries import priced_lines
 from tests.factories import make_variant, set_available, set_price
+from tests.parallel import in_parallel
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def cart() -> Cart:
-    return services.open_cart(token="", user_id=None, nav_id="n")
+    return Cart.objects.get(pk=services.open_cart(token="", user_id=None, nav_id="n").pk)
 
 
 def quantities(cart: Cart) -> dict[str, int]:
@@ -188,3 +191,38 @@ def test_stock_that_shrank_is_seen_in_the_lines(cart: Cart) -> None:
     set_available("A", 1)
     (line,) = priced_lines(cart.pk)
     assert (line.is_short, line.most, line.available) == (True, 1, 1)
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_s74_twenty_parallel_adds_make_one_line_and_lose_none(cart: Cart) -> None:
+    make_variant("A", available=None)
+    results = in_parallel([lambda: services.add(cart.pk, sku="A", quantity=1)] * 20)
+    assert all(isinstance(result, services.Placed) for result in results), results
+    assert quantities(cart) == {"A": 20}
+    cart.refresh_from_db()
+    assert cart.version == 20
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_version_parallel_adds_are_lost(cart: Cart, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same with the guard off: everybody reads the same quantity before anybody writes."""
+    make_variant("A", available=None)
+    services.add(cart.pk, sku="A", quantity=1)
+    everybody_read = threading.Barrier(10)
+
+    def no_guard(cart_id: int, *, version: int) -> bool:
+        everybody_read.wait()
+        return True
+
+    monkeypatch.setattr(services, "next_version", no_guard)
+    in_parallel([lambda: services.add(cart.pk, sku="A", quantity=1)] * 10)
+    assert quantities(cart)["A"] < 11
+
+
+def test_a_cart_that_never_holds_still_is_told(cart: Cart, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_variant("A")
+    monkeypatch.setattr(services, "next_version", lambda cart_id, *, version: False)
+    with pytest.raises(services.CartMoved):
+        services.add(cart.pk, sku="A", quantity=1)

@@ -6,6 +6,21 @@ its entry module calls :func:`refuse_bad_start`.
 What is decidable is checked. ``applies`` and ``holds`` are code, so whether a gate can ever hold is not; a stage counts as
 reachable when it lies before every outcome (the path leaves outcomes out, and a closed attempt answers all the rest with
 one), its URL name stands in the URLconf, and the view behind that name declares it.
+
+======  =========================================================================================
+E001    two stages of a flow share a URL name
+E002    a stage lies behind an outcome
+E003    a flow has outcomes only
+E004    a stage's URL name is not in the URLconf
+E005/6  a view declares an unknown flow / an unknown stage
+E007    no view declares a stage (or a wrapper hides the declaration)
+E008    the view behind a stage's URL name declares something else
+E009    the middleware is missing
+E010    something that has to look at a request first comes after it
+E011    sessions or messages are missing
+W001    a flow with an outcome but no subject: each visitor can run it only once
+W002    a form that reads no facts: it never lapses and never conflicts
+======  =========================================================================================
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import threading
 import pytest
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth import get_user_model
+from django.db import connections
 from django.http import HttpResponse
 from django.test import AsyncClient, AsyncRequestFactory
 
@@ -45,8 +46,15 @@ class AsyncVisitor:
 
 
 def run(story):
-    """One event loop for a whole story, as one visitor has in a server."""
-    return asyncio.run(story(AsyncVisitor()))
+    """One event loop for a whole story; the connection of its thread is given back."""
+
+    async def whole():
+        try:
+            await story(AsyncVisitor())
+        finally:
+            await sync_to_async(connections.close_all)()
+
+    asyncio.run(whole())
 
 
 def status_and_place(answer):

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
+from navstate.addresses import address_of
 from navstate.flow import Facts, Flow, Stage
 
 
@@ -35,7 +35,7 @@ def describe_plainly(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Cha
 
 
 def stage_url(request: HttpRequest, flow: Flow, stage: Stage) -> str:
-    return reverse(stage.url)
+    return address_of(stage.url)
 
 
 def no_outcome(attempt: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.core.files.storage import default_storage
 from djmoney.money import Money
 
+from navstate.addresses import address_of
 from shop.catalog.money import no_money
 from shop.catalog.prepared import amount, from_json
 
@@ -47,6 +49,15 @@ class PricedLine:
     def most(self) -> int:
         """The largest quantity that can be asked for."""
         return MOST_PER_LINE if self.available is None else min(MOST_PER_LINE, self.available)
+
+    @property
+    def url(self) -> str:
+        """The page of just this variant."""
+        return f"{address_of('product', (self.slug,))}?{urlencode({'variant': self.sku})}"
+
+    @property
+    def change_url(self) -> str:
+        return address_of("cart-line", (self.line_id,))
 
     @property
     def full_title(self) -> str:

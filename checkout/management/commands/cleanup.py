@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 LOGIN_RECORDS_KEPT = timedelta(days=30)
 BATCH_SIZE = 1000  # rows
 
-Part = Callable[[OutputWrapper, bool], None]
+Part = Callable[[OutputWrapper, bool], object]
 """Takes where to report to and whether to count only."""
 
 

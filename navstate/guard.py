@@ -161,10 +161,17 @@ def refuse_cross_site(request: NavRequest) -> HttpResponse | None:
 
 
 def _tell(request: NavRequest, sentence: str) -> None:
-    """One sentence for the page that comes next; a prefetch has no reader."""
-    if sentence and kind_of(request.method or "GET", request.headers) is not Kind.PREFETCH:
-        messages.info(request, sentence)
+    """One sentence for the page that comes next, once however often it was said; a prefetch has no reader."""
+    if not sentence or kind_of(request.method or "GET", request.headers) is Kind.PREFETCH:
+        return
+    waiting = [(message.level, str(message)) for message in messages.get_messages(request)]
+    said = (messages.INFO, sentence)
+    for level, text in [*(each for each in waiting[-MOST_WAITING:] if each != said), said]:
+        messages.add_message(request, level, text)
 
+
+MOST_WAITING = 5
+"""Sentences that wait for a reader at most: they travel in a cookie."""
 
 ANSWERS: dict[Verdict, Answer] = {
     Verdict.LEAD: _lead,

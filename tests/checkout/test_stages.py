@@ -459,3 +459,10 @@ def test_queries_stay_few_whatever_is_in_the_cart(
     shopper.go_to_review()
     with django_assert_max_num_queries(most):
         assert shopper.get(url).status_code == 200
+
+
+def test_being_led_again_and_again_says_it_once(shopper: Shopper) -> None:
+    shopper.add()
+    for _ in range(5):
+        shopper.get("/checkout/review/")
+    assert text_of(shopper.get("/checkout/address/")).count("where it should go") == 1

@@ -44,4 +44,6 @@ def _help(bound: BoundField) -> SafeString:
 def _error(bound: BoundField) -> SafeString:
     if not bound.errors:
         return NOTHING
-    return format_html('\n  <p class="field__error" id="{}_error">{}</p>', bound.auto_id, " ".join(bound.errors))
+    return format_html(
+        '\n  <p class="field__error" id="{}_error">{}</p>', bound.auto_id, " ".join(map(str, bound.errors))
+    )

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from django.core.files.storage import default_storage
 from django.urls import reverse
-from django.utils.translation import get_language
 from djmoney.money import Money
 
 from shop.catalog.availability import Availability, availability
@@ -115,7 +114,7 @@ class Linker:
         self.before, _, self.after = reverse(route, args=["SLUG"]).partition("SLUG")
 
     def __call__(self, slug: str) -> str:
-        return f"{self.before}{quote(slug)}{self.after}"
+        return f"{self.before}{_quoted(slug)}{self.after}"
 
 
 @dataclass(slots=True)
@@ -151,11 +150,11 @@ def summaries(rows: Iterable[tuple[int, Any, str, Any, int | None, bool | None]]
     return found
 
 
-def card(row: CardRow, url: str, summary: Summary | None, image: ImageRow | None) -> Card:
+def card(row: CardRow, url: str, summary: Summary | None, image: ImageRow | None, language: str | None) -> Card:
+    """``language``: the active one."""
     picture, alt, width, height = (image.url, image.alt, image.width, image.height) if image else ("", "", 0, 0)
     if summary is None:
         return Card(row.title, url, "", "", False, SOLD_OUT.text, True, picture, alt, width, height)
-    language = get_language()
     low, compare_at, currency = summary.lowest, summary.compare_at, summary.currency
     price = _price_text(low, currency, language)
     before = _price_text(compare_at, currency, language) if compare_at is not None and compare_at > low else ""
@@ -163,6 +162,9 @@ def card(row: CardRow, url: str, summary: Summary | None, image: ImageRow | None
     told = "" if stock.kind == "in" else stock.text
     varies = summary.highest > low
     return Card(row.title, url, price, before, varies, told, not stock.can_buy, picture, alt, width, height)
+
+
+_quoted = lru_cache(maxsize=4096)(quote)
 
 
 @lru_cache(maxsize=4096)

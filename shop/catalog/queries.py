@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.utils.translation import get_language
 
 from shop.catalog.cards import Card, CardRow, ImageRow, Link, Linker, Summary, VariantRow, card, summaries
 from shop.catalog.models import Category, Image, Product, Variant
@@ -223,10 +224,10 @@ def cards(rows: Iterable[Sequence[Any]]) -> list[Card]:
 
 def cards_of(products: Iterable[CardRow], known: dict[int, Summary], images: dict[int, list[ImageRow]]) -> list[Card]:
     """``known``, ``images``: by product id."""
-    link = Linker("product")
+    link, language = Linker("product"), get_language()
     return [
-        card(product, link(product.slug), known.get(product.pk), next(iter(images.get(product.pk, ())), None))
-        for product in products
+        card(row, link(row.slug), known.get(row.pk), next(iter(images.get(row.pk, ())), None), language)
+        for row in products
     ]
 
 

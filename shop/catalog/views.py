@@ -9,6 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from navstate.decorators import public
@@ -91,11 +92,15 @@ def _listing(request: NavRequest, pages: Paginator[Any], asked: ListQuery, sorts
     return {
         "page": page,
         "cards": queries.cards(page.object_list),
-        "total": page.paginator.count,
+        "total": _counted(page.paginator.count),
         "asked": asked,
         "sorts": tuple(sorts.items()),
         "canonical": _absolute(request.path, canonical),
     }
+
+
+def _counted(total: int) -> str:
+    return ngettext("%(total)s product", "%(total)s products", total) % {"total": total}
 
 
 def search_title(text: str) -> str:

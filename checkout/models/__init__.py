@@ -4,4 +4,13 @@ from checkout.models.outbox import OutboxMessage
 from checkout.models.payment import Payment, PaymentEvent
 from checkout.models.shipping import ShippingMethod
 
-__all__ = ["CheckoutDraft", "Order", "OrderEvent", "OrderLine", "OutboxMessage", "Payment", "PaymentEvent", "ShippingMethod"]
+__all__ = [
+    "CheckoutDraft",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "OutboxMessage",
+    "Payment",
+    "PaymentEvent",
+    "ShippingMethod",
+]

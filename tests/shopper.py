@@ -78,6 +78,14 @@ def form_with(response: HttpResponse, hook: str) -> Form:
     return found[0]
 
 
+def text_of(response: HttpResponse) -> str:
+    return response.content.decode()
+
+
+def leads_to(response: HttpResponse, url: str) -> bool:
+    return response.status_code == 303 and response["Location"] == url
+
+
 class Shopper:
     """One browser. CSRF is enforced; requests say that they come from our own pages, as browsers do."""
 

@@ -13,7 +13,7 @@ from navstate.models import NavRecord
 from shop.accounts.models import Profile, User
 from shop.cart.models import Cart
 from tests.factories import make_shipping, make_variant, set_available, set_price
-from tests.shopper import ADDRESS, Shopper, form_with
+from tests.shopper import ADDRESS, Shopper, form_with, leads_to, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -29,14 +29,6 @@ def wares() -> None:
 @pytest.fixture
 def shopper() -> Shopper:
     return Shopper()
-
-
-def text_of(response) -> str:
-    return response.content.decode()
-
-
-def leads_to(response, url: str) -> bool:
-    return response.status_code == 303 and response["Location"] == url
 
 
 class TestTheWay:
@@ -306,109 +298,6 @@ class TestChannels:
         assert "Bergweg 9" in change["now"]
 
 
-class TestCartPage:
-    def change(self, shopper: Shopper, hook: str, **options):
-        return lambda **fields: shopper.send(form_with(shopper.get("/cart/"), hook), fields, **options)
-
-    def test_change_and_remove_without_javascript(self, shopper: Shopper) -> None:
-        shopper.add()
-        assert leads_to(self.change(shopper, "line-quantity")(quantity="3"), "/cart/")
-        assert "387.00" in text_of(shopper.get("/cart/"))
-        assert leads_to(self.change(shopper, "line-remove")(), "/cart/")
-        assert "nothing in it yet" in text_of(shopper.get("/cart/"))
-
-    def test_change_with_htmx_swaps_the_cart_and_keeps_the_entry(self, shopper: Shopper) -> None:
-        shopper.add()
-        response = self.change(shopper, "line-quantity", headers=TestChannels.HTMX)(quantity="2")
-        assert response.status_code == 200
-        assert response["HX-Replace-Url"] == "/cart/"
-        assert response["HX-Trigger"] == "cart-changed"
-        assert "258.00" in text_of(response)
-        assert "<html" not in text_of(response)
-
-    @pytest.mark.parametrize("quantity", ["", "x", "-1", "100", "9" * 400])
-    def test_a_bad_quantity_changes_nothing_and_is_told(self, shopper: Shopper, quantity: str) -> None:
-        shopper.add()
-        self.change(shopper, "line-quantity")(quantity=quantity)
-        assert "was not changed" in text_of(shopper.get("/cart/"))
-        assert "129.00" in text_of(shopper.get("/cart/"))
-
-    def test_a_change_in_another_tab_is_told(self, shopper: Shopper) -> None:
-        shopper.add()
-        stale = form_with(shopper.get("/cart/"), "line-quantity")
-        self.change(shopper, "line-quantity")(quantity="3")
-        response = shopper.send(stale, {"quantity": "2"}, headers=TestChannels.HTMX)
-        assert response.status_code == 409
-        assert "another tab" in text_of(response)
-
-    def test_somebody_else_s_line_is_not_found(self, shopper: Shopper) -> None:
-        shopper.add()
-        theirs = form_with(shopper.get("/cart/"), "line-remove")
-        other = Shopper()
-        other.add("PACK")
-        mine = form_with(other.get("/cart/"), "line-remove")
-        theirs.fields["csrfmiddlewaretoken"] = mine.fields["csrfmiddlewaretoken"]
-        assert other.send(theirs).status_code == 404
-
-    def test_the_summary_address_shows_the_cart(self, shopper: Shopper) -> None:
-        shopper.add()
-        assert "129.00" in text_of(shopper.get("/cart/summary"))
-
-    def test_the_badge_counts_units(self, shopper: Shopper) -> None:
-        shopper.add(quantity=2)
-        shopper.add("PACK")
-        assert ">3<" in text_of(shopper.get("/cart/badge/"))
-
-    @pytest.mark.parametrize("fields", [{}, {"sku": "NONE"}, {"sku": "BOOT-42", "quantity": "0"}, {"sku": "\x00"}])
-    def test_adding_nonsense_is_told(self, shopper: Shopper, fields: dict) -> None:
-        assert leads_to(shopper.client.post("/cart/add/", fields), "/cart/")
-        assert shopper.client.post("/cart/add/", fields, headers=TestChannels.HTMX).status_code == 422
-        assert 'data-kind="error"' in text_of(shopper.get("/cart/"))
-
-    def test_adding_with_htmx_answers_a_fragment(self, shopper: Shopper) -> None:
-        response = shopper.client.post("/cart/add/", {"sku": "BOOT-42"}, headers=TestChannels.HTMX)
-        assert "is in your cart" in text_of(response)
-        assert response["HX-Trigger"] == "cart-changed"
-        assert "no-store" in response["Cache-Control"]
-
-
-class TestOrigin:
-    """R15: who may send an unsafe request."""
-
-    def post(self, **headers: str):
-        client = Shopper().client
-        client.defaults.pop("HTTP_SEC_FETCH_SITE")
-        return client.post("/cart/add/", {"sku": "BOOT-42"}, headers=headers), client
-
-    def test_cross_site_is_refused(self) -> None:
-        response, _ = self.post(**{"Sec-Fetch-Site": "cross-site"})
-        assert response.status_code == 403
-        assert not Cart.objects.exists()
-
-    def test_a_foreign_origin_is_refused(self) -> None:
-        assert self.post(Origin="https://evil.example")[0].status_code == 403
-
-    def test_our_origin_is_enough(self) -> None:
-        assert leads_to(self.post(Origin="http://testserver")[0], "/cart/")
-
-    def test_without_either_header_one_button_asks(self) -> None:
-        response, client = self.post()
-        assert response.status_code == 403
-        form = form_with(response, "confirm-send")
-        assert form.fields["sku"] == "BOOT-42"
-        assert leads_to(client.post(form.action, form.fields), "/cart/")
-
-    def test_s31_a_token_replaced_by_a_login_elsewhere_costs_one_click(self, shopper: Shopper) -> None:
-        shopper.add()
-        form = shopper.open("/checkout/address/")
-        shopper.client.cookies["csrftoken"] = "x" * 32
-        response = shopper.send(form, ADDRESS)
-        assert response.status_code == 403
-        again = form_with(response, "confirm-send")
-        assert again.fields["line1"] == "Waldweg 3"
-        assert leads_to(shopper.send(again), "/checkout/shipping/")
-
-
 class TestHeaders:
     def test_stages_are_private_and_never_stored(self, shopper: Shopper) -> None:
         shopper.go_to_review()
@@ -466,3 +355,14 @@ def test_being_led_again_and_again_says_it_once(shopper: Shopper) -> None:
     for _ in range(5):
         shopper.get("/checkout/review/")
     assert text_of(shopper.get("/checkout/address/")).count("where it should go") == 1
+
+
+def test_r19_the_language_stays_in_the_path_all_the_way(shopper: Shopper) -> None:
+    shopper.client.post("/zh-hans/cart/add/", {"sku": "BOOT-42"})
+    form = shopper.open("/zh-hans/checkout/address/")
+    assert leads_to(shopper.send(form, ADDRESS), "/zh-hans/checkout/shipping/")
+    page = text_of(shopper.get("/zh-hans/checkout/shipping/", headers={"Accept-Language": "de"}))
+    assert 'lang="zh-hans"' in page
+    assert 'lang="en"' in text_of(shopper.get("/checkout/shipping/", headers={"Accept-Language": "zh-hans"}))
+    shopper.client.cookies["django_language"] = "zh-hans"
+    assert '<html lang="en"' in text_of(shopper.get("/cart/"))

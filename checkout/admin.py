@@ -248,3 +248,8 @@ class ShippingMethodAdmin(admin.ModelAdmin[ShippingMethod]):
     form = ShippingMethodForm
     list_display = ["name", "code", "price", "free_over", "is_active", "position"]
     list_editable = ["is_active", "position"]
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ShippingMethod]) -> None:
+        """One by one: each goes together with a new number of the catalogue, which a bulk DELETE would leave out."""
+        for method in queryset:
+            method.delete()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 
+from django.db.models import Subquery
 from django.http import HttpRequest
 from django_countries.fields import Country
 from djmoney.money import Money
@@ -17,8 +18,9 @@ from navstate.flow import Facts
 from shop.accounts.models import ADDRESS_FIELDS
 from shop.cart.cookies import cart_token
 from shop.cart.models import Cart
-from shop.cart.pricing import PricedLine, total_of
-from shop.cart.queries import MARK, NUMBER_MARK, OpenCart, priced_lines, user_id_of
+from shop.cart.pricing import LineRow, PricedLine, priced, total_of
+from shop.cart.queries import MARK, NUMBER_MARK, OpenCart, first_picture, user_id_of
+from shop.catalog.models import CatalogVersion
 from shop.catalog.money import money_fact, no_money
 from shop.catalog.prepared import Prepared, amount, from_json
 
@@ -76,19 +78,20 @@ class ShippingOption:
 
 @dataclass(frozen=True)
 class Quote:
-    """Lines, address, delivery and total as the database has them now."""
+    """Lines, address, delivery and total as the database has them now.
+
+    ``catalogue``: the catalogue's number as it was read together with them; 0 or ``None`` before its first change.
+    """
 
     cart: OpenCart | None
     draft: Draft
     lines: Sequence[PricedLine]
+    catalogue: int | None = None
 
     def after(self, **fields: Any) -> Quote:
         """The quote once ``fields`` have been written onto its draft, without reading anything anew."""
         known = {"country_code" if name == "country" else name: value for name, value in fields.items()}
-        quote = replace(self, draft=self.draft._replace(**known, version=self.draft.version + 1))
-        if "methods" in self.__dict__:
-            quote.__dict__["methods"] = self.methods
-        return quote
+        return replace(self, draft=self.draft._replace(**known, version=self.draft.version + 1))
 
     @cached_property
     def subtotal(self) -> Money:
@@ -98,10 +101,10 @@ class Quote:
     def units(self) -> int:
         return sum(line.quantity for line in self.lines)
 
-    @cached_property
-    def methods(self) -> list[MethodRow]:
-        """Ways of delivery that are offered: a query, asked only by stages that come this far."""
-        return [MethodRow(*row) for row in _methods().rows()]
+    @property
+    def methods(self) -> tuple[MethodRow, ...]:
+        """Ways of delivery that are offered."""
+        return methods_at(self.catalogue) if self.catalogue else read_methods()
 
     @cached_property
     def shipping_options(self) -> list[ShippingOption]:
@@ -181,7 +184,7 @@ FACTS: dict[str, Callable[[Quote], Any]] = {
 
 
 def read_quote(request: HttpRequest) -> Quote:
-    """The quote of the visitor's open cart (an account's by the account, a guest's by its token), in two queries."""
+    """The quote of the visitor's open cart (an account's by the account, a guest's by its token), in one query."""
     user_id = user_id_of(request)
     if user_id is not None:
         return _quote(_of_account().rows(user_id))
@@ -190,43 +193,68 @@ def read_quote(request: HttpRequest) -> Quote:
 
 
 def read_quote_of(cart_id: int) -> Quote:
-    """The quote of an open cart, in two queries; without a cart when it is not open (any more)."""
+    """The quote of an open cart, in one query; without a cart when it is not open (any more)."""
     return _quote(_by_id().rows(cart_id))
 
 
 def _quote(rows: list[tuple[Any, ...]]) -> Quote:
     if not rows:
         return Quote(cart=None, draft=Draft(), lines=())
-    split = len(OpenCart._fields)
-    cart, entered = OpenCart(*rows[0][:split]), rows[0][split:]
-    has_draft = entered[0] is not None
-    return Quote(cart=cart, draft=Draft(*entered) if has_draft else Draft(), lines=priced_lines(cart.pk))
+    catalogue, first = rows[0][0], rows[0][1:]
+    entered = first[CART_COLUMNS:LINE_COLUMNS]
+    return Quote(
+        cart=OpenCart(*first[:CART_COLUMNS]),
+        draft=Draft() if entered[0] is None else Draft(*entered),
+        lines=[priced(LineRow(*row[1 + LINE_COLUMNS :])) for row in rows if row[1 + LINE_COLUMNS] is not None],
+        catalogue=catalogue,
+    )
 
 
 # --- The queries, compiled once ---
 DRAFT_COLUMNS = ["draft__country" if name == "country_code" else f"draft__{name}" for name in Draft._fields]
+CART_COLUMNS = len(OpenCart._fields)
+LINE_COLUMNS = CART_COLUMNS + len(DRAFT_COLUMNS)
 
 
-def _with_draft(mark: Any, **conditions: Any) -> Prepared:
-    carts = Cart.objects.filter(status=Cart.Status.OPEN, **conditions)
-    return Prepared(carts.values_list(*OpenCart._fields, *DRAFT_COLUMNS), mark)
+def _whole(mark: Any, **conditions: Any) -> Prepared:
+    """A cart with its draft, once per line of it (once with an empty line for an empty cart), oldest line first."""
+    carts = Cart.objects.filter(status=Cart.Status.OPEN, **conditions).annotate(
+        catalogue=Subquery(CatalogVersion.objects.values("number")[:1]),
+        picture=first_picture("lines__variant__product"),
+    )
+    lines = [f"lines__{name}" for name in LineRow._fields[:-1]]
+    columns = ("catalogue", *OpenCart._fields, *DRAFT_COLUMNS, *lines, "picture")
+    return Prepared(carts.order_by("lines__added_at", "lines__pk").values_list(*columns), mark)
 
 
 @cache
 def _of_account() -> Prepared:
-    return _with_draft(NUMBER_MARK, user_id=NUMBER_MARK)
+    return _whole(NUMBER_MARK, user_id=NUMBER_MARK)
 
 
 @cache
 def _of_guest() -> Prepared:
-    return _with_draft(MARK, token=MARK, user__isnull=True)
+    return _whole(MARK, token=MARK, user__isnull=True)
 
 
 @cache
 def _by_id() -> Prepared:
-    return _with_draft(NUMBER_MARK, pk=NUMBER_MARK)
+    return _whole(NUMBER_MARK, pk=NUMBER_MARK)
 
 
 @cache
 def _methods() -> Prepared:
     return Prepared(ShippingMethod.objects.filter(is_active=True).values_list(*MethodRow._fields))
+
+
+def read_methods() -> tuple[MethodRow, ...]:
+    return tuple(MethodRow(*row) for row in _methods().rows())
+
+
+@lru_cache(maxsize=4)
+def methods_at(catalogue: int) -> tuple[MethodRow, ...]:
+    """The ways of delivery under a number of the catalogue; whoever changes them raises it in the same transaction.
+
+    The number is read before them, so what is remembered under it is as new as the number, or newer.
+    """
+    return read_methods()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from django.db import models
+from typing import Any
+
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
+
+from shop.catalog.services import bump_catalog_version
 
 
 class ShippingMethod(models.Model):
@@ -28,3 +32,15 @@ class ShippingMethod(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises the catalogue's number in the same transaction: the ways of delivery are remembered under it."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            bump_catalog_version()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            deleted = super().delete(*args, **kwargs)
+            bump_catalog_version()
+        return deleted

@@ -65,7 +65,10 @@ class PricedLine:
 
 
 class LineRow(NamedTuple):
-    """A line with its variant, product, stock and picture, as the database gives it; the names are those of the query."""
+    """A line with its variant, product, stock and picture, as the database gives it; the names are those of the query.
+
+    ``picture``, the product's first one, comes last: it is the one that is no column.
+    """
 
     pk: int
     variant_id: int
@@ -81,9 +84,9 @@ class LineRow(NamedTuple):
     variant__stock__available: int | None
     variant__stock__sells_without: bool | None
     variant__image__file: str | None
+    variant__is_active: bool
+    variant__product__is_published: bool
     picture: str | None
-    on_sale: bool
-    is_published: bool
 
 
 def priced(row: LineRow) -> PricedLine:
@@ -102,7 +105,7 @@ def priced(row: LineRow) -> PricedLine:
         quantity=row.quantity,
         unit_price=Money(amount(row.variant__price), row.variant__price_currency),
         seen_price=Money(amount(row.seen_price), row.seen_price_currency),
-        available=available if row.on_sale and row.is_published else 0,
+        available=available if row.variant__is_active and row.variant__product__is_published else 0,
     )
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Case, F, OuterRef, Subquery, Sum, Value, When
+from django.db.models import Case, OuterRef, Subquery, Sum, Value, When
 from django.http import HttpRequest
 from djmoney.money import Money
 
@@ -196,17 +196,14 @@ def _units() -> Prepared:
 
 @cache
 def _lines() -> Prepared:
-    picture = Image.objects.filter(product=OuterRef("variant__product")).exclude(file="").order_by("position", "pk")
-    lines = (
-        CartLine.objects.filter(cart_id=NUMBER_MARK)
-        .annotate(
-            picture=Subquery(picture.values("file")[:1]),
-            on_sale=F("variant__is_active"),
-            is_published=F("variant__product__is_published"),
-        )
-        .order_by("added_at", "pk")
-    )
-    return Prepared(lines.values_list(*LineRow._fields), NUMBER_MARK)
+    lines = CartLine.objects.filter(cart_id=NUMBER_MARK).annotate(picture=first_picture("variant__product"))
+    return Prepared(lines.order_by("added_at", "pk").values_list(*LineRow._fields), NUMBER_MARK)
+
+
+def first_picture(product: str) -> Subquery:
+    """The file of the first picture of the product that ``product`` names from the row outside."""
+    pictures = Image.objects.filter(product=OuterRef(product)).exclude(file="").order_by("position", "pk")
+    return Subquery(pictures.values("file")[:1])
 
 
 def _first(rows: list[tuple[object, ...]]) -> OpenCart | None:

@@ -8,6 +8,7 @@ from checkout.models import OutboxMessage, PaymentEvent, ShippingMethod
 from checkout.payments.base import GatewayState
 from checkout.services.pay import settle
 from shop.accounts.models import User
+from shop.catalog.services import catalog_version
 from shop.stock.models import Stock
 from tests.checkout.factories import kinds, make_order, read, start_payment
 from tests.factories import make_shipping
@@ -213,3 +214,19 @@ class TestTheRest:
     def test_the_list_of_delivery_methods(self, staff):
         make_shipping()
         assert "Standard" in text_of(staff.get("/admin/checkout/shippingmethod/"))
+
+
+@pytest.mark.parametrize("change", ["save", "delete", "admin"])
+def test_changed_ways_of_delivery_are_seen_at_once(staff: Client, change: str) -> None:
+    """They are remembered under the catalogue's number, so whatever changes them must raise it."""
+    method = make_shipping("standard")
+    before = catalog_version()
+    if change == "save":
+        method.save()
+    elif change == "delete":
+        method.delete()
+    else:
+        data = {"action": "delete_selected", "_selected_action": [method.pk], "post": "yes"}
+        staff.post("/admin/checkout/shippingmethod/", data)
+        assert not ShippingMethod.objects.exists()
+    assert catalog_version() > before

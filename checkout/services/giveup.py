@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from checkout.models import Order, Payment
 from checkout.payments import registry
+from checkout.services.known import AnyPayment, known_payment, payments_of
 from checkout.services.refund import record
 from checkout.services.status import lock_order, move_order, note
 from shop.cart.services import reopen_cart
@@ -47,21 +48,22 @@ def expire(order_id: int) -> GivenUp:
 
 def close_open_payments(order_id: int) -> None:
     """Void what is open at the provider, and write down what it answers: that may as well be that it was paid."""
-    for payment in Payment.objects.filter(order_id=order_id, state__in=Payment.OPEN):
-        close_payment(payment)
+    for payment in payments_of(order_id):
+        if payment.state in Payment.OPEN:
+            close_payment(payment)
 
 
-def close_payment(payment: Payment) -> None:
+def close_payment(payment: AnyPayment) -> None:
     """Void one payment. One that never got a reference was never shown to anybody and is closed here alone."""
     if not payment.reference:
         unsent = Payment.objects.filter(pk=payment.pk, reference="", state__in=Payment.OPEN)
         if unsent.update(state=State.VOIDED, updated_at=timezone.now()):
             return
-        payment = Payment.objects.get(pk=payment.pk)
+        payment = known_payment(payment.pk).payment
         if not payment.reference:
             return
     gateway = registry.gateway(payment.gateway)
-    record(payment.pk, gateway.void(payment.reference, key=f"{payment.key}:void"))
+    record(payment, gateway.void(payment.reference, key=f"{payment.key}:void"))
 
 
 def _give_up(order_id: int, transition: str, kind: str, message: str, *, unless: tuple[State, ...]) -> GivenUp:

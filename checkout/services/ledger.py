@@ -7,6 +7,7 @@ goes on to pay the order, take the held stock and order the mail, in the same tr
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +15,9 @@ from django.utils import timezone
 from checkout.models import Order, OutboxMessage, Payment
 from checkout.payments.base import GatewayState, GatewayStatus
 from checkout.services import outbox
-from checkout.services.status import LONGEST_MESSAGE, lock_order, move_order, note
+from checkout.services.known import AnyPayment, known_payment
+from checkout.services.status import LONGEST_MESSAGE, LockedOrder, lock_order, move_order, note
+from shop.catalog.prepared_writes import PreparedUpdate
 from shop.stock.services import retake, take_held
 
 State = Payment.State
@@ -44,6 +47,9 @@ PLAIN = {
 }
 """States that touch the payment alone; the order goes on waiting, so that the shopper can try again."""
 
+LARGEST = 9_000_000_000_000_000_000
+"""No provider numbers its answers as high: it marks the place of the number in a prepared query."""
+
 CLOSED = frozenset({State.DECLINED, State.CANCELLED, State.VOIDED})
 
 
@@ -62,9 +68,13 @@ class Outcome(StrEnum):
 
 def apply_status(payment_id: int, status: GatewayStatus) -> Outcome:
     """Write one answer of the provider down. One short transaction; calls nobody outside."""
+    return apply_to(known_payment(payment_id).payment, status)
+
+
+def apply_to(payment: AnyPayment, status: GatewayStatus) -> Outcome:
+    """:func:`apply_status` for a payment that was read before. What it stood at then decides nothing."""
     with transaction.atomic():
-        order = lock_order(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
-        payment = Payment.objects.get(pk=payment_id)
+        order = lock_order(payment.order_id)
         if status.state is GatewayState.CAPTURED:
             return _captured(order, payment, status)
         if status.state is GatewayState.REFUNDED:
@@ -72,19 +82,19 @@ def apply_status(payment_id: int, status: GatewayStatus) -> Outcome:
         return _moved(order, payment, status)
 
 
-def _move(payment: Payment, target: State, status: GatewayStatus, message: str = "") -> bool:
-    older = Payment.objects.filter(pk=payment.pk, state__in=BEFORE[target], sequence__lte=status.sequence)
-    return bool(
-        older.update(
-            state=target,
-            sequence=status.sequence,
-            message=(message or status.message)[:LONGEST_MESSAGE],
-            updated_at=timezone.now(),
-        )
-    )
+def _move(payment: AnyPayment, target: State, status: GatewayStatus, message: str = "") -> bool:
+    written = (target, status.sequence, (message or status.message)[:LONGEST_MESSAGE], timezone.now())
+    return _moving(target).run(written, payment.pk, status.sequence) == 1
 
 
-def _moved(order: Order, payment: Payment, status: GatewayStatus) -> Outcome:
+@lru_cache(maxsize=len(State))
+def _moving(target: State) -> PreparedUpdate:
+    """From an allowed state, unless a newer answer is written there. The marks: primary key, number of the answer."""
+    older = Payment.objects.filter(pk=-1, state__in=BEFORE[target], sequence__lte=LARGEST)
+    return PreparedUpdate(older, ("state", "sequence", "message", "updated_at"), (-1, LARGEST))
+
+
+def _moved(order: LockedOrder, payment: AnyPayment, status: GatewayStatus) -> Outcome:
     target = PLAIN[status.state]
     if not _move(payment, target, status):
         return Outcome.UNCHANGED
@@ -95,7 +105,7 @@ def _moved(order: Order, payment: Payment, status: GatewayStatus) -> Outcome:
     return Outcome.MOVED
 
 
-def _captured(order: Order, payment: Payment, status: GatewayStatus) -> Outcome:
+def _captured(order: LockedOrder, payment: AnyPayment, status: GatewayStatus) -> Outcome:
     if status.amount != order.total:
         told = f"captured {status.amount}, the order is {order.total}"
         if not _move(payment, State.MISMATCH, status, told):
@@ -114,7 +124,7 @@ def _captured(order: Order, payment: Payment, status: GatewayStatus) -> Outcome:
     return Outcome.SURPLUS
 
 
-def _pay(order: Order) -> bool:
+def _pay(order: LockedOrder) -> bool:
     """Make the order paid, once. After its time only if the stock could be taken again."""
     if move_order(order.pk, "pay", only_from=[Order.Status.AWAITING_PAYMENT], paid_at=timezone.now()):
         take_held(order.token)
@@ -126,10 +136,11 @@ def _pay(order: Order) -> bool:
     return True
 
 
-def _refunded(order: Order, payment: Payment, status: GatewayStatus) -> Outcome:
+def _refunded(order: LockedOrder, payment: AnyPayment, status: GatewayStatus) -> Outcome:
+    stood = State(known_payment(payment.pk).payment.state)  # under the order's lock
     if not _move(payment, State.REFUNDED, status):
         return Outcome.UNCHANGED
-    if payment.state == State.CAPTURED and move_order(order.pk, "refund"):
+    if stood is State.CAPTURED and move_order(order.pk, "refund"):
         note(order.pk, "refunded", f"{payment}: {status.amount}")
         outbox.write(order.pk, OutboxMessage.Kind.REFUNDED)
     else:

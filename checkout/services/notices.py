@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from checkout.models import Payment, PaymentEvent
+from checkout.models import PaymentEvent
 from checkout.payments.base import WebhookEvent
-from checkout.services.pay import settle
+from checkout.services.known import find_payment
+from checkout.services.pay import settle_known
 
 
 class NotYet(Exception):
@@ -26,17 +27,9 @@ def take_notice(gateway: str, event: WebhookEvent) -> None:
     )
     if kept.settled_at:
         return
-    payment_id = find_payment(gateway, event.reference)
-    if payment_id is None:
+    known = find_payment(gateway, event.reference)
+    if known is None:
         raise NotYet("unknown reference")
-    if settle(payment_id).sequence < event.sequence:
+    if settle_known(known).sequence < event.sequence:
         raise NotYet("the provider's answer is older than its notification")
-    PaymentEvent.objects.filter(pk=kept.pk).update(payment_id=payment_id, settled_at=timezone.now())
-
-
-def find_payment(gateway: str, reference: str) -> int | None:
-    """The payment that a provider's reference names."""
-    if not reference or "\x00" in reference:
-        return None
-    known = Payment.objects.filter(gateway=gateway, reference=reference)
-    return known.values_list("pk", flat=True).first()
+    PaymentEvent.objects.filter(pk=kept.pk).update(payment_id=known.payment.pk, settled_at=timezone.now())

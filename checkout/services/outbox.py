@@ -14,19 +14,22 @@ from django.utils import timezone
 from checkout.models import OutboxMessage
 from checkout.services.mail import unclaimed
 from checkout.tasks import send_message
+from shop.catalog.prepared_writes import PreparedInsert
 
 OVERDUE = timedelta(minutes=15)
 """A message that is still unsent after this time has lost its task, or that one has given up."""
 MOST_TRIES = 30
 """After that many tries the message is left to staff."""
 
+_write = PreparedInsert(OutboxMessage, or_nothing=True)
+
 
 def write(order_id: int, kind: OutboxMessage.Kind) -> None:
     """Promise a mail, at most one of each kind per order. Call it inside the transaction that it belongs to."""
-    message, is_new = OutboxMessage.objects.get_or_create(order_id=order_id, kind=kind)
-    if is_new:
+    message_id = _write.run(order_id=order_id, kind=kind)
+    if message_id is not None:
         # A queue that is down must not fail what has been committed. (Django wants a name of a robust hook: no partial.)
-        transaction.on_commit(lambda: send_message.enqueue(message.pk), robust=True)
+        transaction.on_commit(lambda: send_message.enqueue(message_id), robust=True)
 
 
 def enqueue_due(*, limit: int = 500, dry_run: bool = False) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
@@ -28,17 +29,21 @@ from checkout.payments.base import (
 )
 from checkout.services import outbox
 from checkout.services.giveup import close_open_payments, close_payment
+from checkout.services.known import AnyPayment, Known, PaymentRow, known_payment, payments_of
 from checkout.services.ledger import PLAIN, Outcome, apply_status
 from checkout.services.refund import logger, record, return_surplus
-from checkout.services.status import LONGEST_MESSAGE, lock_order, move_order, note
+from checkout.services.status import LONGEST_MESSAGE, LockedOrder, lock_order, move_order, note
+from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
 from shop.stock.services import take_held
 
-__all__ = ["ASK_AGAIN", "Settlement", "StartResult", "apply_status", "refresh", "settle", "start"]
+__all__ = ["ASK_AGAIN", "Settlement", "StartResult", "apply_status", "refresh", "settle", "settle_known", "start"]
 
 State = Payment.State
 
 ASK_AGAIN = timedelta(seconds=2)
 """A page that waits has the provider asked at most once in this time, however many of it are open."""
+
+_insert = PreparedInsert(Payment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,14 @@ class Settlement:
     outcome: Outcome = Outcome.UNCHANGED
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open payment, and its order as it was when that was looked up under the order's lock."""
+
+    order: LockedOrder
+    payment: PaymentRow
+
+
 def start(order_id: int, *, gateway: str, origin: str) -> StartResult:
     """Open a payment of the order, or find the one that is open: at most one per order is.
 
@@ -64,16 +77,17 @@ def start(order_id: int, *, gateway: str, origin: str) -> StartResult:
     first. Raises ``GatewayUnavailable``: the payment stays, and the same call tries it again with the same key.
     """
     registry.gateway(gateway)  # an unknown one is refused before anything is written
-    payment = _open_payment(order_id, gateway, origin)
-    if payment is not None and payment.gateway != gateway:
-        close_payment(payment)
-        payment = _open_payment(order_id, gateway, origin)
-    if payment is None or payment.state in (State.PROCESSING, State.AUTHORISED):
+    opened = _open_payment(order_id, gateway, origin)
+    if opened is not None and opened.payment.gateway != gateway:
+        close_payment(opened.payment)
+        opened = _open_payment(order_id, gateway, origin)
+    if opened is None or opened.payment.state in (State.PROCESSING, State.AUTHORISED):
         return _own_page(order_id)
+    payment = opened.payment
     if payment.redirect_url:
         return StartResult(payment.redirect_url)
     try:
-        started = registry.gateway(payment.gateway).start(_request(payment))
+        started = registry.gateway(payment.gateway).start(_request(opened))
     except GatewayRefused as refusal:
         _refused(payment, str(refusal))
         return _own_page(order_id)
@@ -85,19 +99,26 @@ def settle(payment_id: int) -> Settlement:
 
     Raises ``GatewayUnavailable``; then nothing was changed.
     """
-    payment = Payment.objects.select_related("order").get(pk=payment_id)
-    outcome = Outcome.UNCHANGED
-    if payment.reference and payment.state != State.REFUNDED:
-        gateway = registry.gateway(payment.gateway)
-        status = gateway.status(payment.reference)
-        if status.state is GatewayState.AUTHORISED:
-            status = _answer_authorisation(gateway, payment, status)
-        elif (PLAIN.get(status.state), status.sequence) == (payment.state, payment.sequence):
-            return Settlement(payment.state, payment.sequence)  # nothing new: spares a page that waits the write
-        outcome = record(payment_id, status)
-        _tidy(payment, outcome)
-    payment = Payment.objects.get(pk=payment_id)
-    return Settlement(payment.state, payment.sequence, outcome)
+    return settle_known(known_payment(payment_id))
+
+
+def settle_known(known: Known) -> Settlement:
+    """:func:`settle` for a payment that was read just now."""
+    payment = known.payment
+    if not payment.reference or payment.state == State.REFUNDED:
+        return Settlement(payment.state, payment.sequence)
+    gateway = registry.gateway(payment.gateway)
+    status = gateway.status(payment.reference)
+    if status.state is GatewayState.AUTHORISED:
+        status = _answer_authorisation(gateway, known, status)
+    elif (PLAIN.get(status.state), status.sequence) == (payment.state, payment.sequence):
+        return Settlement(payment.state, payment.sequence)  # nothing new: spares a page that waits the write
+    outcome = record(payment, status)
+    _tidy(payment, outcome)
+    if outcome is Outcome.PAID:
+        return Settlement(State.CAPTURED, status.sequence, outcome)
+    now = known_payment(payment.pk).payment
+    return Settlement(now.state, now.sequence, outcome)
 
 
 def refresh(order_id: int) -> None:
@@ -117,27 +138,35 @@ def refresh(order_id: int) -> None:
             logger.warning("Payment %s could not be asked about: %s", payment_id, failure)
 
 
-def _open_payment(order_id: int, gateway: str, origin: str) -> Payment | None:
+def _open_payment(order_id: int, gateway: str, origin: str) -> Opened | None:
     """The order's open payment, a new one if there is none; ``None`` when the order is not to be paid (any more)."""
     with transaction.atomic():
         order = lock_order(order_id)
-        if not order.is_awaiting_payment or _needs_no_payment(order) or _is_flagged(order):
+        if not order.is_awaiting_payment or _needs_no_payment(order):
             return None
-        found = Payment.objects.filter(order=order, state__in=Payment.OPEN).select_related("order").first()
-        if found:
-            return found
-        Order.objects.filter(pk=order_id).exclude(payment_method=gateway).update(payment_method=gateway)
-        number = Payment.objects.filter(order=order).count() + 1
-        return Payment.objects.create(
-            order=order,
-            gateway=gateway,
-            key=f"{order.attempt}:{number}",
-            amount=order.total,
-            origin=settings.SHOP_URL.rstrip("/") or origin,
-        )
+        tries = payments_of(order_id)
+        if any(payment.state == State.MISMATCH for payment in tries):
+            return None  # money of another amount is there: nobody is asked to pay again before staff have looked
+        found = next((payment for payment in tries if payment.state in Payment.OPEN), None)
+        if found is None and order.payment_method != gateway:
+            Order.objects.filter(pk=order_id).update(payment_method=gateway)
+        return Opened(order, found or _insert_try(order, len(tries) + 1, gateway, origin))
 
 
-def _needs_no_payment(order: Order) -> bool:
+def _insert_try(order: LockedOrder, number: int, gateway: str, origin: str) -> PaymentRow:
+    key, origin = f"{order.attempt}:{number}", settings.SHOP_URL.rstrip("/") or origin
+    pk = _insert.run(
+        order_id=order.pk,
+        gateway=gateway,
+        key=key,
+        amount=order.total.amount,
+        amount_currency=order.total.currency.code,
+        origin=origin,
+    )
+    return PaymentRow(pk, order.pk, gateway, key, "", "", State.CREATED, 0, origin)
+
+
+def _needs_no_payment(order: Order | LockedOrder) -> bool:
     """An order over nothing is paid at once, inside the caller's transaction."""
     if order.total.amount > 0:
         return False
@@ -148,16 +177,11 @@ def _needs_no_payment(order: Order) -> bool:
     return True
 
 
-def _is_flagged(order: Order) -> bool:
-    """Money of another amount is there: nobody is asked to pay again before staff have looked."""
-    return Payment.objects.filter(order=order, state=State.MISMATCH).exists()
-
-
-def _request(payment: Payment) -> StartRequest:
-    order = payment.order
+def _request(opened: Opened) -> StartRequest:
+    order, payment = opened.order, opened.payment
     return StartRequest(
         key=payment.key,
-        amount=payment.amount,
+        amount=order.total,
         order_number=order.number,
         return_url=payment.origin + reverse("pay-return", args=[payment.gateway]),
         webhook_url=payment.origin + reverse("pay-webhook", args=[payment.gateway]),
@@ -166,21 +190,26 @@ def _request(payment: Payment) -> StartRequest:
     )
 
 
-def _remember(payment: Payment, started: Started) -> StartResult:
+@lru_cache(maxsize=1)
+def _answered() -> PreparedUpdate:
+    fresh = Payment.objects.filter(pk=-1, state=State.CREATED, reference="")
+    return PreparedUpdate(fresh, ("reference", "redirect_url", "state", "updated_at"), (-1,))
+
+
+def _remember(payment: PaymentRow, started: Started) -> StartResult:
     """Write the provider's answer down. A parallel start got the same one, as the key was the same."""
-    fresh = Payment.objects.filter(pk=payment.pk, state=State.CREATED, reference="")
-    answered = {"reference": started.reference, "redirect_url": started.redirect_url, "state": State.PENDING}
-    if fresh.update(**answered, updated_at=timezone.now()):
+    answer = (started.reference, started.redirect_url, State.PENDING, timezone.now())
+    if _answered().run(answer, payment.pk):
         return StartResult(started.redirect_url)
-    known = Payment.objects.get(pk=payment.pk)
-    if known.reference == started.reference:
-        return StartResult(known.redirect_url)
+    now = known_payment(payment.pk).payment
+    if now.reference == started.reference:
+        return StartResult(now.redirect_url)
     # Closed here while the provider was opening it (cancelled in another tab): nobody may pay it.
     registry.gateway(payment.gateway).void(started.reference, key=f"{payment.key}:void")
     return _own_page(payment.order_id)
 
 
-def _refused(payment: Payment, why: str) -> None:
+def _refused(payment: AnyPayment, why: str) -> None:
     closed = Payment.objects.filter(pk=payment.pk, state=State.CREATED)
     if closed.update(state=State.DECLINED, message=why[:LONGEST_MESSAGE], updated_at=timezone.now()):
         note(payment.order_id, "payment_declined", f"{payment}: {why}")
@@ -191,15 +220,15 @@ def _own_page(order_id: int) -> StartResult:
     return StartResult(reverse("pay", args=[token]))
 
 
-def _answer_authorisation(gateway: Gateway, payment: Payment, status: GatewayStatus) -> GatewayStatus:
+def _answer_authorisation(gateway: Gateway, known: Known, status: GatewayStatus) -> GatewayStatus:
     """Take the reserved money if the order still wants exactly that, else let it go: nothing has moved yet."""
-    order = payment.order
-    if order.is_awaiting_payment and status.amount == order.total:
+    payment = known.payment
+    if known.is_awaiting_payment and status.amount == known.total:
         return gateway.capture(payment.reference, key=f"{payment.key}:capture")
     return gateway.void(payment.reference, key=f"{payment.key}:void")
 
 
-def _tidy(payment: Payment, outcome: Outcome) -> None:
+def _tidy(payment: PaymentRow, outcome: Outcome) -> None:
     """What follows from an answer but may as well wait: the next run of ``releaseholds`` makes up for it."""
     try:
         if outcome is Outcome.PAID:

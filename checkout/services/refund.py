@@ -7,7 +7,8 @@ import logging
 from checkout.models import Order, Payment
 from checkout.payments import registry
 from checkout.payments.base import GatewayError, GatewayStatus
-from checkout.services.ledger import Outcome, apply_status
+from checkout.services.known import AnyPayment
+from checkout.services.ledger import Outcome, apply_to
 
 logger = logging.getLogger(__name__)
 
@@ -32,21 +33,21 @@ def refund(order_id: int) -> bool:
     return send_back(payment) is Outcome.REFUNDED
 
 
-def send_back(payment: Payment) -> Outcome:
+def send_back(payment: AnyPayment) -> Outcome:
     """Have one captured payment refunded, and write down what became of it. One key: repeated calls have one effect."""
     gateway = registry.gateway(payment.gateway)
     amount = gateway.status(payment.reference).amount  # what was captured, which need not be what we asked for
-    return apply_status(payment.pk, gateway.refund(payment.reference, amount, key=f"{payment.key}:refund"))
+    return apply_to(payment, gateway.refund(payment.reference, amount, key=f"{payment.key}:refund"))
 
 
-def record(payment_id: int, status: GatewayStatus) -> Outcome:
+def record(payment: AnyPayment, status: GatewayStatus) -> Outcome:
     """Write a provider's answer down, and send money back at once that the order cannot use.
 
     When that does not work now the payment stays ``surplus``, and ``releaseholds`` tries again.
     """
-    outcome = apply_status(payment_id, status)
+    outcome = apply_to(payment, status)
     if outcome is Outcome.SURPLUS:
-        return_surplus(payment_id)
+        return_surplus(payment.pk)
     return outcome
 
 

@@ -6,12 +6,44 @@ Lock order, so that no two writers wait for each other: order, payment, holds, s
 from __future__ import annotations
 
 from collections.abc import Collection
+from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db import connection
+from djmoney.money import Money
 
 from checkout.models import Order, OrderEvent
+from shop.catalog.prepared import Prepared, amount
+from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
 
 LONGEST_MESSAGE = 400
+
+_write_event = PreparedInsert(OrderEvent)
+
+
+class LockedOrder(NamedTuple):
+    """What services decide on, of an order that only this transaction can change."""
+
+    pk: int
+    status: str
+    token: str
+    attempt: str
+    number: str
+    language: str
+    email: str
+    payment_method: str
+    cart_id: int | None
+    total_amount: Decimal
+    total_currency: str
+
+    @property
+    def total(self) -> Money:
+        return Money(amount(self.total_amount), self.total_currency)
+
+    @property
+    def is_awaiting_payment(self) -> bool:
+        return self.status == Order.Status.AWAITING_PAYMENT
 
 
 @lru_cache(maxsize=1)
@@ -31,18 +63,34 @@ def move_order(order_id: int, transition: str, *, only_from: Collection[str] | N
     """
     target, sources = _transitions()[transition]
     wanted = sources if only_from is None else sources & frozenset(only_from)
-    return Order.objects.filter(pk=order_id, status__in=wanted).update(status=target, **fields) == 1
+    return _moving(wanted, tuple(fields)).run((target, *fields.values()), order_id) == 1
 
 
-def lock_order(order_id: int) -> Order:
+@lru_cache(maxsize=64)
+def _moving(sources: frozenset[str], names: tuple[str, ...]) -> PreparedUpdate:
+    return PreparedUpdate(Order.objects.filter(pk=-1, status__in=sorted(sources)), ("status", *names), (-1,))
+
+
+def lock_order(order_id: int) -> LockedOrder:
     """The order, locked until the transaction ends, so that changes of it and its payments come one after the other.
 
     On SQLite, where there are no row locks, the transaction itself is the only writer (BEGIN IMMEDIATE). What changes
-    is decided by conditional UPDATEs all the same.
+    is decided by conditional UPDATEs all the same. Raises ``Order.DoesNotExist``.
     """
-    return Order.objects.select_for_update(no_key=True).get(pk=order_id)
+    if not connection.in_atomic_block:
+        raise RuntimeError("a lock outside a transaction holds nothing")
+    rows = _locking().rows(order_id)
+    if not rows:
+        raise Order.DoesNotExist(order_id)
+    return LockedOrder(*rows[0])
+
+
+@lru_cache(maxsize=1)  # compiled at its first use: Django refuses to outside a transaction
+def _locking() -> Prepared:
+    names = [name.replace("total_amount", "total") for name in LockedOrder._fields]
+    return Prepared(Order.objects.select_for_update(no_key=True).order_by().filter(pk=-1).values_list(*names), -1)
 
 
 def note(order_id: int, kind: str, message: str = "") -> None:
     """One entry of the order's timeline."""
-    OrderEvent.objects.create(order_id=order_id, kind=kind, message=message[:LONGEST_MESSAGE])
+    _write_event.run(order_id=order_id, kind=kind, message=message[:LONGEST_MESSAGE])

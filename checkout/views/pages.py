@@ -17,7 +17,12 @@ def is_paid(order: Order) -> bool:
 
 def page_of(order: Order) -> str:
     """The receipt of a paid order, in its language; else the page that waits for its payment."""
-    if not is_paid(order):
-        return reverse("pay", args=[order.token])
-    with translation.override(order.language):
-        return reverse("receipt", args=[order.token])
+    return address_of(order.status, order.token, order.language)
+
+
+def address_of(status: str, token: str, language: str) -> str:
+    """:func:`page_of` for who has read only that much of the order."""
+    if status not in PAID:
+        return reverse("pay", args=[token])
+    with translation.override(language):
+        return reverse("receipt", args=[token])

@@ -15,9 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from checkout.models import Order
 from checkout.payments import registry
 from checkout.payments.base import BadSignature, Gateway, GatewayError, StaleEvent
-from checkout.services.notices import NotYet, find_payment, take_notice
-from checkout.services.pay import settle
-from checkout.views.pages import page_of
+from checkout.services.known import Known, find_payment, order_status
+from checkout.services.ledger import Outcome
+from checkout.services.notices import NotYet, take_notice
+from checkout.services.pay import settle_known
+from checkout.views.pages import address_of
 from navstate.decorators import cross_site
 from navstate.http import SeeOther
 
@@ -57,12 +59,11 @@ def callback(request: HttpRequest, gateway: str) -> HttpResponse:
         reference = _gateway(gateway).parse_return(parameters)
     except BadSignature:
         raise Http404("not signed") from None
-    payment_id = find_payment(gateway, reference)
-    if payment_id is None:
+    known = find_payment(gateway, reference)
+    if known is None:
         raise Http404("no such payment")
-    if request.method != "HEAD":
-        _settle_quietly(payment_id)
-    return SeeOther(page_of(Order.objects.get(payments=payment_id)))
+    status = known.order_status if request.method == "HEAD" else _settled(known)
+    return SeeOther(address_of(status, known.token, known.language))
 
 
 def _gateway(code: str) -> Gateway:
@@ -72,12 +73,15 @@ def _gateway(code: str) -> Gateway:
         raise Http404("no such gateway") from None
 
 
-def _settle_quietly(payment_id: int) -> None:
-    """An unreachable provider is no reason to fail: the page that follows goes on asking."""
+def _settled(known: Known) -> str:
+    """Where the order stands now. An unreachable provider is no reason to fail: the page that follows goes on asking."""
+    payment = known.payment
     try:
-        settle(payment_id)
+        if settle_known(known).outcome is Outcome.PAID:
+            return Order.Status.PAID
     except GatewayError as failure:
-        logger.warning("Payment %s could not be asked about: %s", payment_id, failure)
+        logger.warning("Payment %s could not be asked about: %s", payment.pk, failure)
+    return order_status(payment.order_id)
 
 
 def _answer(status: int) -> HttpResponse:

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import transaction
 from django.db.models import F
 
 from shop.catalog.availability import shown_class
+from shop.catalog.prepared_writes import PreparedUpdate
 from shop.catalog.services import bump_catalog_version
 from shop.stock.models import Hold, Stock
 from shop.stock.queries import available_for
@@ -82,7 +84,12 @@ def hold(reference: str, lines: Sequence[tuple[int, int]], expires_at: datetime)
 
 def take_held(reference: str) -> int:
     """The order is paid: what it holds is gone for good. How many holds that were; 0 when there were none any more."""
-    return Hold.objects.filter(reference=reference, state=Hold.State.HELD).update(state=Hold.State.TAKEN)
+    return _taking().run((Hold.State.TAKEN,), reference)
+
+
+@lru_cache(maxsize=1)
+def _taking() -> PreparedUpdate:
+    return PreparedUpdate(Hold.objects.filter(reference="@", state=Hold.State.HELD), ("state",), ("@",))
 
 
 def release(reference: str) -> int:

@@ -1,0 +1,72 @@
+"""shop.catalog.prepared_writes: writes whose SQL is kept do what the ORM would have done."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+from djmoney.money import Money
+
+from checkout.models import OrderEvent, OutboxMessage, Payment
+from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
+from shop.stock.models import Stock
+from tests.checkout.factories import make_order
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_update_writes_only_where_its_condition_holds() -> None:
+    order = make_order(available=10, quantity=2)
+    variant_id = order.lines.get().variant_id
+    set_count = PreparedUpdate(
+        Stock.objects.filter(pk=-1, available__gte=2_000_000_001), ("available",), (-1, 2_000_000_001)
+    )
+    assert set_count.run((3,), variant_id, 9) == 0
+    assert Stock.objects.get().available == 8
+    assert set_count.run((3,), variant_id, 8) == 1
+    assert Stock.objects.get().available == 3
+
+
+def test_values_of_an_update_stay_values() -> None:
+    order = make_order()
+    OrderEvent.objects.create(order=order, kind="placed")
+    tell = PreparedUpdate(OrderEvent.objects.filter(kind="@"), ("message",), ("@",))
+    assert tell.run(("'; DROP TABLE checkout_order; --",), "placed") == 1
+    assert OrderEvent.objects.get().message == "'; DROP TABLE checkout_order; --"
+
+
+def test_an_update_with_a_mark_without_a_place_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="no place for"):
+        PreparedUpdate(OrderEvent.objects.filter(kind="@"), ("message",), ("@", "#"))
+
+
+def test_a_relation_to_many_is_no_column() -> None:
+    with pytest.raises(TypeError, match="no column"):
+        PreparedUpdate(Payment.objects.filter(key="@"), ("events",), ("@",))
+
+
+def test_an_inserted_row_has_the_defaults_and_times_of_its_model() -> None:
+    order = make_order()
+    pk = PreparedInsert(Payment).run(
+        order_id=order.pk, gateway="fake", key="k:1", amount=Decimal("5.00"), amount_currency="EUR"
+    )
+    payment = Payment.objects.get()
+    assert (payment.pk, payment.state, payment.amount, payment.asked_at) == (pk, "created", Money("5.00", "EUR"), None)
+    assert payment.created_at is not None
+    assert payment.updated_at is not None
+
+
+def test_what_a_constraint_forbids_is_an_error_or_nothing() -> None:
+    order = make_order()
+    plain, careful = PreparedInsert(OutboxMessage), PreparedInsert(OutboxMessage, or_nothing=True)
+    assert careful.run(order_id=order.pk, kind="confirmation") == OutboxMessage.objects.get().pk
+    assert careful.run(order_id=order.pk, kind="confirmation") is None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        plain.run(order_id=order.pk, kind="confirmation")
+    assert OutboxMessage.objects.count() == 1
+
+
+def test_a_name_that_is_no_column_is_a_mistake() -> None:
+    with pytest.raises(TypeError, match="has no"):
+        PreparedInsert(OrderEvent).run(order=1, kind="placed")

@@ -235,6 +235,9 @@ def lineup(bench: Bench, kind: str) -> Iterator[Lineup]:
 def run_round(kind: str, servers_: Lineup, wares: Wares, results: Results, scale: float) -> None:
     """Every page once."""
     shop = servers_.shop
+    cards = Visitor(shop.port).get(wares.category).content.count(b'data-testid="product-card"')
+    if cards != 20:
+        raise RuntimeError(f"the category shows {cards} products, not 20")
     plain = {
         "bare view": (servers_.bare, "/"),
         "category, warm cache": (shop, wares.category),

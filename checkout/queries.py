@@ -2,11 +2,131 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
 from django.db.models import QuerySet, Sum
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
+from django_countries import countries
+from djmoney.money import Money
 
 from checkout.models import Order
+from shop.accounts.models import ADDRESS_FIELDS
+from shop.catalog.prepared import Prepared, amount
+
+HEAD = ("number", "token", "status", "placed_at", "paid_at", "shipping_name", "email")
+PRICES = ("total_currency", "subtotal", "shipping_price", "total")
+LINE = ("lines__title", "lines__variant_label", "lines__quantity", "lines__unit_price")
+
+
+class Country(NamedTuple):
+    code: str
+
+    @property
+    def name(self) -> str:
+        return _country_name(self.code, get_language())
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where it went, with the names that the address's template asks for."""
+
+    name: str
+    line1: str
+    line2: str
+    city: str
+    region: str
+    postcode: str
+    country: Country
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    title: str
+    variant_label: str
+    quantity: int
+    unit_price: Money
+
+    @property
+    def total(self) -> Money:
+        total: Money = self.unit_price * self.quantity
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An order as its receipt shows it."""
+
+    number: str
+    token: str
+    status: str
+    placed_at: datetime
+    paid_at: datetime | None
+    shipping_name: str
+    email: str
+    address: Recipient
+    subtotal: Money
+    shipping_price: Money
+    total: Money
+    lines: list[ReceiptLine]
+
+    @property
+    def is_awaiting_payment(self) -> bool:
+        return self.status == Order.Status.AWAITING_PAYMENT
+
+    @property
+    def status_text(self) -> str:
+        return str(Order.Status(self.status).label)
+
+
+_shown = (*HEAD, *ADDRESS_FIELDS, *PRICES, *LINE)
+_by_token = Order.objects.filter(token="@")  # noqa: S106 - the mark of a prepared query
+_receipt = Prepared(_by_token.order_by("lines__pk").values_list(*_shown), "@")
 
 
 def orders_of(user_id: int) -> QuerySet[Order]:
     """The orders of an account, newest first, each with ``units``: how many articles it has in all."""
     return Order.objects.filter(user_id=user_id).annotate(units=Sum("lines__quantity")).order_by("-placed_at", "-pk")
+
+
+def receipt_of(token: str) -> Receipt | None:
+    """One query for the order and its lines, as plain values: as model instances they cost 1.5 ms more."""
+    rows = _receipt.rows(token)
+    if not rows:
+        return None
+    first, address, prices = len(HEAD), len(HEAD) + len(ADDRESS_FIELDS), len(HEAD) + len(ADDRESS_FIELDS) + len(PRICES)
+    known = dict(zip(HEAD, rows[0], strict=False))
+    known["placed_at"], known["paid_at"] = _moment(known["placed_at"]), _moment(known["paid_at"])
+    currency, subtotal, shipping_price, total = rows[0][address:prices]
+    return Receipt(
+        **known,
+        address=_recipient(dict(zip(ADDRESS_FIELDS, rows[0][first:address], strict=True))),
+        subtotal=Money(amount(subtotal), currency),
+        shipping_price=Money(amount(shipping_price), currency),
+        total=Money(amount(total), currency),
+        lines=[_line(currency, *row[prices:]) for row in rows if row[prices] is not None],
+    )
+
+
+def _recipient(address: dict[str, Any]) -> Recipient:
+    return Recipient(**{**address, "country": Country(address["country"])})
+
+
+def _line(currency: str, title: str, variant_label: str, quantity: int, unit_price: Any) -> ReceiptLine:
+    return ReceiptLine(title, variant_label, quantity, Money(amount(unit_price), currency))
+
+
+def _moment(value: Any) -> datetime | None:
+    """SQLite has no times: they come back as text, in UTC."""
+    moment = parse_datetime(value) if isinstance(value, str) else value
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+@lru_cache(maxsize=1024)
+def _country_name(code: str, language: str | None) -> str:
+    """``language``: the active one, in which the name is."""
+    return str(countries.name(code))

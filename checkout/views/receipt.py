@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from checkout.models import Order
+from checkout.queries import receipt_of
 from navstate.decorators import stage
 from navstate.nav import NavRequest
 
@@ -14,5 +14,7 @@ from navstate.nav import NavRequest
 @require_safe
 @stage("checkout", "receipt")
 def receipt(request: NavRequest, token: str) -> HttpResponse:
-    order: Order = get_object_or_404(Order.objects.prefetch_related("lines"), token=token)
+    order = receipt_of(token)
+    if order is None:
+        raise Http404("no such order")
     return render(request, "checkout/receipt.html", {"order": order})

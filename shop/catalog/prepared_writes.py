@@ -16,10 +16,16 @@ from django.utils import timezone
 
 
 class PreparedUpdate:
-    """``queryset``: which rows, with a mark in each place where a value goes in later. ``names``: the columns written."""
+    """``queryset``: which rows, with a mark in each place where a value goes in later. ``names``: the columns written.
 
-    def __init__(self, queryset: QuerySet[Any, Any], names: tuple[str, ...], marks: tuple[Any, ...]) -> None:
+    ``adds``: what is written is added to what is there.
+    """
+
+    def __init__(
+        self, queryset: QuerySet[Any, Any], names: tuple[str, ...], marks: tuple[Any, ...], *, adds: bool = False
+    ) -> None:
         self.queryset = queryset
+        self.adds = adds
         self.fields = [_field(queryset.model, name) for name in names]
         self.marks = {mark: place for place, mark in enumerate(marks)}
         missing = [mark for mark in marks if mark not in self._compiled[1]]
@@ -42,7 +48,8 @@ class PreparedUpdate:
         compiler.pre_sql_setup()
         where, params = compiler.compile(query.where)
         quoted = connection.ops.quote_name
-        changes = ", ".join(f"{quoted(str(field.column))} = %s" for field in self.fields)
+        columns = [quoted(str(field.column)) for field in self.fields]
+        changes = ", ".join(f"{column} = {column} + %s" if self.adds else f"{column} = %s" for column in columns)
         table = quoted(self.queryset.model._meta.db_table)
         return f"UPDATE {table} SET {changes} WHERE {where}", tuple(params)  # noqa: S608 - names of columns only
 
@@ -64,7 +71,10 @@ class PreparedInsert:
             raise TypeError(f"{self.model.__name__} has no {sorted(unknown)}")
         params = [field.get_db_prep_save(self._value(field, values), connection) for field in self._fields]
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, params)
+            if not connection.features.can_return_columns_from_insert:  # SQLite before 3.35
+                cursor.execute(self._sql, params)
+                return cursor.lastrowid if cursor.rowcount else None
+            cursor.execute(self._sql + self._returning, params)
             row = cursor.fetchone()
         return None if row is None else row[0]
 
@@ -90,9 +100,12 @@ class PreparedInsert:
         columns = ", ".join(quoted(str(field.column)) for field in self._fields)
         places = ", ".join(["%s"] * len(self._fields))
         conflict = " ON CONFLICT DO NOTHING" if self.or_nothing else ""
-        returned = quoted(str(meta.pk.column)) if meta.pk else "1"
-        table = quoted(meta.db_table)
-        return f"INSERT INTO {table} ({columns}) VALUES ({places}){conflict} RETURNING {returned}"  # noqa: S608
+        return f"INSERT INTO {quoted(meta.db_table)} ({columns}) VALUES ({places}){conflict}"  # noqa: S608
+
+    @cached_property
+    def _returning(self) -> str:
+        key = self.model._meta.pk
+        return f" RETURNING {connection.ops.quote_name(str(key.column))}" if key else ""
 
 
 def _field(model: type[Model], name: str) -> Field[Any, Any]:

@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
 from shop.catalog.availability import shown_class
-from shop.catalog.prepared_writes import PreparedUpdate
+from shop.catalog.prepared import Prepared
+from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
 from shop.catalog.services import bump_catalog_version
 from shop.stock.models import Hold, Stock
 from shop.stock.queries import available_for
@@ -33,6 +35,13 @@ __all__ = [
     "take",
     "take_held",
 ]
+
+
+MOST = 2_000_000_000
+"""Nobody takes as many: it marks the place of the units in a prepared statement."""
+
+_write_hold = PreparedInsert(Hold)
+_count = Prepared(Stock.objects.filter(pk=-1).values_list("pk", "available"), -1)
 
 
 class OutOfStock(Exception):
@@ -69,16 +78,14 @@ def hold(reference: str, lines: Sequence[tuple[int, int]], expires_at: datetime)
     """
     with transaction.atomic(savepoint=False):
         counted = {variant_id: _take_or_refuse(variant_id, quantity) for variant_id, quantity in lines}
-        Hold.objects.bulk_create(
-            Hold(
+        for variant_id, quantity in lines:
+            _write_hold.run(
                 reference=reference,
                 variant_id=variant_id,
                 quantity=quantity,
                 counted=counted[variant_id],
                 expires_at=expires_at,
             )
-            for variant_id, quantity in lines
-        )
         _bump_if_shown({variant_id: -units for variant_id, units in counted.items()})
 
 
@@ -168,7 +175,7 @@ def _take(variant_id: int, quantity: int) -> int | None:
     """How many units came out of the count: all, none (not counted), fewer (sold beyond zero). ``None``: refused."""
     if quantity < 1:
         raise ValueError(f"a quantity of {quantity} cannot be taken")
-    if Stock.objects.filter(pk=variant_id, available__gte=quantity).update(available=F("available") - quantity):
+    if _counting_down().run((-quantity,), variant_id, quantity):
         return quantity
     while True:
         row = Stock.objects.filter(pk=variant_id).values_list("available", "sells_without").first()
@@ -181,6 +188,13 @@ def _take(variant_id: int, quantity: int) -> int | None:
         # Only from the count just read: what is given back on release must be what was taken.
         if Stock.objects.filter(pk=variant_id, available=available).update(available=available - taken):
             return taken
+
+
+@lru_cache(maxsize=1)
+def _counting_down() -> PreparedUpdate:
+    """Only if so many are there. The marks: variant, units."""
+    enough = Stock.objects.filter(pk=-1, available__gte=MOST)
+    return PreparedUpdate(enough, ("available",), (-1, MOST), adds=True)
 
 
 def _give(variant_id: int, quantity: int) -> None:
@@ -198,5 +212,5 @@ def _bump_if_shown(changes: dict[int, int]) -> None:
         bump_catalog_version()
 
 
-def _counts(variant_ids: Iterable[int]) -> list[tuple[int, int]]:
-    return list(Stock.objects.filter(pk__in=list(variant_ids)).values_list("pk", "available"))
+def _counts(variant_ids: Iterable[int]) -> list[tuple[Any, ...]]:
+    return [row for variant_id in variant_ids for row in _count.rows(variant_id)]

@@ -16,7 +16,7 @@ from checkout.payments.base import (
     StaleEvent,
     StartRequest,
 )
-from checkout.payments.demo import services, signing
+from checkout.payments.demo import client, services, signing
 from checkout.payments.demo.models import Session
 from checkout.payments.demo_adapter import DemoGateway
 
@@ -67,10 +67,10 @@ class TestAdapter:
         with pytest.raises(GatewayRefused):
             DemoGateway().status("dp_nobody")
 
-        def broken(**_):
+        def broken(_):
             raise DatabaseError("gone")
 
-        monkeypatch.setattr(Session.objects, "get", broken)
+        monkeypatch.setattr(client, "read_session", broken)
         with pytest.raises(GatewayUnavailable):
             DemoGateway().status("dp_nobody")
 

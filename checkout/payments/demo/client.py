@@ -14,6 +14,7 @@ from django.db import DatabaseError
 from django.urls import reverse
 from djmoney.money import Money
 
+from checkout.payments.demo.books import SessionRow, open_session, read_session
 from checkout.payments.demo.models import Session
 from checkout.payments.demo.services import move
 
@@ -62,17 +63,17 @@ def create_session(
     """Open a payment, or find the one that was opened with this key. Raises :class:`KeyReused`, :class:`DemoError`."""
     if amount.amount <= 0:
         raise DemoError("the amount must be above zero")
-    wanted = {
-        "amount": amount,
-        "order_number": order_number,
-        "return_url": return_url,
-        "webhook_url": webhook_url,
-        "email": email,
-        "language": language,
-        "return_method": return_method,
-        "capture": capture,
-    }
-    session, _ = Session.objects.get_or_create(merchant_key=key, defaults=wanted)
+    session = open_session(
+        merchant_key=key,
+        amount=amount,
+        order_number=order_number,
+        return_url=return_url,
+        webhook_url=webhook_url,
+        email=email,
+        language=language,
+        return_method=return_method,
+        capture=capture,
+    )
     if session.amount != amount or session.order_number != order_number:
         raise KeyReused(key)
     return _view(session)
@@ -108,16 +109,16 @@ def refund(reference: str, amount: Money, *, key: str) -> SessionView:
     return get(reference)
 
 
-def _find(reference: str) -> Session:
+def _find(reference: str) -> SessionRow:
     try:
-        return Session.objects.get(reference=reference)
+        return read_session(reference)
     except Session.DoesNotExist:
         raise NoSuchSession(reference) from None
     except DatabaseError as failure:
         raise Unreachable(str(failure)) from failure
 
 
-def _view(session: Session) -> SessionView:
+def _view(session: SessionRow) -> SessionView:
     return SessionView(
         reference=session.reference,
         state=session.state,
@@ -127,7 +128,7 @@ def _view(session: Session) -> SessionView:
     )
 
 
-def _origin(session: Session) -> str:
+def _origin(session: SessionRow) -> str:
     """Its pages live beside the merchant's, unless the settings give them an address of their own."""
     own: str = settings.DEMO_GATEWAY_ORIGIN
     merchant = urlsplit(session.return_url)

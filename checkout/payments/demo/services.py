@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django_tasks import task
 
+from checkout.payments.demo.books import SessionRow, read_session
 from checkout.payments.demo.models import Delivery, Event, Session
 from checkout.payments.demo.webhooks import deliver
 
@@ -39,21 +40,23 @@ def move(reference: str, target: State, *, key: str = "") -> bool:
         movable = Session.objects.filter(reference=reference, state__in=BEFORE[target])
         if not movable.update(state=target, sequence=F("sequence") + 1):
             return False
-        session = Session.objects.get(reference=reference)
-        event = Event.objects.create(session=session, kind=f"payment.{target}", sequence=session.sequence, key=key)
+        session = read_session(reference)
+        event = Event.objects.create(
+            session_id=session.pk, kind=f"payment.{target}", sequence=session.sequence, key=key
+        )
         if session.webhook_url:
             Delivery.objects.create(event=event, next_try_at=timezone.now())
             transaction.on_commit(lambda: deliver.enqueue(event.pk))
     return True
 
 
-def pay(session: Session) -> bool:
+def pay(session: Session | SessionRow) -> bool:
     """The shopper pressed "pay"."""
     manual = session.capture == Session.Capture.MANUAL
     return move(session.reference, State.AUTHORISED if manual else State.CAPTURED)
 
 
-def delay(session: Session) -> bool:
+def delay(session: Session | SessionRow) -> bool:
     """The shopper's bank takes its time: the money comes ``settings.DEMO_GATEWAY_DELAY`` seconds later."""
     if not move(session.reference, State.DELAYED):
         return False

@@ -8,11 +8,12 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_http_methods
 
 from checkout.payments.demo import services
+from checkout.payments.demo.books import SessionRow, read_session
 from checkout.payments.demo.models import Session
 from checkout.payments.demo.signing import return_signature
 
@@ -26,7 +27,7 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
-ACTIONS: dict[str, Callable[[Session], bool]] = {
+ACTIONS: dict[str, Callable[[SessionRow], bool]] = {
     "pay": services.pay,
     "decline": lambda session: services.move(session.reference, Session.State.DECLINED),
     "cancel": lambda session: services.move(session.reference, Session.State.CANCELLED),
@@ -39,7 +40,7 @@ def hosted_page(request: HttpRequest, reference: str) -> HttpResponse:
     """GET shows the form until the payment is finished, then leads back; POST ``action`` decides, once."""
     if not settings.DEMO_GATEWAY:
         raise Http404
-    session = get_object_or_404(Session, reference=reference)
+    session = _session_or_404(reference)
     with translation.override(session.language):
         if request.method == "POST":
             response = _decided(request, session)
@@ -51,7 +52,14 @@ def hosted_page(request: HttpRequest, reference: str) -> HttpResponse:
     return response
 
 
-def _decided(request: HttpRequest, session: Session) -> HttpResponse:
+def _session_or_404(reference: str) -> SessionRow:
+    try:
+        return read_session(reference)
+    except Session.DoesNotExist:
+        raise Http404("no such session") from None
+
+
+def _decided(request: HttpRequest, session: SessionRow) -> HttpResponse:
     action = ACTIONS.get(request.POST.get("action", ""))
     if action is None:
         return render(request, "demo_gateway/pay.html", {"session": session}, status=400)
@@ -68,7 +76,7 @@ def _decided(request: HttpRequest, session: Session) -> HttpResponse:
     return response
 
 
-def _back_to_shop(request: HttpRequest, session: Session) -> HttpResponse:
+def _back_to_shop(request: HttpRequest, session: SessionRow) -> HttpResponse:
     """By GET with the reference in the query, or by POST: a form with one button, as no script is allowed to press it."""
     fields = {"reference": session.reference, "signature": return_signature(session.reference)}
     if session.return_method == "POST":

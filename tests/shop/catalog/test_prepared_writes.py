@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from djmoney.money import Money
 
 from checkout.models import OrderEvent, OutboxMessage, Payment
@@ -26,6 +26,13 @@ def test_an_update_writes_only_where_its_condition_holds() -> None:
     assert Stock.objects.get().available == 8
     assert set_count.run((3,), variant_id, 8) == 1
     assert Stock.objects.get().available == 3
+
+
+def test_an_update_can_add_to_what_is_there() -> None:
+    order = make_order(available=10, quantity=2)
+    add = PreparedUpdate(Stock.objects.filter(pk=-1), ("available",), (-1,), adds=True)
+    assert [add.run((-3,), order.lines.get().variant_id), add.run((1,), 0)] == [1, 0]
+    assert Stock.objects.get().available == 5
 
 
 def test_values_of_an_update_stay_values() -> None:
@@ -65,6 +72,16 @@ def test_what_a_constraint_forbids_is_an_error_or_nothing() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         plain.run(order_id=order.pk, kind="confirmation")
     assert OutboxMessage.objects.count() == 1
+
+
+def test_a_database_that_returns_nothing_from_an_insert(monkeypatch: pytest.MonkeyPatch) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite before 3.35")
+    monkeypatch.setattr(connection.features, "can_return_columns_from_insert", False)
+    order = make_order()
+    careful = PreparedInsert(OutboxMessage, or_nothing=True)
+    assert careful.run(order_id=order.pk, kind="confirmation") == OutboxMessage.objects.get().pk
+    assert careful.run(order_id=order.pk, kind="confirmation") is None
 
 
 def test_a_name_that_is_no_column_is_a_mistake() -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import threading
+from collections.abc import Callable
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -53,3 +56,48 @@ def test_a_shopper_who_comes_back_keeps_the_cart() -> None:
     Cart.objects.filter(pk=back.pk).update(updated_at=NOW)
     assert retention._delete([back.pk, other.pk], BEFORE, NOTHING) == 1
     assert list(Cart.objects.all()) == [back]
+
+
+def prune_beside(change: Callable[[Cart], object], prune: Callable[[], object]) -> bool:
+    """Prune while another process has changed an old cart and not committed yet; whether the cart is still there."""
+    back = cart(61)
+    changed, pruning = threading.Event(), threading.Event()
+
+    def shopper() -> None:
+        try:
+            with transaction.atomic():
+                change(back)
+                changed.set()
+                pruning.wait(0.5)  # long enough for a deletion to come and wait for this row
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=shopper)
+    thread.start()
+    changed.wait(10)
+    prune()
+    pruning.set()
+    thread.join(10)
+    return Cart.objects.filter(pk=back.pk).exists()
+
+
+def touch(back: Cart) -> None:
+    Cart.objects.filter(pk=back.pk).update(updated_at=NOW)
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_a_cart_that_is_being_changed_stays() -> None:
+    assert prune_beside(touch, lambda: list(retention.prune_carts(BEFORE, keep=NOTHING)))
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_control_found_first_and_deleted_then_loses_it() -> None:
+    """What the lock is for: a deletion by what was found a moment ago takes the cart from under the shopper."""
+
+    def careless() -> None:
+        found = list(retention.left_behind(BEFORE, NOTHING).values_list("pk", flat=True))
+        Cart.objects.filter(pk__in=found).delete()
+
+    assert not prune_beside(touch, careless)

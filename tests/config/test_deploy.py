@@ -1,4 +1,4 @@
-"""Production settings: Django's own deployment check finds nothing, and every answer carries the headers of a careful shop."""
+"""Production settings: Django's own deployment check finds nothing, and every answer carries the security headers."""
 
 from __future__ import annotations
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from djmoney.money import Money
 
 from checkout.flow import CHECKOUT, has_goods
-from checkout.models import Order, OrderEvent, OrderLine
+from checkout.models import Order, OrderLine
+from checkout.models.order import new_token
 from checkout.quote import Quote, read_quote_of
+from checkout.services.status import note
 from shop.cart.services import close_cart
+from shop.catalog.prepared_writes import PreparedInsert
 from shop.stock.services import OutOfStock, hold
 
 __all__ = ["OutOfStock", "Placed", "SeenChanged", "place_order"]
@@ -25,8 +30,14 @@ class SeenChanged(RuntimeError):
 class Placed:
     """``is_new``: this call created the order; False when the attempt had ended in it before."""
 
-    order: Order
+    pk: int
+    token: str
+    payment_method: str
     is_new: bool
+
+    @property
+    def order(self) -> Order:
+        return Order.objects.get(pk=self.pk)
 
 
 def place_order(*, attempt: str, cart_id: int, seen: str, user_id: int | None, language: str) -> Placed:
@@ -38,32 +49,33 @@ def place_order(*, attempt: str, cart_id: int, seen: str, user_id: int | None, l
     """
     try:
         with transaction.atomic():
-            return Placed(_place(attempt, cart_id, seen, user_id, language), is_new=True)
+            return _place(attempt, cart_id, seen, user_id, language)
     except (IntegrityError, SeenChanged):
         # An earlier or parallel submit of the same attempt won: its order is the answer.
-        placed = Order.objects.filter(attempt=attempt).first()
+        placed = Order.objects.filter(attempt=attempt).values_list("pk", "token", "payment_method").first()
         if placed is None:
             raise
-        return Placed(placed, is_new=False)
+        return Placed(*placed, is_new=False)
 
 
-def _place(attempt: str, cart_id: int, seen: str, user_id: int | None, language: str) -> Order:
+def _place(attempt: str, cart_id: int, seen: str, user_id: int | None, language: str) -> Placed:
     quote = read_quote_of(cart_id)
     cart, facts = quote.cart, quote.facts()
     if cart is None or not has_goods(facts) or CHECKOUT["review"].fingerprint(facts) != seen:
         raise SeenChanged(cart_id)
     if not close_cart(cart_id, version=cart.version):
         raise SeenChanged(cart_id)
-    order = _insert(quote, cart.pk, attempt, user_id, language)
+    placed = _insert(quote, cart.pk, attempt, user_id, language)
     lines = sorted(quote.lines, key=lambda line: line.sku)
-    hold(order.token, [(line.variant_id, line.quantity) for line in lines], timezone.now() + settings.HOLD_TIME)
-    return order
+    hold(placed.token, [(line.variant_id, line.quantity) for line in lines], timezone.now() + settings.HOLD_TIME)
+    return placed
 
 
-def _insert(quote: Quote, cart_id: int, attempt: str, user_id: int | None, language: str) -> Order:
-    draft, shipping = quote.draft, quote.shipping
-    order = Order.objects.create(
+def _insert(quote: Quote, cart_id: int, attempt: str, user_id: int | None, language: str) -> Placed:
+    draft, shipping, token = quote.draft, quote.shipping, new_token()
+    pk = _insert_order.run(
         attempt=attempt,
+        token=token,
         user_id=user_id,
         cart_id=cart_id,
         email=draft.email,
@@ -71,23 +83,29 @@ def _insert(quote: Quote, cart_id: int, attempt: str, user_id: int | None, langu
         shipping_code=shipping.code if shipping else "",
         shipping_name=shipping.name if shipping else "",
         payment_method=draft.payment_method,
-        subtotal=quote.subtotal,
-        shipping_price=quote.shipping_price,
-        total=quote.total,
+        **_amounts(subtotal=quote.subtotal, shipping_price=quote.shipping_price, total=quote.total),
         **draft.address,
     )
-    OrderLine.objects.bulk_create(
-        OrderLine(
-            order=order,
+    for line in quote.lines:
+        _insert_line.run(
+            order_id=pk,
             variant_id=line.variant_id,
             sku=line.sku,
             title=line.title,
             variant_label=line.label,
             product_slug=line.slug,
             quantity=line.quantity,
-            unit_price=line.unit_price,
+            **_amounts(unit_price=line.unit_price),
         )
-        for line in quote.lines
-    )
-    OrderEvent.objects.create(order=order, kind="placed", message=f"{quote.units} units, {quote.total}")
-    return order
+    note(pk, "placed", f"{quote.units} units, {quote.total}")
+    return Placed(pk, token, draft.payment_method, is_new=True)
+
+
+def _amounts(**amounts: Money) -> dict[str, Any]:
+    """Each amount as the two columns it is stored in."""
+    numbers = {name: money.amount for name, money in amounts.items()}
+    return numbers | {f"{name}_currency": money.currency.code for name, money in amounts.items()}
+
+
+_insert_order = PreparedInsert(Order)
+_insert_line = PreparedInsert(OrderLine)

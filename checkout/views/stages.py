@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -15,12 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from checkout.facts import shown_quote
 from checkout.forms import AddressForm, PaymentForm, ShippingForm, address_initial
-from checkout.models import Order
 from checkout.payments.base import GatewayUnavailable
 from checkout.payments.registry import offered
 from checkout.services import pay
 from checkout.services.drafts import DraftChanged, write_draft
-from checkout.services.place_order import OutOfStock, SeenChanged, place_order
+from checkout.services.place_order import OutOfStock, Placed, SeenChanged, place_order
 from navstate.decorators import private, stage
 from navstate.guard import decide_again
 from navstate.http import redirect_with_history
@@ -55,7 +54,8 @@ def shipping(request: NavRequest) -> HttpResponse:
     quote = shown_quote(request)
     if request.method == "POST":
         return _submitted(request, ShippingForm(request.nav.posted, quote=quote), "checkout-payment")
-    form = ShippingForm(*_kept(request), quote=quote)
+    kept = request.nav.passage.kept
+    form = ShippingForm(kept, quote=quote) if kept is not None else None  # only its errors are shown
     return _page(request, "checkout/shipping.html", form=form, chosen=_chosen(request, quote.draft.shipping_method))
 
 
@@ -67,7 +67,8 @@ def payment(request: NavRequest) -> HttpResponse:
     choices = [(gateway.code, str(gateway.label)) for gateway in gateways]
     if request.method == "POST":
         return _submitted(request, PaymentForm(request.nav.posted, offered=choices), "checkout-review")
-    form = PaymentForm(*_kept(request), offered=choices)
+    kept = request.nav.passage.kept
+    form = PaymentForm(kept, offered=choices) if kept is not None else None
     chosen = _chosen(request, quote.draft.payment_method or (choices[0][0] if len(choices) == 1 else ""))
     return _page(request, "checkout/payment.html", form=form, gateways=gateways, chosen=chosen)
 
@@ -93,8 +94,8 @@ def review(request: NavRequest) -> HttpResponse:
     except OutOfStock:
         messages.error(request, _("Somebody was faster: not everything can be had any more. Nothing was ordered."))
         return redirect_with_history(request, reverse("cart"), replace=True, full=True)
-    passage.close(outcome=placed.order.token)
-    return to_payment(request, placed.order)
+    passage.close(outcome=placed.token)
+    return to_payment(request, placed)
 
 
 def cart_id_of(request: NavRequest) -> int:
@@ -104,7 +105,7 @@ def cart_id_of(request: NavRequest) -> int:
     return cart.pk
 
 
-def to_payment(request: NavRequest, order: Order) -> HttpResponse:
+def to_payment(request: NavRequest, order: Placed) -> HttpResponse:
     """To the provider's page; to our own waiting page while the provider does not answer."""
     try:
         started = pay.start(order.pk, gateway=order.payment_method, origin=f"{request.scheme}://{request.get_host()}")
@@ -133,12 +134,6 @@ def _submitted(request: NavRequest, form: forms.Form, next_stage: str) -> HttpRe
 
 def _page(request: NavRequest, template: str, **context: Any) -> HttpResponse:
     return render(request, template, {"quote": shown_quote(request), **context})
-
-
-def _kept(request: NavRequest) -> tuple[QueryDict] | tuple[()]:
-    """Input that was not accepted, as the first argument of a form, so that it is shown again with its errors."""
-    kept = request.nav.passage.kept
-    return () if kept is None else (kept,)
 
 
 def _chosen(request: NavRequest, stored: str) -> str:

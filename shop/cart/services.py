@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from shop.cart.models import Cart, CartLine
+from shop.cart.models import Cart, CartLine, new_token
 from shop.cart.queries import OpenCart, Wish, cart_of_account, cart_of_guest, read_line, read_wish
+from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
 
 TRIES = 40
 """How often a change is made again after another one of the same cart came in between."""
@@ -69,7 +71,7 @@ def open_cart(*, token: str, user_id: int | None, nav_id: str) -> OpenCart:
         return cart
     if user_id is not None:
         return _open_account_cart(user_id, nav_id)
-    return _as_read(Cart.objects.create(nav_id=nav_id))
+    return _new_cart(nav_id)
 
 
 def add(cart_id: int, *, sku: str, quantity: int) -> Placed:
@@ -127,8 +129,7 @@ def merge(guest_token: str, user_id: int) -> MergeReport:
 
 def close_cart(cart_id: int, *, version: int) -> bool:
     """Mark a cart as ordered, if it is still open and just as it was seen. True when it was."""
-    open_as_seen = Cart.objects.filter(pk=cart_id, status=Cart.Status.OPEN, version=version)
-    return open_as_seen.update(status=Cart.Status.ORDERED, updated_at=timezone.now()) == 1
+    return _close().run((Cart.Status.ORDERED, timezone.now()), cart_id, version) == 1
 
 
 def reopen_cart(cart_id: int) -> bool:
@@ -145,9 +146,15 @@ def reopen_cart(cart_id: int) -> bool:
 def _open_account_cart(user_id: int, nav_id: str) -> OpenCart:
     try:
         with transaction.atomic():
-            return _as_read(Cart.objects.create(user_id=user_id, nav_id=nav_id))
+            return _new_cart(nav_id, user_id)
     except IntegrityError:  # a second tab opened it in between
         return _as_read(Cart.objects.get(user_id=user_id, status=Cart.Status.OPEN))
+
+
+def _new_cart(nav_id: str, user_id: int | None = None) -> OpenCart:
+    token = new_token()
+    pk = _insert_cart.run(token=token, nav_id=nav_id, user_id=user_id)
+    return OpenCart(pk=pk, token=token, version=0, opened=1, nav_id=nav_id, user_id=user_id)
 
 
 def _as_read(cart: Cart) -> OpenCart:
@@ -175,12 +182,16 @@ def _place(cart_id: int, wish: Wish, asked: int) -> Placed:
     if not next_version(cart_id, version=wish.cart_version):
         raise CartMoved(cart_id)
     placed = Placed(wish.title, asked, min(asked, wish.most))
+    seen = (wish.price.amount, wish.price.currency.code)
     if placed.quantity > 0 and wish.line_id:
-        line = CartLine.objects.filter(pk=wish.line_id)
-        line.update(quantity=placed.quantity, seen_price=wish.price.amount, seen_price_currency=wish.price.currency)
+        _write_line().run((placed.quantity, *seen), wish.line_id)
     elif placed.quantity > 0:
-        CartLine.objects.create(
-            cart_id=cart_id, variant_id=wish.variant_id, quantity=placed.quantity, seen_price=wish.price
+        _insert_line.run(
+            cart_id=cart_id,
+            variant_id=wish.variant_id,
+            quantity=placed.quantity,
+            seen_price=seen[0],
+            seen_price_currency=seen[1],
         )
     elif wish.line_id:
         CartLine.objects.filter(pk=wish.line_id).delete()
@@ -189,8 +200,7 @@ def _place(cart_id: int, wish: Wish, asked: int) -> Placed:
 
 def next_version(cart_id: int, *, version: int) -> bool:
     """Take the cart as it was read for this transaction. False when it is not open, or has changed since."""
-    as_read = Cart.objects.filter(pk=cart_id, status=Cart.Status.OPEN, version=version)
-    return as_read.update(version=version + 1, updated_at=timezone.now()) == 1
+    return _move_on().run((version + 1, timezone.now()), cart_id, version) == 1
 
 
 def _adopt(guest: Cart, user_id: int) -> MergeReport:
@@ -214,3 +224,31 @@ def _join(guest: Cart, mine: Cart) -> MergeReport:
         CartLine.objects.filter(pk=twin.pk).update(quantity=max(twin.quantity, line.quantity))
         joined += 1
     return MergeReport(moved=moved, joined=joined, token=mine.token)
+
+
+# --- The statements, compiled once ---
+ID, VERSION = -1, 2**31 - 1
+"""Marks in them; no row has either."""
+
+_insert_cart = PreparedInsert(Cart)
+_insert_line = PreparedInsert(CartLine)
+
+
+@cache
+def _move_on() -> PreparedUpdate:
+    return PreparedUpdate(_open_as_read(), ("version", "updated_at"), (ID, VERSION))
+
+
+@cache
+def _close() -> PreparedUpdate:
+    return PreparedUpdate(_open_as_read(), ("status", "updated_at"), (ID, VERSION))
+
+
+@cache
+def _write_line() -> PreparedUpdate:
+    columns = ("quantity", "seen_price", "seen_price_currency")
+    return PreparedUpdate(CartLine.objects.filter(pk=ID), columns, (ID,))
+
+
+def _open_as_read() -> QuerySet[Cart]:
+    return Cart.objects.filter(pk=ID, status=Cart.Status.OPEN, version=VERSION)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -85,7 +85,7 @@ class Quote:
 
     cart: OpenCart | None
     draft: Draft
-    lines: Sequence[PricedLine]
+    lines: tuple[PricedLine, ...]
     catalogue: int | None = None
 
     def after(self, **fields: Any) -> Quote:
@@ -205,7 +205,7 @@ def _quote(rows: list[tuple[Any, ...]]) -> Quote:
     return Quote(
         cart=OpenCart(*first[:CART_COLUMNS]),
         draft=Draft() if entered[0] is None else Draft(*entered),
-        lines=[priced(LineRow(*row[1 + LINE_COLUMNS :])) for row in rows if row[1 + LINE_COLUMNS] is not None],
+        lines=tuple(priced(LineRow(*row[1 + LINE_COLUMNS :])) for row in rows if row[1 + LINE_COLUMNS] is not None),
         catalogue=catalogue,
     )
 

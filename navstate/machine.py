@@ -83,6 +83,19 @@ def decide(flow: Flow, state: NavState, facts: Facts, arrival: Arrival) -> Decis
     return _decision(Verdict.LEAD, arrival, here, stage=here.name, why=here.why)
 
 
+def decide_on_outcome(flow: Flow, arrival: Arrival) -> Decision | None:
+    """:func:`decide` for a stage that shows an outcome: guarded by its own token, it needs neither state nor facts.
+
+    ``None`` for any other stage, and in a strict flow.
+    """
+    if flow.policy == "strict" or arrival.stage not in flow or not flow[arrival.stage].outcome:
+        return None
+    here = flow[arrival.stage]
+    if is_refused(flow, {}, arrival):
+        return _decision(Verdict.REFUSE, arrival, here)
+    return _decision(Verdict.APPLY if arrival.submit else Verdict.SERVE, arrival, here)
+
+
 def _decide_read(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: Stage) -> Decision:
     stage = flow[arrival.stage]
     if stage.outcome:

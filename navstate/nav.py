@@ -165,9 +165,8 @@ class Passage:
 
     @property
     def state(self) -> NavState:
-        if not self._state.outcome:  # spares the facts where nothing was ever closed
-            return self._state
-        return machine.opened(self.flow, self._state, self.facts, self.nav_id)
+        needs_no_facts = self.stage.outcome or not self._state.outcome  # just that is shown, or nothing was closed
+        return self._state if needs_no_facts else machine.opened(self.flow, self._state, self.facts, self.nav_id)
 
     @property
     def attempt(self) -> str:
@@ -212,8 +211,7 @@ class Passage:
         return was if isinstance(was, dict) and digest(was) == posted.get("nav_seen") else {}
 
     def decide(self, arrival: Arrival) -> Decision:
-        self._heal()
-        self.decision = machine.decide(self.flow, self.state, self.facts, arrival)
+        self.decision = machine.decide_on_outcome(self.flow, arrival) or self._decided(arrival)
         return self.decision
 
     def way_on(self) -> str:
@@ -283,6 +281,10 @@ class Passage:
         self._write(machine.touched)
 
     # --- inside ---
+
+    def _decided(self, arrival: Arrival) -> Decision:
+        self._heal()
+        return machine.decide(self.flow, self.state, self.facts, arrival)
 
     def _accepting(self, led_to: str) -> Callable[[NavState], NavState]:
         payload = self.nav.payload_digest

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from navstate.arrival import Arrival, Kind
+from navstate.arrival import Arrival, Kind, Site
 from navstate.flow import Flow, Stage
-from navstate.machine import Verdict, advance, close, decide, frontier, is_done, is_passed, opened, touched
+from navstate.machine import (
+    Verdict,
+    advance,
+    close,
+    decide,
+    decide_on_outcome,
+    frontier,
+    is_done,
+    is_passed,
+    opened,
+    touched,
+)
 from navstate.state import Kept, NavState
 from tests.navstate.flows import (
     ACCOUNT,
     FORMS,
     NAV_ID,
+    OFFICE,
     PURCHASE,
     has_consented,
     is_signed_in,
@@ -326,3 +338,20 @@ def test_a_change_inside_a_gate_counts_one_and_accepts_nothing():
     state = run("address")
     assert touched(state).revision == state.revision + 1
     assert touched(state).accepted == state.accepted
+
+
+class TestOutcomeWithoutFacts:
+    """A receipt is decided without state and facts, and the same as with them."""
+
+    @pytest.mark.parametrize("submit", [False, True])
+    @pytest.mark.parametrize("site", Site)
+    def test_same_verdict_as_with_facts(self, submit: bool, site: Site) -> None:
+        arrival = Arrival(stage="receipt", submit=submit, site=site)
+        quick = decide_on_outcome(PURCHASE, arrival)
+        assert quick is not None
+        full = decide(PURCHASE, run(), purchase_facts(), arrival)
+        assert (quick.verdict, quick.kind, quick.stage) == (full.verdict, full.kind, full.stage)
+
+    @pytest.mark.parametrize(("flow", "stage"), [(PURCHASE, "review"), (PURCHASE, "unknown"), (OFFICE, "done")])
+    def test_any_other_stage_and_a_strict_flow_need_them(self, flow: Flow, stage: str) -> None:
+        assert decide_on_outcome(flow, Arrival(stage=stage)) is None

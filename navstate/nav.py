@@ -211,8 +211,12 @@ class Passage:
         return was if isinstance(was, dict) and digest(was) == posted.get("nav_seen") else {}
 
     def decide(self, arrival: Arrival) -> Decision:
-        self.decision = machine.decide_on_outcome(self.flow, arrival) or self._decided(arrival)
-        return self.decision
+        decision = machine.decide_on_outcome(self.flow, arrival)
+        if decision is None:
+            self._heal()
+            decision = machine.decide(self.flow, self.state, self.facts, arrival)
+        self.decision = decision
+        return decision
 
     def way_on(self) -> str:
         """Address of the frontier; of the outcome when the attempt is closed."""
@@ -281,10 +285,6 @@ class Passage:
         self._write(machine.touched)
 
     # --- inside ---
-
-    def _decided(self, arrival: Arrival) -> Decision:
-        self._heal()
-        return machine.decide(self.flow, self.state, self.facts, arrival)
 
     def _accepting(self, led_to: str) -> Callable[[NavState], NavState]:
         payload = self.nav.payload_digest

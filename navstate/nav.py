@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
 from navstate import machine, registry
@@ -20,7 +19,7 @@ from navstate.machine import Decision, Verdict
 from navstate.sent import entered_in, payload_digest, posted_in
 from navstate.sessions import NAV_ID_KEY
 from navstate.state import Kept, NavState
-from navstate.storage.base import Stored, get_storage
+from navstate.storage.base import Stored, get_storage, time_to_live
 
 TRIES = 8
 """How often a write is tried again after somebody else's came in between. Each loser means a winner, so it ends."""
@@ -365,7 +364,7 @@ class Passage:
         for _ in range(TRIES):
             state = change(self.state)
             written = get_storage().compare_and_set(
-                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=_time_to_live()
+                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=time_to_live()
             )
             if written:
                 return self._written(state)
@@ -380,7 +379,7 @@ class Passage:
         for _ in range(TRIES):
             state = change(self.state)
             written = await get_storage().acompare_and_set(
-                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=_time_to_live()
+                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=time_to_live()
             )
             if written:
                 return self._written(state)
@@ -393,8 +392,3 @@ class Passage:
         self.nav.has_changed = True
         # What came along with the session is from before this write.
         getattr(self.nav.request.session, "nav_prefetched", {}).pop(self.flow.name, None)
-
-
-def _time_to_live() -> int:
-    """Seconds that navigation state outlives its last change: twice the session, so that a renewed guest finds it."""
-    return int(getattr(settings, "NAVSTATE_AGE", 2 * settings.SESSION_COOKIE_AGE))

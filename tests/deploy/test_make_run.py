@@ -149,6 +149,10 @@ def test_no_network(tmp_path: Path) -> None:
     assert (fresh / "var" / "install.log").exists()
 
 
+def heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class RunningShop:
     """`make run` in the foreground of a terminal of its own."""
 
@@ -163,6 +167,8 @@ class RunningShop:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                # Whoever runs the tests in the background ignores Ctrl-C, and children inherit that; a terminal does not.
+                preexec_fn=heed_ctrl_c,
             )
 
     def __enter__(self) -> RunningShop:

@@ -28,6 +28,7 @@ from tests.servers import (
     redis_server,
     running,
     shop_environment,
+    wait_until,
     worker_command,
 )
 
@@ -69,6 +70,16 @@ def _postgres(statement: str) -> None:
     subprocess.run([program("psql"), "--quiet", "-c", statement, url], check=True, capture_output=True)
 
 
+def _copied(name: str) -> bool:
+    """PostgreSQL refuses while anybody is connected to the template: the process that filled it, or another copy."""
+    try:
+        _postgres(f"CREATE DATABASE {name} TEMPLATE shop_template")
+    except subprocess.CalledProcessError as refusal:
+        assert b"being accessed by other users" in refusal.stderr, refusal.stderr
+        return False
+    return True
+
+
 def _database(name: str) -> str:
     url, _ = environment.start_services()
     return urlsplit(url)._replace(path=f"/{name}").geturl()
@@ -76,7 +87,8 @@ def _database(name: str) -> str:
 
 def _prepared(services: bool) -> Path:
     """Make the prepared shop if this run has none yet; the folder to copy."""
-    name = "shop-services" if services else "shop-plain"
+    # In a plain run each worker that needs PostgreSQL has one of its own, and so a template of its own.
+    name = f"shop-services-{urlsplit(environment.start_services()[0]).port}" if services else "shop-plain"
     with _once_per_run(name) as folder:
         if folder is not None:
             database = ""
@@ -100,7 +112,7 @@ def shop_server(*, services: bool, workers: int = 2, **variables: str) -> Iterat
     with contextlib.ExitStack() as stack:
         database = redis = ""
         if services:
-            _postgres(f"CREATE DATABASE {name} TEMPLATE shop_template")
+            wait_until(lambda: _copied(name), 30, "a copy of the prepared database")
             stack.callback(_postgres, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             database, redis = _database(name), stack.enter_context(redis_server()) + "/0"
         shop = Shop(

@@ -118,7 +118,7 @@ def test_a_login_moves_along_what_another_request_writes_meanwhile(call):
 def test_a_new_key_that_is_taken_is_not_taken_over(call, monkeypatch):
     taken, session = new_session(a="taken"), new_session(a="mine")
     keys = iter([taken.session_key, "c" * 32])
-    monkeypatch.setattr("navstate.sessions.redis.get_random_string", lambda *_: next(keys))
+    monkeypatch.setattr("navstate.sessions.base.get_random_string", lambda *_: next(keys))
     call(session, "cycle_key")
     assert session.session_key == "c" * 32
     assert stored(taken) == {"a": "taken"}

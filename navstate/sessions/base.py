@@ -18,6 +18,10 @@ LONGEST_KEY = 40
 """Characters of the column that Django keeps a session key in."""
 
 
+OWN_PREFIX = "_nav_"
+"""How session keys begin that navstate writes for itself."""
+
+
 class NavSession(LimitedSession):
     """
     ``expires_at_ms``: when the session ends, in ms since the epoch, as of the load or the save; ``None`` while unknown.
@@ -71,6 +75,12 @@ class NavSession(LimitedSession):
         if self.is_lost and not self.modified:
             return False
         return super().is_empty()
+
+    @property
+    def has_own_changes(self) -> bool:
+        """Whether a save would write a value that a view set or removed: moving the end is none, nor is our own note."""
+        own = self._own_changes()
+        return self._is_cleared or any(not key.startswith(OWN_PREFIX) for key in [*own.changed, *own.removed])
 
     def flush(self) -> None:
         """Delete the session at once. Never too late: it does not wait for the end of the response."""

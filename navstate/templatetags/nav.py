@@ -53,7 +53,7 @@ def _mark(nav: Nav) -> dict[str, str]:
         asked_at = address_of("nav-route")
     except NoReverseMatch:  # navstate.urls is not included: pages are not checked
         return {}
-    return {"route": asked_at, "shown": mark_of_stage(nav.passage) if nav.has_passage else mark_of_private(nav)}
+    return {"route": asked_at, "shown": mark_of_stage(nav.passage) if nav.has_passage else mark_of_private(nav.request)}
 
 
 def _session_expires(nav: Nav) -> int | None:
@@ -85,7 +85,8 @@ def nav_fields(context: Context) -> SafeString:
     ]
     if passage.owner:
         fields.append(("nav_owner", passage.owner))
-    return format_html_join("", '<input type="hidden" name="{}" value="{}">', fields)
+    # Off: or Firefox would put the values of an earlier page back in when it reloads this one.
+    return format_html_join("", '<input type="hidden" name="{}" value="{}" autocomplete="off">', fields)
 
 
 @register.simple_tag(takes_context=True)

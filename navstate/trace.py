@@ -14,15 +14,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from navstate.arrival import SAFE_METHODS, kind_of
+from navstate.arrival import SAFE_METHODS, kind_of, position_of
 from navstate.machine import Verdict
 
 SCHEMA = 1
 """Number of the stored form. Later ones only add at the end, so that old and new code read each other's (R17)."""
 
-HIGHEST = 2**31 - 1
-ENTRY = re.compile(r"(?:(?P<tab>[A-Za-z0-9_-]{1,64})[.:])?(?P<index>\d{1,10})")
-"""``X-Nav-Entry``: index of the history entry, with the id of its tab or without."""
+ENTRY = re.compile(r"(?:(?P<tab>\w{1,40})\.)?(?P<position>\d{1,9})", re.ASCII)
+"""``X-Nav-Entry``: position in the tab's history, with the id of its tab or without."""
 
 
 class Deed(StrEnum):
@@ -37,16 +36,17 @@ class Deed(StrEnum):
 class Said(NamedTuple):
     """The history track: what the browser says. All of it is a hint and may be wrong.
 
-    ``kind``: of arrival. ``direction``: ``back``, ``forward`` or empty. ``seq``: number of the navigation in its tab.
-    ``index``: of the history entry. ``tab``: tells tabs apart, a digest of an id that the browser made up. ``asked``: the
-    stage asked for, or the name of a view that is none. ``shown``: revision that a page which came back was drawn at.
+    ``kind``: of arrival; ``return`` for a page that was left and comes back to the screen. ``direction``: ``back``,
+    ``forward`` or empty. ``seq``: number of the navigation in its tab. ``position``: of the entry in the tab's history.
+    ``tab``: tells tabs apart, a digest of an id that the browser made up. ``asked``: the stage asked for, or the name of a
+    view that is none. ``shown``: revision that a page which came back was drawn at.
     """
 
     kind: str
     deed: str = Deed.READ
     direction: str = ""
     seq: int | None = None
-    index: int | None = None
+    position: int | None = None
     tab: str = ""
     asked: str = ""
     shown: int | None = None
@@ -57,7 +57,7 @@ class Held(NamedTuple):
 
     ``stage``: the one decided for. ``kind``: what the arrival was judged to be. ``run``: 0 for the visitor's first run
     through the flow, then 1, 2 … ``revision``: after the request; ``None`` where no stage was decided on. ``changed``:
-    navigation state was written. ``ms``: duration. ``process``: id of the process.
+    navigation state was written. ``ms``: duration, 0 for a check. ``process``: id of the process.
     """
 
     flow: str = ""
@@ -127,7 +127,7 @@ def compare(entries: Iterable[Entry]) -> list[Compared]:
     for entry in entries:
         said, held = entry.said, entry.held
         partings = [BY_VERDICT[held.verdict]] if held.verdict in BY_VERDICT else []
-        if said.shown is not None and held.revision is not None and said.shown < held.revision:
+        if is_old(entry):
             partings.append(Parting.OLD)
         if said.seq is not None:
             if said.seq <= latest.get(said.tab, -1):
@@ -136,6 +136,14 @@ def compare(entries: Iterable[Entry]) -> list[Compared]:
         was_apart = bool(compared and compared[-1].partings)
         compared.append(Compared(entry, tuple(partings), was_apart and not partings))
     return compared
+
+
+def is_old(entry: Entry) -> bool:
+    """True for a page that came back and had to be made current, by what it shows or by its revision."""
+    said, held = entry.said, entry.held
+    if held.verdict != Verdict.SERVE or said.deed != Deed.CHECK:
+        return False
+    return held.status == 200 or (said.shown is not None and said.shown < (held.revision or 0))
 
 
 def visitor_digest(nav_id: str) -> str:
@@ -158,23 +166,16 @@ def read_history(method: str, headers: Mapping[str, str], asked: str) -> Said:
     entry = ENTRY.fullmatch(headers.get("X-Nav-Entry", ""))
     tab = entry["tab"] if entry else None
     direction = headers.get("X-Nav-Direction", "")
+    position = position_of(headers)
     return Said(
         kind=kind_of(method, headers).value,
         deed=Deed.READ if method in SAFE_METHODS else Deed.SUBMIT,
         direction=direction if direction in {"back", "forward"} else "",
-        seq=whole_number(headers.get("X-Nav-Seq", "")),
-        index=whole_number(entry["index"]) if entry else None,
+        seq=position.seq if position else None,
+        position=int(entry["position"]) if entry else None,
         tab=hashlib.blake2b(tab.encode(), digest_size=4).hexdigest() if tab else "",
         asked=asked,
     )
-
-
-def whole_number(text: str) -> int | None:
-    """0 to 2³¹ - 1, ``None`` for anything else."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        return None
-    number = int(text)
-    return number if number <= HIGHEST else None
 
 
 def encode(entry: Entry) -> str:

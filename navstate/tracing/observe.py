@@ -47,18 +47,24 @@ def observe_check(
 ) -> None:
     """A page came back to the screen and asked whether it is still current (R9). Never raises.
 
-    ``asked``: the stage it shows. ``shown``: the revision it was drawn at. ``go``: the stage it was sent to, or empty.
+    ``passage``: decided. ``asked``: the stage that the page shows. ``shown``: the revision it was drawn at. ``go``: the
+    stage it was sent to, or empty.
     """
     try:
         visitor = _sampled(passage.nav_id, STAGE)
         if not visitor:
             return
         state = passage.state
-        said = read_history("GET", request.headers, asked)._replace(deed=Deed.CHECK, shown=shown)
+        said = read_history("GET", request.headers, asked)
+        said = said._replace(kind=said.direction or "return", deed=Deed.CHECK, shown=shown)
+        verdict = passage.decision.verdict
+        is_led = verdict is Verdict.SERVE and go not in {"", asked}
         held = Held(
             flow=passage.flow.name,
             stage=go or asked,
-            verdict=Verdict.LEAD if go and go != asked else Verdict.SERVE,
+            frontier=passage.decision.frontier,
+            verdict=(Verdict.LEAD if is_led else verdict).value,
+            kind=passage.decision.kind.value,
             run=state.serial,
             revision=state.revision,
             status=status,

@@ -50,14 +50,16 @@ class _Left:
 
 @dataclass
 class Browser:
-    """One browser with its cookies and tabs. ``on_return``: called with a tab whose page came back without a request
-    or became visible again, as a page's own script would look whether it still holds.
+    """One browser with its cookies and tabs. ``on_return``: called with a tab whose page came back without a request or
+    became visible again (then with True), as a page's own script would look whether it still holds: ``check_route``.
     """
 
     fetch: Fetch
     engine: Engine = CHROMIUM
     origin: str = "http://testserver"
-    on_return: Callable[[Tab], None] | None = None
+    posts_again: bool = True
+    """What its user answers when asked whether to send a form again. With no, the browser's own page is shown: status 0."""
+    on_return: Callable[[Tab, bool], None] | None = None
     cookies: dict[str, str] = field(default_factory=dict)
     tabs: list[Tab] = field(default_factory=list)
 
@@ -70,7 +72,7 @@ class Browser:
 
     def show(self, tab: Tab) -> Page:
         """Bring a tab to the front."""
-        return tab.returned()
+        return tab.returned(was_open=True)
 
     def close(self, tab: Tab) -> None:
         self.tabs.remove(tab)
@@ -194,10 +196,16 @@ class Tab:
         twin._fetch_entry()
         return twin
 
-    def returned(self) -> Page:
+    def go_in_place(self, url: str) -> Page:
+        """``location.replace``: another document in the place of this entry."""
+        page, _ = self.browser.load("GET", urljoin(self.url, url), referer=self._referer)
+        self._replace_document(page)
+        return self.page
+
+    def returned(self, *, was_open: bool = False) -> Page:
         """The page came back or into sight as it was: its script looks whether it still holds."""
         if self.browser.on_return:
-            self.browser.on_return(self)
+            self.browser.on_return(self, was_open)
         return self.page
 
     # --- requests that show no document ---
@@ -334,6 +342,8 @@ class Tab:
         return self.page
 
     def _load_entry(self, entry: Entry, **headers: str) -> tuple[Page, bool]:
+        if entry.sent is not None and not self.browser.posts_again:
+            return Page(entry.url, 0, "", {"cache-control": "no-store"}), False
         method = "GET" if entry.sent is None else "POST"
         return self.browser.load(method, entry.url, entry.sent, **headers)
 

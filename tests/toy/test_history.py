@@ -166,12 +166,12 @@ class TestWhatComesBack:
 
     def test_what_comes_back_is_looked_at_by_the_page_s_script(self):
         looked = []
-        browser = Browser(Site(a="a", b="b"), on_return=lambda tab: looked.append(tab.url))
+        browser = Browser(Site(a="a", b="b"), on_return=lambda tab, was_open: looked.append((tab.url, was_open)))
         tab = browser.open("/a")
         tab.go("/b")
         tab.back()
         browser.show(tab)
-        assert looked == ["/a", "/a"]
+        assert looked == [("/a", False), ("/a", True)]
 
     def test_a_posted_page_is_posted_again_where_it_is_not_kept(self):
         site = Site(a="<form action='/b' method=post><input name=x value=1></form>", b="b", c="c")
@@ -182,6 +182,14 @@ class TestWhatComesBack:
         assert [(request.method, dict(request.fields)) for request in site.asked[-3:]] == [
             *(("POST", {"x": "1"}), ("GET", {}), ("POST", {"x": "1"}))
         ]
+
+    def test_whoever_does_not_want_it_posted_again_sees_the_browser_s_own_page(self):
+        site = Site(a="<form action='/b' method=post></form>", b="b")
+        tab = Browser(site, posts_again=False).open("/a")
+        tab.submit(tab.page.forms[0])
+        assert tab.reload().status == 0
+        assert (tab.url, site.urls) == ("/b", ["/a", "/b"])
+        assert tab.back().status == 200
 
     def test_script_entries_share_their_document(self):
         site = Site(a="a", b="b")

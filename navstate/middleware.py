@@ -173,6 +173,7 @@ def finish(request: NavRequest, response: HttpResponseBase, began: float) -> Htt
             samesite="Lax",
         )
     if not nav.cache_class:
+        keep_undeclared(request, response)
         return response
     patch_vary_headers(response, ["HX-Request"])
     if response.status_code in REDIRECTS:
@@ -184,6 +185,15 @@ def finish(request: NavRequest, response: HttpResponseBase, began: float) -> Htt
     else:
         response.headers.setdefault("Cache-Control", "public, no-cache")
     return response
+
+
+def keep_undeclared(request: NavRequest, response: HttpResponseBase) -> None:
+    """A view that declares nothing (the staff pages) decides for itself. Where it did not: what read the session is kept
+    nowhere, and neither is an error, which browsers may keep by default (404, 405, 410).
+    """
+    session = getattr(request, "session", None)
+    if response.status_code >= 400 or getattr(session, "accessed", False):
+        response.headers.setdefault("Cache-Control", "private, no-store")
 
 
 def settle(request: NavRequest) -> None:

@@ -17,7 +17,7 @@ AFTER_THE_ANSWER = (
     "The session was changed after its response had begun (a streaming body, or code that outlives the response): "
     "nobody saves it. Change it before, or open it anew: SessionStore(session.session_key), change, save()."
 )
-IN_A_FAILED_REQUEST = "The session was changed by a request that ended with {}: the change is dropped."
+IN_A_FAILED_REQUEST = "{} {} changed the session and ended with {}: the change is dropped."
 
 
 class LateSessionWrite(RuntimeError):
@@ -28,4 +28,4 @@ def report(message: str) -> None:
     """Raise :class:`LateSessionWrite` in development, log an error elsewhere."""
     if getattr(settings, "NAVSTATE_LATE_SESSION_WRITES", "raise" if settings.DEBUG else "log") == "raise":
         raise LateSessionWrite(message)
-    logger.error(message, stack_info=True)
+    logger.error(message, stack_info=message == AFTER_THE_ANSWER)

@@ -161,7 +161,7 @@ def drop(request: HttpRequest, response: HttpResponseBase) -> None:
         remember(request, response)
     if not getattr(session, "has_own_changes", session.modified):
         return
-    message = late.IN_A_FAILED_REQUEST.format(response.status_code)
+    message = late.IN_A_FAILED_REQUEST.format(request.method, request.path, response.status_code)
     if getattr(request, "session_view_raised", False):
         late.logger.warning(message)
     else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 
@@ -46,7 +47,6 @@ class Recorder:
 
     def __init__(self, *, has_thread: bool = True) -> None:
         self.has_thread = has_thread
-        self._starting = Lock()
         self.reset()
 
     def reset(self) -> None:
@@ -76,7 +76,7 @@ class Recorder:
         self._hurry.set()
         thread = self._thread
         if thread is not None:
-            self._waiting.put(None)
+            self._waiting.put(None)  # wakes it where it waits for a first entry
             thread.join(timeout)
             self._thread = None
 
@@ -88,34 +88,30 @@ class Recorder:
                 self._thread.start()
 
     def _run(self) -> None:
+        """Until :meth:`stop`: take the first entry, give others the time to come, write them all."""
         is_over = False
         while not is_over:
             first = self._waiting.get()
-            if first is not None:
-                self._hurry.wait(LINGER)
-            is_over = first is None or self._hurry.is_set()
+            is_over = self._hurry.wait(LINGER)
             close_old_connections()
-            self._write([first] if first else [])
+            self._write([first, *self._next_batch()])
             self.flush()
             close_old_connections()
 
-    def _next_batch(self) -> list[Taken]:
-        batch: list[Taken] = []
-        while len(batch) < MOST_IN_BATCH:
-            try:
-                taken = self._waiting.get_nowait()
-            except Empty:
-                break
-            if taken is not None:
-                batch.append(taken)
+    def _next_batch(self) -> list[Taken | None]:
+        batch: list[Taken | None] = []
+        with suppress(Empty):
+            while len(batch) < MOST_IN_BATCH:
+                batch.append(self._waiting.get_nowait())
         return batch
 
-    def _write(self, batch: list[Taken]) -> None:
+    def _write(self, batch: list[Taken | None]) -> None:
         """A store that fails costs these entries and one line in the log, until it works again."""
-        if not batch:
+        lines = [taken.line() for taken in batch if taken is not None]
+        if not lines:
             return
         try:
-            get_traces().append([taken.line() for taken in batch])
+            get_traces().append(lines)
         except Exception:  # whatever it is, the thread goes on
             if not self._is_failing:
                 logger.exception("Traces cannot be written")

@@ -252,6 +252,22 @@ def test_a_thread_of_its_own_gathers_and_writes(kept):
     running.stop()  # nothing to stop
 
 
+def test_the_word_to_end_is_no_entry(kept):
+    waiting = Recorder(has_thread=False)
+    waiting._waiting.put(None)
+    waiting.flush()
+    assert kept.batches == []
+
+
+def test_there_is_one_thread_whoever_comes_first(kept):
+    running = Recorder()
+    running.put(taken())
+    first = running._thread
+    running._start()  # the other of two requests that both found none
+    assert running._thread is first
+    running.stop()
+
+
 def test_the_thread_does_not_end_by_a_failure(kept, monkeypatch):
     monkeypatch.setattr(recorder, "LINGER", 0)
     running = Recorder()

@@ -280,6 +280,8 @@ class Passage:
     def touch(self) -> None:
         """A change inside a gate (the cart): revision +1."""
         self._facts = None
+        if self._version is None:  # nothing is stored (any more): an attempt of before may have ended all the same
+            self._heal()
         self._write(machine.touched)
 
     # --- inside ---
@@ -306,8 +308,7 @@ class Passage:
         return self.facts.get(self.flow.subject) if self.flow.subject else ""
 
     def _kept_input(self) -> Kept | None:
-        owner = self.nav.posted.get("nav_owner", "")
-        attempt = self.nav.posted.get("nav_attempt", "")
+        owner, attempt = (self.nav.posted.get(name, "") for name in ("nav_owner", "nav_attempt"))
         kept = Kept(fields=self.nav.payload, owner=f"{owner}.{attempt}" if owner else "")
         return kept if len(str(kept)) <= MOST_KEPT else None
 

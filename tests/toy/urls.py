@@ -25,4 +25,5 @@ urlpatterns = [
     path("loan/confirm/", views.confirm, name="loan-confirm"),
     path("loan/done/<str:token>/", views.done, name="loan-done"),
     path("desk/", include((desk, "desk"))),
+    path("", include("navstate.urls")),
 ]

@@ -142,7 +142,7 @@ async def quick(request: HttpRequest) -> HttpResponse:
 
 @private
 def mine(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("mine")
+    return render(request, "toy/home.html")
 
 
 @private

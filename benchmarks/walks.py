@@ -76,7 +76,10 @@ class Pages:
             self.process = subprocess.Popen(
                 words, cwd=ROOT, env=self.variables, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
             )
-        servers.wait_until(lambda: servers.answers(f"{self.origin}/healthz"), 60, "the shop")
+        try:
+            servers.wait_until(lambda: servers.answers(f"{self.origin}/healthz"), 60, "the shop")
+        except AssertionError:
+            sys.exit((self.folder / "log").read_text(errors="replace")[-3000:])
 
     def stop(self) -> None:
         if self.process is not None:

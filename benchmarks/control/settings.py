@@ -12,6 +12,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # its app wants it; it does nothing here
 ]
 CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
 TEMPLATES = [{**TEMPLATES[0], "DIRS": ["benchmarks/control/templates"], "OPTIONS": {}}]

@@ -29,7 +29,7 @@ Operation = Callable[[], None]
 
 
 class Walk(Looking):
-    """``faults``: those that can come in between, by name, with their weight; ``restart``: how to restart a process."""
+    """``stores``: what lies behind the shop (:class:`Stores`). ``restart``: restarts the processes, where there are any."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Walk(Looking):
             self.empty_quick_stores: 0.4,
         }
         if self.restart:
-            faults[self.restart_process] = 0.2
+            faults[self.restart_process] = 0.5
         return {
             self.send_what_is_shown: 45,
             self.look: 12,
@@ -313,5 +313,5 @@ class Walk(Looking):
         self.restart()
 
     def order_at(self, path: str) -> Order | None:
-        token = path.split("/")[2] if path.count("/") >= 3 else ""
+        token = path.split("/")[2] if path.startswith(("/order/", "/pay/")) else ""
         return next((order for order in self.model.orders if token and order.token == token), None)

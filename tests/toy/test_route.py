@@ -17,7 +17,7 @@ from navstate.models import NavRecord
 from tests.toy import flows, views
 from tests.toy.visitor import Visitor
 
-urlpatterns = [path("alone/", views.mine)]
+urlpatterns = [path("alone/", views.own)]
 
 ROOT = re.compile(r"<html([^>]*)>")
 
@@ -107,32 +107,32 @@ def test_another_flow_and_its_login(visitor):
 def test_a_page_drawn_for_an_account_that_is_gone_leads_to_the_login(visitor, ada):
     visitor.client.force_login(ada)
     visitor.start()
-    stage, private = mark(visitor, "/loan/form/"), mark(visitor, "/mine/")
+    stage, private = mark(visitor, "/loan/form/"), mark(visitor, "/own/")
     visitor.client.logout()
     assert way(visitor, "/loan/form/", stage) == ("login", "/desk/login/")
-    assert way(visitor, "/mine/", private) == ("login", "/desk/login/")
+    assert way(visitor, "/own/", private) == ("login", "/desk/login/")
 
 
 def test_without_a_login_it_is_decided_as_ever(visitor, ada):
     flows.registry.unregister("desk")
     visitor.client.force_login(ada)
-    private = mark(visitor, "/mine/")
+    private = mark(visitor, "/own/")
     visitor.client.logout()
-    assert way(visitor, "/mine/", private) == ("reload", "/mine/")
+    assert way(visitor, "/own/", private) == ("reload", "/own/")
 
 
 def test_a_page_drawn_for_another_account_is_drawn_again(visitor, ada):
     visitor.client.force_login(ada)
-    shown = mark(visitor, "/mine/")
-    assert ask(visitor, "/mine/", shown).status_code == 204
+    shown = mark(visitor, "/own/")
+    assert ask(visitor, "/own/", shown).status_code == 204
     visitor.client.force_login(get_user_model().objects.create_user("bob"))
-    assert way(visitor, "/mine/", shown) == ("reload", "/mine/")
+    assert way(visitor, "/own/", shown) == ("reload", "/own/")
     assert "ada" not in shown
     assert str(ada.pk) not in shown.split(".")
 
 
 def test_a_guests_private_page_is_current_for_a_guest(visitor):
-    assert ask(visitor, "/mine/", mark(visitor, "/mine/")).status_code == 204
+    assert ask(visitor, "/own/", mark(visitor, "/own/")).status_code == 204
 
 
 def test_a_public_page_is_current(visitor):
@@ -147,10 +147,10 @@ def test_a_public_page_is_current(visitor):
         ("nowhere", "/"),
         ("loan.nowhere", "/"),
         ("elsewhere.form", "/"),
-        ("/mine/gone/for/good/", "/mine/"),
+        ("/own/gone/for/good/", "/own/"),
         ("/loan/gone/", "/"),
         ("/undeclared/", "/"),
-        ("//evil.example/mine/", "/"),
+        ("//evil.example/own/", "/"),
         ("/" + "a/" * 2000, "/"),
     ],
 )

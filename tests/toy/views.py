@@ -142,6 +142,12 @@ async def quick(request: HttpRequest) -> HttpResponse:
 
 @private
 def mine(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("mine")
+
+
+@private
+def own(request: HttpRequest) -> HttpResponse:
+    """A whole document, which says on ``<html>`` whose it is."""
     return render(request, "toy/home.html")
 
 

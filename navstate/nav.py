@@ -9,18 +9,18 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
 from navstate import machine, registry
 from navstate.arrival import Arrival, wants_fragment
 from navstate.context import read_context
 from navstate.flow import Facts, Flow, Stage, digest
+from navstate.headers import Headers
 from navstate.machine import Decision, Verdict
 from navstate.sent import entered_in, payload_digest, posted_in
 from navstate.sessions import NAV_ID_KEY
 from navstate.state import Kept, NavState
-from navstate.storage.base import Stored, get_storage
+from navstate.storage.base import Stored, get_storage, time_to_live
 
 TRIES = 8
 """How often a write is tried again after somebody else's came in between. Each loser means a winner, so it ends."""
@@ -52,6 +52,7 @@ class Nav:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
+        self.headers = Headers(request.META)
         self.attributes: dict[str, Any] = {}
         self.cache_class = ""
         self.has_changed = False
@@ -73,7 +74,7 @@ class Nav:
 
     @property
     def wants_fragment(self) -> bool:
-        return wants_fragment(self.request.headers)
+        return wants_fragment(self.headers)
 
     @cached_property
     def context(self) -> dict[str, str | int]:
@@ -364,7 +365,7 @@ class Passage:
         for _ in range(TRIES):
             state = change(self.state)
             written = get_storage().compare_and_set(
-                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=_time_to_live()
+                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=time_to_live()
             )
             if written:
                 return self._written(state)
@@ -379,7 +380,7 @@ class Passage:
         for _ in range(TRIES):
             state = change(self.state)
             written = await get_storage().acompare_and_set(
-                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=_time_to_live()
+                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=time_to_live()
             )
             if written:
                 return self._written(state)
@@ -392,8 +393,3 @@ class Passage:
         self.nav.has_changed = True
         # What came along with the session is from before this write.
         getattr(self.nav.request.session, "nav_prefetched", {}).pop(self.flow.name, None)
-
-
-def _time_to_live() -> int:
-    """Seconds that navigation state outlives its last change: twice the session, so that a renewed guest finds it."""
-    return int(getattr(settings, "NAVSTATE_AGE", 2 * settings.SESSION_COOKIE_AGE))

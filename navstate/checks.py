@@ -15,7 +15,7 @@ E004    a stage's URL name is not in the URLconf
 E005/6  a view declares an unknown flow / an unknown stage
 E007    no view declares a stage (or a wrapper hides the declaration)
 E008    the view behind a stage's URL name declares something else
-E009    the middleware is missing
+E009    the middleware is missing, and there are flows
 E010    something that has to look at a request first comes after it
 E011    sessions or messages are missing
 W001    a flow with an outcome but no subject: each visitor can run it only once
@@ -103,11 +103,10 @@ def check_middleware(app_configs: Sequence[AppConfig] | None = None, **options: 
     """The middleware is there, after everything it builds on."""
     names = [_names_of(path) for path in settings.MIDDLEWARE]
     position = next((place for place, known in enumerate(names) if NAV in known), None)
+    if position is None and not flows():  # a project that takes the sessions only
+        return list(_doubts_of_sessions(names))
     if position is None:
-        return [
-            Error(f"{NAV} is not in MIDDLEWARE: no stage is enforced.", id="navstate.E009"),
-            *_doubts_of_sessions(names),
-        ]
+        return [Error(f"{NAV} is not in MIDDLEWARE: no stage is enforced.", id="navstate.E009")]
     wrong = [name for name in BEFORE if any(name in known for known in names[position:])]
     missing = [name for name in NEEDED_BEFORE if not any(name in known for known in names)]
     return [

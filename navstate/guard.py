@@ -26,7 +26,7 @@ def our_origins(request: NavRequest) -> frozenset[str]:
 
 
 def site_of_request(request: NavRequest) -> Site:
-    return site_of(request.headers, our_origins(request))
+    return site_of(request.nav.headers, our_origins(request))
 
 
 def read_arrival(request: NavRequest, passage: Passage) -> Arrival:
@@ -37,8 +37,8 @@ def read_arrival(request: NavRequest, passage: Passage) -> Arrival:
     knows = not attempt or passage.state.knows(attempt)
     return Arrival(
         stage=passage.stage.name,
-        kind=kind_of(request.method or "GET", request.headers),
-        channel=channel_of(request.headers),
+        kind=kind_of(request.method or "GET", request.nav.headers),
+        channel=channel_of(request.nav.headers),
         submit=is_submit,
         attempt=attempt,
         seen=posted.get("nav_seen", ""),

@@ -198,7 +198,7 @@ def keep_undeclared(request: NavRequest, response: HttpResponseBase) -> None:
 
 def settle(request: NavRequest) -> None:
     """What is left to do about the session after the view and before it is saved."""
-    if is_prefetch(request.headers):
+    if is_prefetch(request.nav.headers):
         leave_no_trace(request)
     renewal.note_beginning(request.session)
 

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
 
 from navstate.arrival import Position, is_htmx, is_navigation, is_prefetch, is_restore, position_of
 from navstate.decorators import PUBLIC, Declaration
+from navstate.nav import NavRequest
 from navstate.sessions import NAV_ID_KEY
 from navstate.sessions.limits import BEGAN_KEY, absolute_age, idle_age
 
@@ -40,21 +40,21 @@ def warning_ms() -> int:
     return int(min(asked, idle / 2) * 1000)
 
 
-def attend(request: HttpRequest, declared: Declaration) -> None:
+def attend(request: NavRequest, declared: Declaration) -> None:
     """Before the view runs: renew the session if its shopper is here and it is due; else hold its end where it is."""
     if _is_none_of_ours(request, declared):
         return
-    if not may_be_shopper(request.headers):
+    if not may_be_shopper(request.nav.headers):
         request.session.keeps_expiry = True  # type: ignore[attr-defined]
         return
     request.session.get(NAV_ID_KEY)
     _renew_if_due(request)
 
 
-async def aattend(request: HttpRequest, declared: Declaration) -> None:
+async def aattend(request: NavRequest, declared: Declaration) -> None:
     if _is_none_of_ours(request, declared):
         return
-    if not may_be_shopper(request.headers):
+    if not may_be_shopper(request.nav.headers):
         request.session.keeps_expiry = True  # type: ignore[attr-defined]
         return
     await request.session.aget(NAV_ID_KEY)
@@ -68,7 +68,7 @@ def may_be_shopper(headers: Mapping[str, str]) -> bool:
     return is_navigation(headers) or is_restore(headers) or (is_htmx(headers) and position_of(headers) is not None)
 
 
-def renew(request: HttpRequest) -> None:
+def renew(request: NavRequest) -> None:
     """Have the session saved with a new end, as late as its limits allow. It has been read."""
     session: Any = request.session
     session.keeps_expiry = False
@@ -77,7 +77,7 @@ def renew(request: HttpRequest) -> None:
     session.expires_at_ms = now_ms() + _age_ms(session)
 
 
-def begin_again(request: HttpRequest) -> None:
+def begin_again(request: NavRequest) -> None:
     """A login: the absolute limit counts from here, whoever sent it is the shopper."""
     request.session.keeps_expiry = False  # type: ignore[attr-defined]
     request.session.pop(BEGAN_KEY, None)
@@ -91,19 +91,19 @@ def note_beginning(session: Any) -> None:
         session[BEGAN_KEY] = int(time.time())
 
 
-def _is_none_of_ours(request: HttpRequest, declared: Declaration) -> bool:
+def _is_none_of_ours(request: NavRequest, declared: Declaration) -> bool:
     """True where there is no session to renew, and for views that never do."""
     if declared.cache == PUBLIC or declared.is_passive or declared.is_cross_site:
         return True
     return settings.SESSION_COOKIE_NAME not in request.COOKIES
 
 
-def _renew_if_due(request: HttpRequest) -> None:
+def _renew_if_due(request: NavRequest) -> None:
     session: Any = request.session
     ends = getattr(session, "expires_at_ms", None)
     if ends is None:  # gone; or another engine, which renews as Django's settings say
         return
-    position = position_of(request.headers) if is_htmx(request.headers) else None
+    position = position_of(request.nav.headers) if is_htmx(request.nav.headers) else None
     if position is not None and not _continues(session, position):
         session.keeps_expiry = True
         return

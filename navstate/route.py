@@ -75,7 +75,7 @@ def find_place(rid: str) -> Place | None:
     if not rid.startswith("/"):
         return _named(rid)
     parts = urlsplit(rid)
-    declared = _declared_at(parts.path)
+    declared = UNDECLARED if parts.netloc else _declared_at(parts.path)
     return Place(declared, parts.path, parts.query) if declared.cache else None
 
 

@@ -146,7 +146,7 @@ def test_navstate_needs_django_and_little_else() -> None:
 
 
 def test_the_machine_is_pure() -> None:
-    pure = {f"navstate.{name}" for name in ("flow", "state", "machine", "arrival")}
+    pure = {f"navstate.{name}" for name in ("flow", "state", "machine", "arrival", "trace")}
     wrong = [
         str(found)
         for found in imports()

@@ -3,4 +3,4 @@
 from config.settings import *  # noqa: F403
 
 ROOT_URLCONF = "benchmarks.probe.urls"
-NAVSTATE_TRACE = 0  # written by another thread, so its CPU is not that of the request
+NAVSTATE_TRACE = 0  # switched on for the kinds of request that are measured with it

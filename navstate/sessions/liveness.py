@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from navstate.sessions.base import is_plausible_key
 from navstate.sessions.redis import session_redis_key
+from navstate.sessions.sql import columns_of
 from navstate.storage.lua import async_redis_client, redis_client
 
 
@@ -45,8 +46,8 @@ class RowReader:
 
     def left_ms(self, session_key: str) -> int:
         # Where writes go: a replica may still have a session that was flushed a moment ago.
-        rows = self._model._default_manager.using(router.db_for_write(self._model))
-        for expires in rows.filter(session_key=session_key).values_list("expire_date", flat=True):
+        rows = columns_of(self._model, router.db_for_write(self._model), "expire_date")
+        for (expires,) in rows.filter(session_key=session_key):
             return int((expires - timezone.now()).total_seconds() * 1000)
         return 0
 

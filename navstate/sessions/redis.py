@@ -21,6 +21,7 @@ from itertools import chain
 from typing import Any
 
 from django.contrib.sessions.backends.base import CreateError, UpdateError
+from django.contrib.sessions.serializers import JSONSerializer
 
 from navstate.registry import flow_names
 from navstate.sessions import NAV_ID_KEY
@@ -199,6 +200,8 @@ class SessionStore(NavSession):
     def _deserialised(self, stored: dict[str, bytes]) -> dict[str, Any]:
         serializer = self.serializer()
         try:
+            if isinstance(serializer, JSONSerializer):  # one list of all is read in half the time of each by itself
+                return dict(zip(stored, serializer.loads(b"[" + b",".join(stored.values()) + b"]"), strict=True))
             return {key: serializer.loads(value) for key, value in stored.items()}
         except Exception:  # whatever the project's serialiser raises; Django reads such a session as empty, too
             logger.warning("Session data corrupted")

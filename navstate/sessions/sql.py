@@ -10,6 +10,7 @@ is signed out.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
     Database = DatabaseSessionStore[AbstractBaseSession]
 else:
     Database = DatabaseSessionStore
+
+
+@cache
+def columns_of(model: type[AbstractBaseSession], using: str, *columns: str) -> QuerySet[Any]:
+    """These columns of every session. Kept: putting a query together anew takes a fifth of the time of a load."""
+    return model._default_manager.using(using).values_list(*columns)
+
 
 TRIES = 64
 """How many writes of other requests one save gives way to."""
@@ -129,7 +137,8 @@ class SessionStore(NavSession, Database):
         return self._rows().filter(session_key=self.session_key, expire_date__gt=timezone.now())
 
     def _read(self) -> tuple[str, int] | None:
-        for text, expires in self._living().values_list("session_data", "expire_date")[:1]:
+        rows = columns_of(self.model, router.db_for_write(self.model), "session_data", "expire_date")
+        for text, expires in rows.filter(session_key=self.session_key, expire_date__gt=timezone.now()):
             return text, epoch_ms(expires)
         return None
 

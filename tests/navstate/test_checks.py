@@ -232,6 +232,15 @@ def test_a_missing_middleware_is_an_error():
         assert ids(checks.check_middleware()) == ["navstate.E009"]
 
 
+def test_a_project_that_takes_the_sessions_only_needs_no_more(registered, settings):
+    registered()
+    settings.SESSION_ENGINE = "navstate.sessions.sql"
+    with middleware(SESSION):
+        assert checks.check_middleware() == []
+    with middleware(DJANGOS_SESSION):
+        assert ids(checks.check_middleware()) == ["navstate.W003"]
+
+
 @pytest.mark.parametrize("late", [SESSION, CSRF, AUTH, MESSAGES, HTMX])
 def test_whatever_it_builds_on_must_come_first(late):
     first = [name for name in (SESSION, CSRF, AUTH, MESSAGES, HTMX) if name != late]

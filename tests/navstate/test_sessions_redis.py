@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from ast import literal_eval
 
 import pytest
 from django.contrib.sessions.backends.base import UpdateError
@@ -137,9 +138,28 @@ def test_a_session_is_a_hash_with_a_field_for_each_key(settings):
     assert fields == {b"\0": b"ada", b"a": b'[1,"\\u00e9"]', b"_nav_id": b'"ada"'}
 
 
-def test_a_session_that_cannot_be_read_is_empty_and_replaced_by_the_next_save(call, caplog):
+class ReversedSerializer:
+    """A project's own: no JSON."""
+
+    def dumps(self, value):
+        return repr(value).encode()[::-1]
+
+    def loads(self, data):
+        return literal_eval(data[::-1].decode())
+
+
+def test_a_serialiser_of_the_project_is_used(call, settings):
+    settings.SESSION_SERIALIZER = f"{__name__}.ReversedSerializer"
+    session = new_session(a=(1, "é"), b={2})
+    assert redis_client().hget(session_redis_key(session.session_key), "b") == b"}2{"
+    again = SessionStore(session.session_key)
+    assert call(again, "get", "a") == (1, "é")
+
+
+@pytest.mark.parametrize("broken", ["{broken", "1,2", "1],[2", ""])
+def test_a_session_that_cannot_be_read_is_empty_and_replaced_by_the_next_save(call, caplog, broken):
     session = new_session(a=1, b=2)
-    redis_client().hset(session_redis_key(session.session_key), "a", "{broken")
+    redis_client().hset(session_redis_key(session.session_key), "a", broken)
     again = SessionStore(session.session_key)
     with caplog.at_level(logging.WARNING, "django.security.SuspiciousSession"):
         assert call(again, "load") == {}

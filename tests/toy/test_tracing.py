@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
 from django.db import connection, connections
 from django.http import HttpResponse
@@ -148,12 +149,11 @@ def test_an_asynchronous_stage_is_traced_alike(transactional_db):
         page = await client.get("/desk/note/")
         await client.post("/desk/note/", {**hidden_fields(page), "note": "seen"})
         session = await client.asession()
-        return visitor_digest(await session.aget(NAV_ID_KEY))
+        digest = visitor_digest(await session.aget(NAV_ID_KEY))
+        await sync_to_async(connections.close_all)()
+        return digest
 
-    try:
-        digest = asyncio.run(story())
-    finally:
-        connections.close_all()
+    digest = asyncio.run(story())
     recorder.recorder.flush()
     assert [compared.entry.held.verdict for compared in trace_of(digest)] == ["apply"]
 

@@ -36,6 +36,7 @@ class Order:
     status: str = AWAITING
     at: str = ""
     token: str = ""
+    run: tuple[int, int] = (0, 0)
 
 
 @dataclass
@@ -177,10 +178,18 @@ class Model:
         self.cart.entered.update(fields)
         self.runs[self.visitor].done[stage] = _copied(self.shown(stage))
 
+    def refuse(self, form: Snapshot) -> None:
+        """A form of another run, or of nobody known any more, is kept: that needs a session. One that became an order
+        is led to it.
+        """
+        is_known = form.run == (self.visitor, self.run.serial) and self.visitor != 0
+        if not is_known and all(order.run != form.run for order in self.orders):
+            self.write()
+
     def order(self) -> Order:
         assert self.cart is not None
         self.write()
-        order = Order(dict(self.lines), self.total, self.cart)
+        order = Order(dict(self.lines), self.total, self.cart, run=(self.visitor, self.run.serial))
         for sku, count in self.lines.items():
             self.stock[sku] -= count
         self.orders.append(order)

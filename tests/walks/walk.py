@@ -29,7 +29,7 @@ Operation = Callable[[], None]
 
 
 class Walk(Looking):
-    """``faults``: those that can come in between, by name, with their weight; ``restart``: how to restart a process."""
+    """``stores``: what lies behind the shop (:class:`Stores`). ``restart``: restarts the processes, where there are any."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Walk(Looking):
             self.empty_quick_stores: 0.4,
         }
         if self.restart:
-            faults[self.restart_process] = 0.2
+            faults[self.restart_process] = 0.5
         return {
             self.send_what_is_shown: 45,
             self.look: 12,
@@ -189,11 +189,14 @@ class Walk(Looking):
         self.model.typed.add(entered.get("line1", ""))
         if drawn and stage in ("address", "shipping", "payment") and self.may_take(drawn, entered):
             self.model.take(stage, entered)
-        elif "line1" in entered and shown.status == 200 and shown.stage == "address":
+            return self.seen(shown)
+        if drawn:
+            self.model.refuse(drawn)
+        if "line1" in entered and shown.status == 200 and shown.stage == "address":
             kept = shown.form("stage-submit").fields.get("line1")
             if kept != entered["line1"] and kept != self.model.entered.get("line1"):
                 self.said.append(f"typed {entered['line1']!r} is lost: {kept!r}")
-        self.seen(shown)
+        return self.seen(shown)
 
     def may_take(self, drawn: Snapshot, entered: dict[str, str]) -> bool:
         is_valid = bool(entered.get("city", "x")) and entered.get("shipping_method", "standard") in self.model.options
@@ -217,6 +220,8 @@ class Walk(Looking):
                 order.at = self.tab.path if shown.has("gateway-pay") else ""
                 if not order.at:
                     self.said.append(f"ordered, and then at {self.tab.url}")
+            elif drawn:
+                self.model.refuse(drawn)
             self.learn_tokens()
         self.seen(self.tab.page)
 
@@ -245,10 +250,17 @@ class Walk(Looking):
     # --- what the browser does ---
 
     def go_back(self) -> None:
-        self.seen(self.tab.back(self.chance.choice((1, 1, 1, 2, 3))))
+        self.travel(-self.chance.choice((1, 1, 1, 2, 3)))
 
     def go_forward(self) -> None:
-        self.seen(self.tab.forward(self.chance.choice((1, 1, 2))))
+        self.travel(self.chance.choice((1, 1, 2)))
+
+    def travel(self, steps: int) -> None:
+        """At either end of the history a browser does nothing, and the page stays as it was."""
+        before = self.tab.index
+        self.tab.forward(steps)
+        if self.tab.index != before:
+            self.seen(self.tab.page)
 
     def load_again(self) -> None:
         if self.tab.entry.sent is None:
@@ -301,5 +313,5 @@ class Walk(Looking):
         self.restart()
 
     def order_at(self, path: str) -> Order | None:
-        token = path.split("/")[2] if path.count("/") >= 3 else ""
+        token = path.split("/")[2] if path.startswith(("/order/", "/pay/")) else ""
         return next((order for order in self.model.orders if token and order.token == token), None)

@@ -38,7 +38,8 @@ export async function refresh(keepsSeen, signal) {
   const answer = await fetch(location.href, { cache: "no-cache", signal });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [main, news] = [document, page].map((one) => one.querySelector("main"));
-  if (!answer.ok || answer.redirected || !main || !news || account(root) !== account(page.documentElement)) return false;
+  const isOthers = account(root) && account(root) !== account(page.documentElement); // a guest who logged in elsewhere goes on
+  if (!answer.ok || answer.redirected || !main || !news || isOthers) return false;
   takeAttributes(root, page.documentElement, /^data-nav/);
   take(main, news, keepsSeen);
   for (const form of main.querySelectorAll("form")) if (!typed.has(form)) form.reset();

@@ -15,7 +15,7 @@ class CollectedFilesConfig(StaticFilesConfig):
     ignore_patterns = [*StaticFilesConfig.ignore_patterns, "flags", "django_htmx"]
 
 
-class HashedFilesStorage(CompressedManifestStaticFilesStorage):
+class HashedFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Modules import each other by their hashed names too: a browser keeps all of them for good."""
 
     support_js_module_import_aggregation = True

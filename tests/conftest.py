@@ -23,6 +23,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from tests import environment
 
@@ -43,6 +44,13 @@ def _empty_cache() -> Iterator[None]:
     """No test sees what another one put into the cache; with Redis that is sessions and navigation state as well."""
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """No test goes on in the language that another one's last request was in."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -47,9 +47,16 @@ class Walker:
 
     @property
     def main(self) -> str:
+        self.until_shown()
         return self.driver.find_element(By.ID, "main").text
 
+    def until_shown(self) -> None:
+        """A page that came back is out of sight until the server has said that it is still true."""
+        root = self.driver.find_element
+        self.until(lambda: "nav-hidden" not in (root(By.TAG_NAME, "html").get_attribute("class") or ""))
+
     def find(self, hook: str) -> WebElement:
+        self.until_shown()
         return self.driver.find_element(By.CSS_SELECTOR, f"[data-testid={hook}]")
 
     def sees(self, hook: str) -> bool:

@@ -52,8 +52,12 @@ class Walker:
 
     def until_shown(self) -> None:
         """A page that came back is out of sight until the server has said that it is still true."""
-        root = self.driver.find_element
-        self.until(lambda: "nav-hidden" not in (root(By.TAG_NAME, "html").get_attribute("class") or ""))
+
+        def is_shown() -> bool:
+            classes = (self.driver.find_element(By.TAG_NAME, "html").get_attribute("class") or "").split()
+            return "nav-hidden" not in classes or "nav-unreachable" in classes
+
+        self.until(is_shown)
 
     def find(self, hook: str) -> WebElement:
         self.until_shown()

@@ -10,6 +10,8 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -20,6 +22,7 @@ from checkout.services.giveup import GivenUp, cancel
 from checkout.services.outbox import send_again
 from checkout.services.refund import NotRefundable, refund
 from checkout.services.ship import ship
+from navstate.trace import attempt_digest
 
 Act = Callable[[Order, str], str]
 """Does one thing to an order, on behalf of a member of staff. Answers why it could not be done, empty when it was."""
@@ -107,6 +110,7 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
         (_("Money"), {"fields": ["subtotal", "shipping_price", "total"]}),
     ]
     readonly_fields = [
+        "trace",
         *(
             "number",
             "status",
@@ -132,6 +136,18 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
             "total",
         ),
     ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Order | None = None) -> Any:
+        first, *others = super().get_fieldsets(request, obj)
+        if not request.user.has_perm("navstate.view_navtrace"):
+            return [first, *others]
+        return [(first[0], {**first[1], "fields": [*first[1]["fields"], "trace"]}), *others]
+
+    @admin.display(description=_("trace"))
+    def trace(self, order: Order) -> str:
+        """To the steps of the visitor who placed it, as far as they were kept."""
+        url = reverse("admin:navstate_navtrace_run", args=[attempt_digest(order.attempt)])
+        return format_html('<a href="{}">{}</a>', url, gettext("What the browser did, what the shop held"))
 
     @admin.action(description=_("Mark as shipped"), permissions=["change"])
     def ship_selected(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:

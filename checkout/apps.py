@@ -21,4 +21,5 @@ class CheckoutConfig(AppConfig):
             describe=wording.describe,
             needed=facts.needed,
             seed=facts.seed,
+            find_attempt=facts.find_attempt,
         )

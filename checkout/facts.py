@@ -42,6 +42,14 @@ def outcome_url(request: HttpRequest, outcome: str) -> str:
     return reverse("receipt", args=[outcome])
 
 
+def find_attempt(number: str) -> str:
+    """The attempt that became the order of this number; empty for none."""
+    number = number.strip().upper()
+    if "\x00" in number:
+        return ""
+    return Order.objects.filter(number=number).values_list("attempt", flat=True).first() or ""
+
+
 def needed(attempts: Sequence[str]) -> set[str]:
     """Attempts whose order still waits for money: their state leads the shopper back to it."""
     awaiting = Order.objects.filter(attempt__in=attempts, status=Order.Status.AWAITING_PAYMENT)

@@ -41,7 +41,12 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
+# A session ends so many seconds after the last act of its shopper (polls and prefetches are none), and at the latest so
+# many after its beginning or its login.
+SESSION_COOKIE_AGE = NAVSTATE_IDLE_AGE = env.int("SESSION_IDLE_SECONDS", default=14 * 24 * 3600)
+NAVSTATE_ABSOLUTE_AGE = env.int("SESSION_ABSOLUTE_SECONDS", default=90 * 24 * 3600)
+# A page warns so many seconds before that.
+NAVSTATE_WARNING = env.int("SESSION_WARNING_SECONDS", default=300)
 CSRF_FAILURE_VIEW = "navstate.views.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -92,10 +97,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "navstate.alive.LivenessMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "navstate.middleware.LanguageFromPathMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "navstate.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -162,6 +168,7 @@ if REDIS_URL:
     }
     SESSION_ENGINE = "navstate.sessions.redis"
     NAVSTATE_STORAGE = "navstate.storage.redis.RedisStorage"
+    NAVSTATE_TRACE_STORAGE = "navstate.tracing.redis.RedisTraces"
 else:
     CACHES = {
         "default": {
@@ -172,6 +179,10 @@ else:
     }
     SESSION_ENGINE = "navstate.sessions.sql"
     NAVSTATE_STORAGE = "navstate.storage.sql.SqlStorage"
+    NAVSTATE_TRACE_STORAGE = "navstate.tracing.sql.SqlTraces"
+
+# Share of the visitors, 0 to 1, whose steps through cart and checkout are traced for staff.
+NAVSTATE_TRACE = env.float("TRACE_RATE", default=1.0)
 
 # Mail and webhooks are sent by tasks kept in the database: a restart loses none.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
@@ -189,7 +200,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "config.staticfiles.HashedFilesStorage"
     },
 }
 

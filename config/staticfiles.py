@@ -1,8 +1,9 @@
-"""Which static files are collected."""
+"""Which static files are collected, and how they are named."""
 
 from __future__ import annotations
 
 from django.contrib.staticfiles.apps import StaticFilesConfig
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class CollectedFilesConfig(StaticFilesConfig):
@@ -12,3 +13,9 @@ class CollectedFilesConfig(StaticFilesConfig):
     """
 
     ignore_patterns = [*StaticFilesConfig.ignore_patterns, "flags", "django_htmx"]
+
+
+class HashedFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+    """Modules import each other by their hashed names too: a browser keeps all of them for good."""
+
+    support_js_module_import_aggregation = True

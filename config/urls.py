@@ -15,6 +15,7 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("media/<path:path>", media, name="media"),
     path("admin/", admin.site.urls),
+    path("", include("navstate.urls")),
     path("", include("checkout.payments.urls")),
     *i18n_patterns(
         path("", include("shop.catalog.urls")),

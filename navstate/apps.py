@@ -7,6 +7,7 @@ from navstate import checks
 
 class NavstateConfig(AppConfig):
     name = "navstate"
+    default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Navigation")
 
     def ready(self) -> None:

@@ -58,6 +58,18 @@ class Arrival:
     outcome: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a request stands among the shopper's navigations of its tab. ``tab``: empty where the page does not say."""
+
+    tab: str
+    seq: int
+
+
+LONGEST_TAB = 40
+"""Characters of a tab's name that are read."""
+
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -74,6 +86,24 @@ def is_htmx(headers: Mapping[str, str]) -> bool:
 def is_restore(headers: Mapping[str, str]) -> bool:
     """True when htmx asks for a page because the shopper pressed Back or Forward."""
     return headers.get("HX-History-Restore-Request") == "true"
+
+
+def is_navigation(headers: Mapping[str, str]) -> bool:
+    """True when a document is fetched for a tab: a link, a form, Back, a reload. No script, no frame, no prefetch."""
+    if is_htmx(headers) or is_prefetch(headers):
+        return False
+    mode = headers.get("Sec-Fetch-Mode")
+    if mode is None:  # a browser that does not say: by what it would take
+        return "text/html" in headers.get("Accept", "")
+    return mode == "navigate" and headers.get("Sec-Fetch-Dest", "document") == "document"
+
+
+def position_of(headers: Mapping[str, str]) -> Position | None:
+    """``X-Nav-Seq`` and ``X-Nav-Tab``; ``None`` for a request that the shopper did not cause, and for nonsense."""
+    seq = headers.get("X-Nav-Seq", "")
+    if not (seq.isascii() and seq.isdigit() and len(seq) <= 9):
+        return None
+    return Position(tab=headers.get("X-Nav-Tab", "")[:LONGEST_TAB], seq=int(seq))
 
 
 def wants_fragment(headers: Mapping[str, str]) -> bool:

@@ -15,11 +15,12 @@ E004    a stage's URL name is not in the URLconf
 E005/6  a view declares an unknown flow / an unknown stage
 E007    no view declares a stage (or a wrapper hides the declaration)
 E008    the view behind a stage's URL name declares something else
-E009    the middleware is missing
+E009    the middleware is missing, and there are flows
 E010    something that has to look at a request first comes after it
 E011    sessions or messages are missing
 W001    a flow with an outcome but no subject: each visitor can run it only once
 W002    a form that reads no facts: it never lapses and never conflicts
+W003    Django's own session middleware with our session engine: overlapping requests end in a 400
 ======  =========================================================================================
 """
 
@@ -43,6 +44,7 @@ from navstate.registry import flows
 
 TAG = "navstate"
 NAV = "navstate.middleware.NavMiddleware"
+OWN_SESSIONS = "navstate.sessions.middleware.SessionMiddleware"
 NEEDED_BEFORE = (
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -99,15 +101,18 @@ def check_routes(app_configs: Sequence[AppConfig] | None = None, **options: Any)
 
 def check_middleware(app_configs: Sequence[AppConfig] | None = None, **options: Any) -> list[CheckMessage]:
     """The middleware is there, after everything it builds on."""
-    names = [_name_of(path) for path in settings.MIDDLEWARE]
-    if NAV not in names:
+    names = [_names_of(path) for path in settings.MIDDLEWARE]
+    position = next((place for place, known in enumerate(names) if NAV in known), None)
+    if position is None and not flows():  # a project that takes the sessions only
+        return list(_doubts_of_sessions(names))
+    if position is None:
         return [Error(f"{NAV} is not in MIDDLEWARE: no stage is enforced.", id="navstate.E009")]
-    position = names.index(NAV)
-    wrong = [name for name in BEFORE if name in names[position:]]
-    missing = [name for name in NEEDED_BEFORE if name not in names]
+    wrong = [name for name in BEFORE if any(name in known for known in names[position:])]
+    missing = [name for name in NEEDED_BEFORE if not any(name in known for known in names)]
     return [
         *(Error(f"{name} has to come before {NAV} in MIDDLEWARE.", id="navstate.E010") for name in wrong),
         *(Error(f"{NAV} needs {name} in MIDDLEWARE.", id="navstate.E011") for name in missing),
+        *_doubts_of_sessions(names),
     ]
 
 
@@ -182,7 +187,17 @@ def _problems_of_stages(flow: Flow, found: Sequence[Route]) -> Iterator[CheckMes
             yield Error(f"{named[0].label}, the view of {stage.url!r}, does not declare {name}.", id="navstate.E008")
 
 
-def _name_of(path: str) -> str:
-    """The dotted path of a middleware; that of ``NavMiddleware`` for a class derived from it."""
+def _doubts_of_sessions(names: Sequence[frozenset[str]]) -> Iterator[CheckMessage]:
+    is_ours = settings.SESSION_ENGINE.startswith("navstate.sessions.")
+    if is_ours and any(NEEDED_BEFORE[0] in known and OWN_SESSIONS not in known for known in names):
+        yield Warning(
+            f"{NEEDED_BEFORE[0]} answers overlapping requests with a 400.",
+            hint=f"Put {OWN_SESSIONS} in its place.",
+            id="navstate.W003",
+        )
+
+
+def _names_of(path: str) -> frozenset[str]:
+    """The dotted paths that a middleware counts as: its own, and those of the classes it is derived from."""
     bases = getattr(import_string(path), "__mro__", ())
-    return NAV if any(f"{base.__module__}.{base.__qualname__}" == NAV for base in bases) else path
+    return frozenset({path, *(f"{base.__module__}.{base.__qualname__}" for base in bases)})

@@ -22,6 +22,7 @@ class Declaration:
     stage: str = ""
     is_public_form: bool = False
     is_cross_site: bool = False
+    is_passive: bool = False
 
 
 UNDECLARED = Declaration()
@@ -66,3 +67,8 @@ def public_form(view: View) -> View:
 def cross_site(view: View) -> View:
     """Requests that other sites may send: webhooks and payment returns. The view proves by itself what they say."""
     return _declare(csrf_exempt(view), is_cross_site=True)
+
+
+def passive(view: View) -> View:
+    """A view that only looks: whoever calls it, the session is not renewed (R12)."""
+    return _declare(view, is_passive=True)

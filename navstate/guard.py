@@ -16,7 +16,7 @@ from navstate import registry
 from navstate.arrival import SAFE_METHODS, Arrival, Channel, Kind, Site, channel_of, kind_of, site_of
 from navstate.decorators import Declaration
 from navstate.flow import Flow
-from navstate.http import MAIN, Problem, htmx_navigation, redirect_with_history
+from navstate.http import MAIN, Problem, redirect_with_history, session_gone
 from navstate.machine import Verdict
 from navstate.nav import NavRequest, Passage
 
@@ -26,7 +26,7 @@ def our_origins(request: NavRequest) -> frozenset[str]:
 
 
 def site_of_request(request: NavRequest) -> Site:
-    return site_of(request.headers, our_origins(request))
+    return site_of(request.nav.headers, our_origins(request))
 
 
 def read_arrival(request: NavRequest, passage: Passage) -> Arrival:
@@ -37,8 +37,8 @@ def read_arrival(request: NavRequest, passage: Passage) -> Arrival:
     knows = not attempt or passage.state.knows(attempt)
     return Arrival(
         stage=passage.stage.name,
-        kind=kind_of(request.method or "GET", request.headers),
-        channel=channel_of(request.headers),
+        kind=kind_of(request.method or "GET", request.nav.headers),
+        channel=channel_of(request.nav.headers),
         submit=is_submit,
         attempt=attempt,
         seen=posted.get("nav_seen", ""),
@@ -115,15 +115,10 @@ def _closed(request: NavRequest, passage: Passage) -> HttpResponse:
 
 
 def _gone(request: NavRequest, passage: Passage) -> HttpResponse:
-    url = request.get_full_path()
     title = _("Your visit had ended. What you entered is kept: check it and go on.")
-    channel = channel_of(request.headers)
-    if channel is Channel.JSON:
-        return Problem(401, title, url=url)
-    _tell(request, title)
-    if channel is Channel.HTMX:
-        return htmx_navigation(url, status=401)
-    return redirect_with_history(request, url, replace=True)
+    if channel_of(request.headers) is not Channel.JSON:
+        _tell(request, title)
+    return session_gone(request, request.get_full_path(), title)
 
 
 def _conflict(request: NavRequest, passage: Passage) -> HttpResponse:

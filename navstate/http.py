@@ -73,6 +73,14 @@ def htmx_navigation(to: str, *, status: int = 200) -> HttpResponse:
     return HttpResponse(status=status, headers={"HX-Redirect": to, "Cache-Control": "no-store"})
 
 
+def session_gone(request: HttpRequest, url: str, title: str) -> HttpResponse:
+    """The session that a submit relied on is gone: on to ``url``, in the manner of whoever asks (R4)."""
+    channel = channel_of(request.headers)
+    if channel is Channel.JSON:
+        return Problem(401, title, url=url)
+    return htmx_navigation(url, status=401) if channel is Channel.HTMX else SeeOther(url)
+
+
 def with_context(url: str, context: Mapping[str, str | int]) -> str:
     parts = urlsplit(url)
     query = "&".join(filter(None, [parts.query, urlencode(context)]))

@@ -6,6 +6,7 @@ Works natively in sync and async stacks: each has its own path, no thread hop is
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -18,8 +19,9 @@ from django.urls import get_script_prefix
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from navstate.arrival import SAFE_METHODS, Site
-from navstate.decorators import PUBLIC, Declaration, declaration_of
+from navstate import renewal
+from navstate.arrival import SAFE_METHODS, Site, is_prefetch
+from navstate.decorators import PRIVATE, PUBLIC, Declaration, declaration_of
 from navstate.guard import (
     answer,
     keeps_input,
@@ -30,16 +32,18 @@ from navstate.guard import (
 )
 from navstate.nav import Nav, NavRequest, Passage, astored_of, stored_of
 from navstate.sessions import NAV_ID_KEY
+from navstate.shown import REVISION_COOKIE
+from navstate.tracing.observe import observe
 from navstate.views import ask_to_confirm
 
 GetResponse = Callable[[HttpRequest], Any]
 View = Callable[..., Any]
 
-REVISION_COOKIE = "navrev"
-"""Changes with every accepted change: a browser throws its stored no-store pages away when a cookie changes (R8)."""
+CHANGED = "X-Nav-Changed"
+"""Tells a page that fetched something that a change was accepted, so that it tells the other tabs (R9)."""
 
 
-class _BothWays:
+class BothWays:
     """Sync and async in one class: Django asks for neither to be adapted."""
 
     sync_capable = True
@@ -61,7 +65,7 @@ class _BothWays:
         raise NotImplementedError
 
 
-class NavMiddleware(_BothWays):
+class NavMiddleware(BothWays):
     """Attaches ``request.nav``, lets a stage view run only when it may, and sets the headers of the cache class."""
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -70,12 +74,14 @@ class NavMiddleware(_BothWays):
         self.process_view = self._aprocess_view if self.is_async else self._process_view
 
     def _call(self, request: NavRequest) -> HttpResponseBase:
+        began = time.perf_counter()
         request.nav = Nav(request)
-        return finish(request, self.get_response(request))
+        return finish(request, self.get_response(request), began)
 
     async def _acall(self, request: NavRequest) -> HttpResponseBase:
+        began = time.perf_counter()
         request.nav = Nav(request)
-        return finish(request, await self.get_response(request))
+        return finish(request, await self.get_response(request), began)
 
     def _process_view(
         self, request: NavRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -84,6 +90,7 @@ class NavMiddleware(_BothWays):
         request.nav.cache_class = declared.cache
         if refusal := self._check_origin(request, declared):
             return refusal
+        renewal.attend(request, declared)
         if not declared.stage:
             return None
         nav_id = request.session.get(NAV_ID_KEY, "")
@@ -103,7 +110,10 @@ class NavMiddleware(_BothWays):
         request.nav.cache_class = declared.cache
         if refusal := self._check_origin(request, declared):
             return refusal
+        await renewal.aattend(request, declared)
         if not declared.stage:
+            if declared.cache == PRIVATE:
+                await sync_to_async(read_account)(request)
             return None
         nav_id = await request.session.aget(NAV_ID_KEY, "")
         # What the project answers (seed, facts, outcomes) is synchronous and asks the database: that has a thread.
@@ -129,6 +139,11 @@ class NavMiddleware(_BothWays):
 def decide_in_thread(request: NavRequest, passage: Passage) -> None:
     """Decide, and read on the way what a template in the event loop could not read any more: the account."""
     passage.decide(read_arrival(request, passage))
+    read_account(request)
+
+
+def read_account(request: NavRequest) -> None:
+    """Whose page it is, a page says of itself; its template cannot ask the database in the event loop."""
     bool(getattr(request, "user", None))
 
 
@@ -138,10 +153,17 @@ def has_token(request: NavRequest) -> bool:
     return CsrfViewMiddleware(HttpResponse).process_view(request, HttpResponse, (), {}) is None
 
 
-def finish(request: NavRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """Headers of the cache class (R8), ``Vary`` (R7), and the cookie that a change changes."""
+def finish(request: NavRequest, response: HttpResponseBase, began: float) -> HttpResponseBase:
+    """The trace, headers of the cache class (R8), ``Vary`` (R7), and the cookie that a change changes.
+
+    ``began``: ``time.perf_counter()`` when the request came in.
+    """
     nav: Nav = request.nav
+    observe(nav, status=response.status_code, began=began)
+    if hasattr(request, "session"):
+        settle(request)
     if nav.has_changed:
+        response[CHANGED] = "1"
         response.set_cookie(
             REVISION_COOKIE,
             secrets.token_urlsafe(6),
@@ -151,6 +173,7 @@ def finish(request: NavRequest, response: HttpResponseBase) -> HttpResponseBase:
             samesite="Lax",
         )
     if not nav.cache_class:
+        keep_undeclared(request, response)
         return response
     patch_vary_headers(response, ["HX-Request"])
     if response.status_code in REDIRECTS:
@@ -164,10 +187,38 @@ def finish(request: NavRequest, response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
+def keep_undeclared(request: NavRequest, response: HttpResponseBase) -> None:
+    """A view that declares nothing (the staff pages) decides for itself. Where it did not: what read the session is kept
+    nowhere, and neither is an error, which browsers may keep by default (404, 405, 410).
+    """
+    session = getattr(request, "session", None)
+    if response.status_code >= 400 or getattr(session, "accessed", False):
+        response.headers.setdefault("Cache-Control", "private, no-store")
+
+
+def settle(request: NavRequest) -> None:
+    """What is left to do about the session after the view and before it is saved."""
+    if is_prefetch(request.nav.headers):
+        leave_no_trace(request)
+    renewal.note_beginning(request.session)
+
+
+def leave_no_trace(request: NavRequest) -> None:
+    """A prefetch writes nothing (R1): nobody has read the notices it drew, and the session stays as it was.
+
+    But for a session that got another key meanwhile: keeping that from the browser would log it out.
+    """
+    notices = getattr(request, "_messages", None)
+    if notices is not None:
+        notices.used = notices.added_new = False
+    if request.session.session_key == request.COOKIES.get(settings.SESSION_COOKIE_NAME):
+        request.session.modified = False
+
+
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-class LanguageFromPathMiddleware(_BothWays):
+class LanguageFromPathMiddleware(BothWays):
     """The language is in the path and nowhere else (R19): no header or cookie makes one address two documents.
 
     Activates only. Unlike Django's LocaleMiddleware it neither redirects nor adds ``Vary: Accept-Language``.

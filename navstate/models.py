@@ -22,3 +22,25 @@ class NavRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.flow} ({self.version})"
+
+
+class NavTrace(models.Model):
+    """One entry of a visitor's trace. ``visitor``, ``attempt``: digests. ``at``: ms since the epoch."""
+
+    visitor = models.CharField(_("visitor"), max_length=32)
+    attempt = models.CharField(max_length=32, blank=True)
+    at = models.BigIntegerField()
+    entry = models.TextField()
+    expires_at = models.DateTimeField(_("expires"), db_index=True)
+
+    class Meta:
+        verbose_name = _("trace")
+        verbose_name_plural = _("traces")
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["visitor", "id"], name="trace_of_visitor"),
+            models.Index(fields=["attempt"], name="trace_of_attempt", condition=~models.Q(attempt="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.visitor

@@ -15,6 +15,7 @@ from navstate import machine, registry
 from navstate.arrival import Arrival, wants_fragment
 from navstate.context import read_context
 from navstate.flow import Facts, Flow, Stage, digest
+from navstate.headers import Headers
 from navstate.machine import Decision, Verdict
 from navstate.sent import entered_in, payload_digest, posted_in
 from navstate.sessions import NAV_ID_KEY
@@ -51,6 +52,7 @@ class Nav:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
+        self.headers = Headers(request.META)
         self.attributes: dict[str, Any] = {}
         self.cache_class = ""
         self.has_changed = False
@@ -72,7 +74,7 @@ class Nav:
 
     @property
     def wants_fragment(self) -> bool:
-        return wants_fragment(self.request.headers)
+        return wants_fragment(self.headers)
 
     @cached_property
     def context(self) -> dict[str, str | int]:
@@ -281,6 +283,8 @@ class Passage:
     def touch(self) -> None:
         """A change inside a gate (the cart): revision +1."""
         self._facts = None
+        if self._version is None:  # nothing is stored (any more): an attempt of before may have ended all the same
+            self._heal()
         self._write(machine.touched)
 
     # --- inside ---
@@ -307,8 +311,7 @@ class Passage:
         return self.facts.get(self.flow.subject) if self.flow.subject else ""
 
     def _kept_input(self) -> Kept | None:
-        owner = self.nav.posted.get("nav_owner", "")
-        attempt = self.nav.posted.get("nav_attempt", "")
+        owner, attempt = (self.nav.posted.get(name, "") for name in ("nav_owner", "nav_attempt"))
         kept = Kept(fields=self.nav.payload, owner=f"{owner}.{attempt}" if owner else "")
         return kept if len(str(kept)) <= MOST_KEPT else None
 

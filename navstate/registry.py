@@ -42,6 +42,10 @@ def no_outcome(attempt: str) -> str:
     return ""
 
 
+def no_attempt(text: str) -> str:
+    return ""
+
+
 def no_outcome_url(request: HttpRequest, outcome: str) -> str:
     return "/"
 
@@ -66,6 +70,7 @@ class Registered:
     ``lead_url(request, flow, stage)``: where a visitor is led for a stage (a login adds its way back).
     ``needed(attempts)``: those whose state must not be pruned yet. ``seed(request)``: the ``nav_id`` of a visitor whose
     session has none: of something else that only this browser holds (a guest's cart), else of the session itself.
+    ``find_attempt(text)``: the attempt behind what staff know (the number of an order), empty for none.
     """
 
     flow: Flow
@@ -76,6 +81,7 @@ class Registered:
     lead_url: Callable[[HttpRequest, Flow, Stage], str] = stage_url
     needed: Callable[[Sequence[str]], set[str]] = none_needed
     seed: Callable[[HttpRequest], str] = seed_of_session
+    find_attempt: Callable[[str], str] = no_attempt
 
 
 _registered: dict[str, Registered] = {}
@@ -110,6 +116,11 @@ def needed_attempts(flow_name: str, attempts: Sequence[str]) -> set[str]:
     """Those of ``attempts`` whose state must not be pruned yet. Of a flow that is gone, none."""
     registered = _registered.get(flow_name)
     return registered.needed(attempts) if registered else set()
+
+
+def find_attempt(text: str) -> str:
+    """The attempt that any of the flows knows by this text; empty for none."""
+    return next(filter(None, (registered.find_attempt(text) for registered in _registered.values())), "")
 
 
 def _plain(value: Any) -> str:

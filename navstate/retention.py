@@ -1,4 +1,4 @@
-"""Removing what has expired from the SQL stores: sessions, and navigation state that nothing needs any more.
+"""Removing what has expired from the SQL stores: sessions, traces, and navigation state that nothing needs any more.
 
 In batches along the primary key, so that memory stays constant, locks short, and a run can be stopped and repeated at any
 time. A row is deleted only while it is still expired: live traffic may renew it between the look and the deletion.
@@ -15,7 +15,7 @@ from typing import Any
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db.models import QuerySet
 
-from navstate.models import NavRecord
+from navstate.models import NavRecord, NavTrace
 from navstate.registry import needed_attempts
 from navstate.state import NavState
 
@@ -37,6 +37,17 @@ def expired_sessions(model: type[AbstractBaseSession], now: datetime) -> QuerySe
 
 def expired_records(now: datetime) -> QuerySet[NavRecord]:
     return NavRecord.objects.filter(expires_at__lte=now)
+
+
+def expired_traces(now: datetime) -> QuerySet[NavTrace]:
+    return NavTrace.objects.filter(expires_at__lte=now)
+
+
+def prune_traces(now: datetime, *, size: int, dry_run: bool = False) -> Iterator[Batch]:
+    """Delete entries of traces that had expired at ``now``, ``size`` at a time."""
+    expired = expired_traces(now)
+    for rows in _batches(expired, size):
+        yield Batch(deleted=_delete(expired, [key for (key,) in rows], dry_run))
 
 
 def prune_sessions(

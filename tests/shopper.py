@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
+
+from navstate.testing.forms import Form, form_in, forms_in
 
 ADDRESS = {
     "email": "ada@example.org",
@@ -23,59 +23,13 @@ ADDRESS = {
 }
 
 
-@dataclass
-class Form:
-    action: str
-    fields: dict[str, str] = field(default_factory=dict)
-    hooks: set[str] = field(default_factory=set)
-
-
-class FormReader(HTMLParser):
-    """The forms of a page: action, the values a browser would send, and the ``data-testid`` inside each."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: list[Form] = []
-        self._open = False
-        self._select = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        on = dict(attrs)
-        if tag == "form":
-            self._open = True
-            self.forms.append(Form(on.get("action") or ""))
-        if not self._open:
-            return
-        form = self.forms[-1]
-        if on.get("data-testid"):
-            form.hooks.add(on["data-testid"] or "")
-        if tag == "input" and on.get("name"):
-            if on.get("type") in {"radio", "checkbox"} and "checked" not in on:
-                return
-            form.fields[on["name"] or ""] = on.get("value") or ""
-        if tag == "select":
-            self._select = on.get("name") or ""
-        if tag == "option" and "selected" in on and self._select:
-            form.fields[self._select] = on.get("value") or ""
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self._open = False
-        if tag == "select":
-            self._select = ""
-
-
 def forms_of(response: HttpResponse) -> list[Form]:
-    reader = FormReader()
-    reader.feed(response.content.decode())
-    return reader.forms
+    return forms_in(response.content.decode())
 
 
 def form_with(response: HttpResponse, hook: str) -> Form:
     """The form that holds the element with this ``data-testid``."""
-    found = [form for form in forms_of(response) if hook in form.hooks]
-    assert found, f"no form with {hook!r} in: {response.content.decode()[:3000]}"
-    return found[0]
+    return form_in(response.content.decode(), hook)
 
 
 def text_of(response: HttpResponse) -> str:

@@ -51,11 +51,11 @@ def get_storage() -> NavStorage:
     return _storage_at(getattr(settings, "NAVSTATE_STORAGE", DEFAULT))
 
 
-@lru_cache
-def _storage_at(path: str) -> NavStorage:
-    return cast(NavStorage, import_string(path)())
-
-
 def time_to_live() -> int:
     """Seconds that navigation state outlives its last change: twice the session, so that a renewed guest finds it."""
     return int(getattr(settings, "NAVSTATE_AGE", 2 * settings.SESSION_COOKIE_AGE))
+
+
+@lru_cache
+def _storage_at(path: str) -> NavStorage:
+    return cast(NavStorage, import_string(path)())

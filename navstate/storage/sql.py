@@ -57,7 +57,7 @@ def _create(nav_id: str, flow: str, state: str, expires_at: datetime) -> bool:
     """Insert the first version, or begin anew where an expired record was not pruned yet."""
     using = router.db_for_write(NavRecord)
     try:
-        with _savepoint_if_needed(using):
+        with savepoint_if_needed(using):
             NavRecord.objects.using(using).create(nav_id=nav_id, flow=flow, state=state, expires_at=expires_at)
     except IntegrityError:
         expired = NavRecord.objects.using(using).filter(nav_id=nav_id, flow=flow, expires_at__lte=timezone.now())
@@ -65,7 +65,7 @@ def _create(nav_id: str, flow: str, state: str, expires_at: datetime) -> bool:
     return True
 
 
-def _savepoint_if_needed(using: str) -> AbstractContextManager[None]:
+def savepoint_if_needed(using: str) -> AbstractContextManager[None]:
     """Inside a transaction a refused insert would spoil the rest of it; outside, a savepoint costs two round trips."""
     if connections[using].in_atomic_block:
         return transaction.atomic(using)

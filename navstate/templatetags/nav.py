@@ -7,11 +7,16 @@ from typing import Any
 
 from django import template
 from django.template import Context
-from django.urls import translate_url
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, translate_url
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from navstate.addresses import address_of
+from navstate.decorators import PRIVATE, STAGE
 from navstate.nav import Nav, TrailStage
+from navstate.renewal import now_ms, warning_ms
+from navstate.shown import mark_of_private, mark_of_stage
 
 register = template.Library()
 
@@ -22,20 +27,50 @@ def nav_attributes(context: Context) -> SafeString:
     nav: Nav | None = context.get("nav")
     if nav is None:
         return SafeString("")
-    attributes = {**nav.context, **nav.attributes, **(_stage_attributes(nav) if nav.has_passage else {})}
+    attributes = {**nav.context, **nav.attributes, **_stage_attributes(nav), **_mark(nav)}
+    if expires := _session_expires(nav):
+        attributes["session-expires"] = expires
     return format_html_join("", ' data-nav-{}="{}"', attributes.items())
 
 
 def _stage_attributes(nav: Nav) -> dict[str, Any]:
+    if not nav.has_passage:
+        return {}
     passage = nav.passage
-    attributes = {
+    return {
         "flow": passage.flow.name,
         "stage": passage.stage.name,
         "attempt": passage.attempt,
         "rev": passage.state.revision,
     }
-    expires = getattr(nav.request.session, "expires_at_ms", None)
-    return {**attributes, "session-expires": expires} if expires else attributes
+
+
+def _mark(nav: Nav) -> dict[str, str]:
+    """What the page asks with when it comes back (R9), and where. Nothing on a page that everybody sees alike."""
+    if not nav.has_passage and nav.cache_class != PRIVATE:
+        return {}
+    try:
+        asked_at = address_of("nav-route")
+    except NoReverseMatch:  # navstate.urls is not included: pages are not checked
+        return {}
+    return {"route": asked_at, "shown": mark_of_stage(nav.passage) if nav.has_passage else mark_of_private(nav.request)}
+
+
+def _session_expires(nav: Nav) -> int | None:
+    """Ms since the epoch, on a page that has read the session. Public pages have not, and never do (R8)."""
+    is_personal = nav.cache_class in {STAGE, PRIVATE}
+    return getattr(nav.request.session, "expires_at_ms", None) if is_personal else None
+
+
+@register.simple_tag(takes_context=True)
+def nav_session_warning(context: Context) -> SafeString:
+    """What warns before the session ends (R11); nothing on a page that has not read one."""
+    nav: Nav | None = context.get("nav")
+    expires = _session_expires(nav) if nav is not None else None
+    if nav is None or expires is None:
+        return SafeString("")
+    shown = {"left": max(expires - now_ms(), 0), "before": warning_ms(), "back": nav.request.get_full_path()}
+    return render_to_string("navstate/session_warning.html", shown)
 
 
 @register.simple_tag(takes_context=True)
@@ -50,7 +85,8 @@ def nav_fields(context: Context) -> SafeString:
     ]
     if passage.owner:
         fields.append(("nav_owner", passage.owner))
-    return format_html_join("", '<input type="hidden" name="{}" value="{}">', fields)
+    # Off: or Firefox would put the values of an earlier page back in when it reloads this one.
+    return format_html_join("", '<input type="hidden" name="{}" value="{}" autocomplete="off">', fields)
 
 
 @register.simple_tag(takes_context=True)

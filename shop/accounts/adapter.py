@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from navstate.http import redirect_with_history
 from navstate.nav import NavRequest
+from navstate.renewal import begin_again
 from shop.accounts import flow, kept
 from shop.accounts.lockout import client_ip
 from shop.accounts.models import User
@@ -57,6 +58,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         Then everything that hangs on it is still there: attempt, stage and what was typed.
         """
         kept.forget(request)
+        begin_again(request)
         request.nav.flow(flow.NAME).touch()
         super().login(request, user)
 

@@ -36,6 +36,14 @@ logger = logging.getLogger(__name__)
 
 KEPT_FOR = 3600  # seconds
 SHOWN_SETTINGS = ("SHOP_NAME", "SHOP_URL", "PAGE_SIZE", "STATIC_URL", "MEDIA_URL", "DEFAULT_CURRENCY")
+SOURCES = (
+    ("templates", "*"),
+    ("static", "*.*s"),
+    ("locale", "*.mo"),
+    ("shop/catalog", "*.py"),
+    ("navstate/templates", "*"),
+    ("navstate/static", "*.*s"),
+)
 
 View = Callable[..., HttpResponse]
 
@@ -121,5 +129,5 @@ def build_id() -> str:
 
 def _sources() -> Iterator[Path]:
     base = Path(settings.BASE_DIR)
-    for folder, pattern in (("templates", "*"), ("static", "*.*s"), ("locale", "*.mo"), ("shop/catalog", "*.py")):
+    for folder, pattern in SOURCES:
         yield from sorted(path for path in (base / folder).rglob(pattern) if path.is_file())

@@ -47,9 +47,20 @@ class Walker:
 
     @property
     def main(self) -> str:
+        self.until_shown()
         return self.driver.find_element(By.ID, "main").text
 
+    def until_shown(self) -> None:
+        """A page that came back is out of sight until the server has said that it is still true."""
+
+        def is_shown() -> bool:
+            classes = (self.driver.find_element(By.TAG_NAME, "html").get_attribute("class") or "").split()
+            return "nav-hidden" not in classes or "nav-unreachable" in classes
+
+        self.until(is_shown)
+
     def find(self, hook: str) -> WebElement:
+        self.until_shown()
         return self.driver.find_element(By.CSS_SELECTOR, f"[data-testid={hook}]")
 
     def sees(self, hook: str) -> bool:

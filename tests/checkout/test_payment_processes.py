@@ -10,8 +10,9 @@ from http.cookiejar import CookieJar
 
 import pytest
 
+from navstate.testing.forms import form_in
 from tests.servers import Shop, wait_until
-from tests.shopper import ADDRESS, FormReader
+from tests.shopper import ADDRESS
 
 pytestmark = pytest.mark.browser
 
@@ -38,9 +39,7 @@ class Visitor:
         return self.url
 
     def send(self, hook: str, **changes: str) -> str:
-        reader = FormReader()
-        reader.feed(self.text)
-        form = next(form for form in reader.forms if hook in form.hooks)
+        form = form_in(self.text, hook)
         return self.go(form.action or self.url, {**form.fields, **changes})
 
     def order(self, sku: str) -> str:

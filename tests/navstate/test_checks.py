@@ -18,7 +18,8 @@ from navstate import checks, registry
 from navstate.decorators import private, stage
 from navstate.flow import Flow, Stage
 
-SESSION = "django.contrib.sessions.middleware.SessionMiddleware"
+SESSION = "navstate.sessions.middleware.SessionMiddleware"
+DJANGOS_SESSION = "django.contrib.sessions.middleware.SessionMiddleware"
 MESSAGES = "django.contrib.messages.middleware.MessageMiddleware"
 CSRF = "django.middleware.csrf.CsrfViewMiddleware"
 AUTH = "django.contrib.auth.middleware.AuthenticationMiddleware"
@@ -231,21 +232,41 @@ def test_a_missing_middleware_is_an_error():
         assert ids(checks.check_middleware()) == ["navstate.E009"]
 
 
+def test_a_project_that_takes_the_sessions_only_needs_no_more(registered, settings):
+    registered()
+    settings.SESSION_ENGINE = "navstate.sessions.sql"
+    with middleware(SESSION):
+        assert checks.check_middleware() == []
+    with middleware(DJANGOS_SESSION):
+        assert ids(checks.check_middleware()) == ["navstate.W003"]
+
+
 @pytest.mark.parametrize("late", [SESSION, CSRF, AUTH, MESSAGES, HTMX])
 def test_whatever_it_builds_on_must_come_first(late):
     first = [name for name in (SESSION, CSRF, AUTH, MESSAGES, HTMX) if name != late]
     with middleware(*first, NAV, late):
         (problem,) = checks.check_middleware()
-    assert (problem.id, problem.msg) == ("navstate.E010", f"{late} has to come before {NAV} in MIDDLEWARE.")
+    name = DJANGOS_SESSION if late == SESSION else late
+    assert (problem.id, problem.msg) == ("navstate.E010", f"{name} has to come before {NAV} in MIDDLEWARE.")
 
 
 def test_sessions_and_messages_are_needed():
     with middleware(NAV):
         problems = checks.check_middleware()
     assert [(problem.id, problem.msg) for problem in problems] == [
-        ("navstate.E011", f"{NAV} needs {SESSION} in MIDDLEWARE."),
+        ("navstate.E011", f"{NAV} needs {DJANGOS_SESSION} in MIDDLEWARE."),
         ("navstate.E011", f"{NAV} needs {MESSAGES} in MIDDLEWARE."),
     ]
+
+
+def test_our_engine_asks_for_our_session_middleware(settings):
+    settings.SESSION_ENGINE = "navstate.sessions.sql"
+    with middleware(DJANGOS_SESSION, MESSAGES, NAV):
+        (problem,) = checks.check_middleware()
+    assert (problem.id, problem.hint) == ("navstate.W003", f"Put {SESSION} in its place.")
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    with middleware(DJANGOS_SESSION, MESSAGES, NAV):
+        assert checks.check_middleware() == []
 
 
 def test_a_derived_middleware_counts_as_the_middleware():

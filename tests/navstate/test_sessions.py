@@ -75,8 +75,7 @@ def test_create_saves_an_empty_session(engine, call):
 
 def test_create_takes_another_key_when_its_own_is_taken(saved, engine, call, monkeypatch):
     keys = iter([saved.session_key, "b" * 32])
-    monkeypatch.setattr("navstate.sessions.redis.get_random_string", lambda *_: next(keys))
-    monkeypatch.setattr("django.contrib.sessions.backends.base.get_random_string", lambda *_: next(keys))
+    monkeypatch.setattr("navstate.sessions.base.get_random_string", lambda *_: next(keys))
     other = engine()
     call(other, "create")
     assert other.session_key == "b" * 32
@@ -246,7 +245,7 @@ def test_it_lasts_as_long_as_the_cookie(saved, call, settings):
     again = reread(saved)
     assert again.expires_at_ms is None
     call(again, "get", "colour")
-    assert again.expires_at_ms == pytest.approx(saved.expires_at_ms, abs=100)
+    assert again.expires_at_ms == pytest.approx(saved.expires_at_ms, abs=2_000)
 
 
 @pytest.mark.parametrize("expiry", [600, timedelta(seconds=600), "datetime"])

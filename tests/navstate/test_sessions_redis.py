@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from threading import Barrier
+from ast import literal_eval
 
 import pytest
-from django.contrib.sessions.backends.base import CreateError, UpdateError
-from django.contrib.sessions.backends.cache import SessionStore as CacheStore
+from django.contrib.sessions.backends.base import UpdateError
 
 from navstate import registry
 from navstate.flow import Flow, Stage
@@ -16,7 +15,7 @@ from navstate.sessions.redis import MARK, SessionStore, session_redis_key
 from navstate.storage.base import Stored
 from navstate.storage.lua import redis_client
 from navstate.storage.redis import RedisStorage, nav_key
-from tests.navstate.stores import Driver, commands_sent, in_threads
+from tests.navstate.stores import Driver, commands_sent
 
 pytestmark = pytest.mark.services
 
@@ -45,86 +44,8 @@ def stored(session) -> dict[str, object]:
     return dict(SessionStore(session.session_key).items())
 
 
-# --- overlapping requests -----------------------------------------------------------------------------------------
-def overlapping(store, call) -> dict[str, object]:
-    """Two requests of one visitor load the session; each writes its own key and saves. What is there afterwards."""
-    session = new_session(store, a=0, b=0, c=0)
-    one, other = store(session.session_key), store(session.session_key)
-    for request in (one, other):
-        call(request, "get", "a")
-    call.set(one, "a", 1)
-    call(one, "pop", "c")
-    call.set(other, "b", 2)
-    call(one, "save")
-    call(other, "save")
-    return dict(store(session.session_key).items())
-
-
-def test_overlapping_saves_of_different_keys_both_survive(call):
-    assert overlapping(SessionStore, call) == {"a": 1, "b": 2}
-
-
-def test_control_djangos_cache_engine_loses_the_first_save(call):
-    assert overlapping(CacheStore, call) == {"a": 0, "b": 2, "c": 0}
-
-
-def test_twelve_threads_each_with_a_key_of_its_own_lose_nothing():
-    session, barrier = new_session(), Barrier(12)
-
-    def request(number: int) -> None:
-        mine = SessionStore(session.session_key)
-        mine[f"key{number}"] = number
-        barrier.wait(30)
-        mine.save()
-
-    assert in_threads(request, 12) == [None] * 12
-    assert stored(session) == {f"key{number}": number for number in range(12)}
-
-
-def test_of_two_saves_of_one_key_the_later_counts(call):
-    session = new_session(a=0)
-    one, other = SessionStore(session.session_key), SessionStore(session.session_key)
-    call.set(one, "a", 1)
-    call.set(other, "a", 2)
-    call(other, "save")
-    call(one, "save")
-    assert stored(session) == {"a": 1}
-
-
-def test_a_save_without_a_change_renews_and_leaves_the_rest_alone(call):
-    session = new_session(a=0)
-    slow = SessionStore(session.session_key)
-    call(slow, "get", "a")
-    session["a"] = 1
-    session.save()
-    redis_client().pexpire(session_redis_key(session.session_key), 5000)
-    call(slow, "save")
-    assert stored(session) == {"a": 1}
-    assert redis_client().pttl(session_redis_key(session.session_key)) > 1_000_000
-
-
-def test_a_login_moves_along_what_another_request_writes_meanwhile(call):
-    session = new_session(a=0)
-    login, other = SessionStore(session.session_key), SessionStore(session.session_key)
-    call(login, "get", "a")
-    other["b"] = 2
-    other.save()
-    call(login, "cycle_key")
-    call.set(login, "user", 7)
-    call(login, "save")
-    assert stored(login) == {"a": 0, "b": 2, "user": 7}
-
-
-def test_a_new_key_that_is_taken_is_not_taken_over(call, monkeypatch):
-    taken, session = new_session(a="taken"), new_session(a="mine")
-    keys = iter([taken.session_key, "c" * 32])
-    monkeypatch.setattr("navstate.sessions.redis.get_random_string", lambda *_: next(keys))
-    call(session, "cycle_key")
-    assert session.session_key == "c" * 32
-    assert stored(taken) == {"a": "taken"}
-
-
-def test_a_new_key_for_a_flushed_session_revives_nothing_but_own_changes(call, flows):
+# --- overlapping requests: what both engines promise is in test_sessions_overlap -----------------------------------
+def test_a_new_key_for_a_flushed_session_reads_no_state_along(call, flows):
     session = new_session(a=0, user=7, **{NAV_ID_KEY: "ada"})
     racing = SessionStore(session.session_key)
     call(racing, "get", "a")
@@ -136,32 +57,6 @@ def test_a_new_key_for_a_flushed_session_revives_nothing_but_own_changes(call, f
     call(racing, "save")
     assert stored(racing) == {"b": 2, "c": 3}
     assert racing.nav_prefetched == {}
-
-
-def test_clearing_replaces_what_others_wrote_too(call):
-    session = new_session(a=0)
-    clearing = SessionStore(session.session_key)
-    clearing.clear()
-    session["b"] = 1
-    session.save()
-    call(clearing, "save")
-    assert stored(session) == {}
-
-
-def test_clearing_does_not_revive_a_flushed_session(call):
-    session = new_session(a=0)
-    clearing = SessionStore(session.session_key)
-    clearing.clear()
-    session.flush()
-    with pytest.raises(UpdateError):
-        call(clearing, "save")
-
-
-def test_creating_under_a_key_that_is_taken_is_refused(call):
-    session = new_session(a=0)
-    with pytest.raises(CreateError):
-        call(SessionStore(session.session_key), "save", must_create=True)
-    assert stored(session) == {"a": 0}
 
 
 def test_only_what_changed_is_sent(call):
@@ -243,9 +138,28 @@ def test_a_session_is_a_hash_with_a_field_for_each_key(settings):
     assert fields == {b"\0": b"ada", b"a": b'[1,"\\u00e9"]', b"_nav_id": b'"ada"'}
 
 
-def test_a_session_that_cannot_be_read_is_empty_and_replaced_by_the_next_save(call, caplog):
+class ReversedSerializer:
+    """A project's own: no JSON."""
+
+    def dumps(self, value):
+        return repr(value).encode()[::-1]
+
+    def loads(self, data):
+        return literal_eval(data[::-1].decode())
+
+
+def test_a_serialiser_of_the_project_is_used(call, settings):
+    settings.SESSION_SERIALIZER = f"{__name__}.ReversedSerializer"
+    session = new_session(a=(1, "é"), b={2})
+    assert redis_client().hget(session_redis_key(session.session_key), "b") == b"}2{"
+    again = SessionStore(session.session_key)
+    assert call(again, "get", "a") == (1, "é")
+
+
+@pytest.mark.parametrize("broken", ["{broken", "1,2", "1],[2", ""])
+def test_a_session_that_cannot_be_read_is_empty_and_replaced_by_the_next_save(call, caplog, broken):
     session = new_session(a=1, b=2)
-    redis_client().hset(session_redis_key(session.session_key), "a", "{broken")
+    redis_client().hset(session_redis_key(session.session_key), "a", broken)
     again = SessionStore(session.session_key)
     with caplog.at_level(logging.WARNING, "django.security.SuspiciousSession"):
         assert call(again, "load") == {}

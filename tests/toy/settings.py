@@ -14,7 +14,7 @@ INSTALLED_APPS = [
     "tests.toy.apps.ToyConfig",
 ]
 MIDDLEWARE = [
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "navstate.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -38,6 +38,7 @@ TEMPLATES = [
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SESSION_ENGINE = "navstate.sessions.sql"
+NAVSTATE_TRACE = 0  # SQLite in memory belongs to one thread, and traces are written from another
 NAVSTATE_STORAGE = "navstate.storage.sql.SqlStorage"
 CSRF_FAILURE_VIEW = "navstate.views.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("quick/", views.quick, name="quick"),
     path("mine/", views.mine, name="mine"),
+    path("own/", views.own, name="own"),
     path("subscribe/", views.subscribe, name="subscribe"),
     path("form/", views.plain_form, name="plain-form"),
     path("hook/", views.hook, name="hook"),
@@ -25,4 +26,5 @@ urlpatterns = [
     path("loan/confirm/", views.confirm, name="loan-confirm"),
     path("loan/done/<str:token>/", views.done, name="loan-done"),
     path("desk/", include((desk, "desk"))),
+    path("", include("navstate.urls")),
 ]

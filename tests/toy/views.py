@@ -146,6 +146,12 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @private
+def own(request: HttpRequest) -> HttpResponse:
+    """A whole document, which says on ``<html>`` whose it is."""
+    return render(request, "toy/home.html")
+
+
+@private
 @public_form
 def subscribe(request: HttpRequest) -> HttpResponse:
     messages.success(request, "subscribed")

@@ -15,7 +15,7 @@ DOCUMENT: dict[str, str] = {}
 HTMX = {"HX-Request": "true", "X-Nav-Seq": "1"}
 JSON = {"Accept": "application/json"}
 CHANNELS = {"document": DOCUMENT, "htmx": HTMX, "json": JSON}
-HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"[^>]*>')
 LOAN = {"amount": "2000", "purpose": "a boat"}
 
 

@@ -1,4 +1,4 @@
-"""Remove expired sessions and navigation state. Safe beside live traffic; run it from a timer, say once a day."""
+"""Remove expired sessions, navigation state and traces. Safe beside live traffic; run it from a timer, say once a day."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from tqdm import tqdm
 from navstate import retention
 from navstate.storage.base import get_storage
 from navstate.storage.sql import SqlStorage
+from navstate.tracing.base import get_traces
+from navstate.tracing.sql import SqlTraces
 
 MOST_ROWS = 10_000
 
@@ -30,7 +32,7 @@ def batch_size(text: str) -> int:
 
 
 class Command(BaseCommand):
-    help = "Remove expired sessions and navigation state from the database, in batches."
+    help = "Remove expired sessions, navigation state and traces from the database, in batches."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--batch", type=batch_size, default=1000, metavar="ROWS", help="rows a transaction (1000)")
@@ -40,15 +42,23 @@ class Command(BaseCommand):
         now = timezone.now()
         model = session_model()
         if model is None:
-            self.stdout.write("sessions: nothing to do, the store forgets what has expired by itself (Redis)")
+            self._has_nothing_to_do("sessions")
         else:
             batches = retention.prune_sessions(model, now, size=batch, dry_run=dry_run)
             self._run("sessions", batches, retention.expired_sessions(model, now), dry_run)
         if not isinstance(get_storage(), SqlStorage):
-            self.stdout.write("navigation state: nothing to do, the store forgets what has expired by itself (Redis)")
+            self._has_nothing_to_do("navigation state")
         else:
             records = retention.prune_records(now, size=batch, dry_run=dry_run)
             self._run("navigation state", records, retention.expired_records(now), dry_run)
+        if not isinstance(get_traces(), SqlTraces):
+            self._has_nothing_to_do("traces")
+        else:
+            traces = retention.prune_traces(now, size=batch, dry_run=dry_run)
+            self._run("traces", traces, retention.expired_traces(now), dry_run)
+
+    def _has_nothing_to_do(self, what: str) -> None:
+        self.stdout.write(f"{what}: nothing to do, the store forgets what has expired by itself (Redis)")
 
     def _run(self, what: str, batches: Iterator[retention.Batch], expired: QuerySet[Any], dry_run: bool) -> None:
         """Work the batches off and say how many rows went; an interruption says how far it came."""

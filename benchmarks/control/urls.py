@@ -1,0 +1,16 @@
+from django.urls import path
+
+from benchmarks.control import views
+
+urlpatterns = [
+    path("", views.home),
+    path("healthz", views.home),
+    path("cart/", views.cart),
+    path("cart/add/", views.add),
+    path("cart/line/<int:variant_id>/", views.line),
+    path("checkout/", views.start),
+    path("checkout/<slug:stage>/", views.stage),
+    path("demo-gateway/<slug:token>/", views.gateway),
+    path("pay/<slug:token>/", views.pay),
+    path("order/<slug:token>/", views.receipt),
+]

@@ -1,0 +1,174 @@
+"""Traces for staff: one visitor's two tracks side by side, and where they parted. Loaded only with Django's admin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from json import dumps
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.handlers.asgi import ASGIRequest
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from navstate.http import SeeOther
+from navstate.models import NavTrace
+from navstate.registry import find_attempt
+from navstate.trace import SCHEMA, Compared, Deed, Parting, as_document, attempt_digest
+from navstate.tracing.base import get_traces, trace_of
+
+PER_PAGE = 25
+DIGEST = re.compile(r"[0-9a-f]{32}")
+
+WHY = {
+    Parting.ELSEWHERE: _("asked for one stage, another one was due"),
+    Parting.ENDED: _("this run had ended already"),
+    Parting.CHANGED: _("the form showed what had changed since"),
+    Parting.GONE: _("the session of the form was gone"),
+    Parting.REPEATED: _("the same form was taken before"),
+    Parting.REFUSED: _("refused"),
+    Parting.OLD: _("the page on the screen was out of date"),
+    Parting.ORDER: _("not the next step of its tab"),
+}
+KINDS = {
+    "enter": _("went to"),
+    "back": _("went back to"),
+    "forward": _("went forward to"),
+    "reload": _("loaded again"),
+    "return": _("came back to"),
+}
+VERDICTS = {
+    "serve": _("shown"),
+    "lead": _("led to %(stage)s"),
+    "apply": _("taken"),
+    "replay": _("taken before: led on"),
+    "conflict": _("asked again: it had changed"),
+    "closed": _("ended already: led to what came of it"),
+    "gone": _("kept for the session that follows"),
+    "refuse": _("refused"),
+}
+
+
+class Moment:
+    """An entry in words. ``said``, ``held``: one sentence for each track."""
+
+    def __init__(self, compared: Compared) -> None:
+        self.entry = compared.entry
+        self.rejoined = compared.rejoined
+        self.why = [WHY[parting] for parting in compared.partings]
+        self.at = datetime.fromtimestamp(self.entry.at / 1000, UTC)
+
+    @property
+    def said(self) -> str:
+        said = self.entry.said
+        if said.deed == Deed.SUBMIT:
+            return gettext("sent the form of %(stage)s") % {"stage": said.asked}
+        return f"{KINDS.get(said.kind, said.kind)} {said.asked}"
+
+    @property
+    def held(self) -> str:
+        held = self.entry.held
+        return str(VERDICTS.get(held.verdict, _("not decided"))) % {"stage": held.stage}
+
+
+@admin.register(NavTrace)
+class TraceAdmin(admin.ModelAdmin[NavTrace]):
+    """Nothing is listed: staff look for one visitor, by an order's number or by the visitor's digest."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("", wrap(self.find), name="navstate_navtrace_changelist"),
+            path("run/<str:attempt>/", wrap(self.run), name="navstate_navtrace_run"),
+            path("<str:visitor>/", wrap(self.timeline), name="navstate_navtrace_visitor"),
+            path("<str:visitor>/trace.json", wrap(self.export), name="navstate_navtrace_export"),
+        ]
+
+    def find(self, request: HttpRequest) -> HttpResponse:
+        """By POST: what staff look for shall not stand in an address."""
+        self._check_permission(request)
+        sought = request.POST.get("sought", "").strip()[:200]
+        if sought and (visitor := visitor_sought(sought)):
+            return SeeOther(reverse("admin:navstate_navtrace_visitor", args=[visitor]))
+        if sought:
+            messages.warning(request, gettext("No trace of that. It was not kept, or its time is over."))
+        return self._page(request, "find.html", title=_("Find the trace of a visitor"))
+
+    def run(self, request: HttpRequest, attempt: str) -> HttpResponse:
+        """To the visitor of a run, by the digest of the run: so that other admin pages can link here."""
+        self._check_permission(request)
+        if visitor := get_traces().visitor_of(attempt):
+            return SeeOther(reverse("admin:navstate_navtrace_visitor", args=[visitor]))
+        messages.warning(request, gettext("No trace of that. It was not kept, or its time is over."))
+        return SeeOther(reverse("admin:navstate_navtrace_changelist"))
+
+    def timeline(self, request: HttpRequest, visitor: str) -> HttpResponse:
+        """Newest first. What parted is compared over the whole trace, whichever page of it is shown."""
+        trace = self._trace(request, visitor)
+        page = Paginator([Moment(compared) for compared in reversed(trace)], PER_PAGE).get_page(request.GET.get("p"))
+        return self._page(
+            request,
+            "timeline.html",
+            title=_("Trace of a visitor"),
+            visitor=visitor,
+            page=page,
+            parted=sum(bool(compared.partings) for compared in trace),
+        )
+
+    def export(self, request: HttpRequest, visitor: str) -> StreamingHttpResponse:
+        chunks = document(visitor, self._trace(request, visitor))
+        body: Any = _in_the_loop(chunks) if isinstance(request, ASGIRequest) else chunks
+        headers = {"Content-Disposition": f'attachment; filename="trace-{visitor}.json"'}
+        return StreamingHttpResponse(body, content_type="application/json", headers=headers)
+
+    def _trace(self, request: HttpRequest, visitor: str) -> list[Compared]:
+        self._check_permission(request)
+        trace = trace_of(visitor) if DIGEST.fullmatch(visitor) else []
+        if not trace:
+            raise Http404(gettext("No trace of that. It was not kept, or its time is over."))
+        return trace
+
+    def _check_permission(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+
+    def _page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        return TemplateResponse(request, f"admin/navstate/{template}", context)
+
+
+def visitor_sought(text: str) -> str:
+    """The digest of a visitor who has a trace: by the digest itself, or by what a flow knows (the number of an order)."""
+    if DIGEST.fullmatch(text) and get_traces().read(text):
+        return text
+    attempt = find_attempt(text)
+    return get_traces().visitor_of(attempt_digest(attempt)) if attempt else ""
+
+
+def document(visitor: str, trace: list[Compared]) -> Iterator[str]:
+    """The export in pieces; ``docs/trace.md`` describes it."""
+    yield f'{{"schema": {SCHEMA}, "visitor": {dumps(visitor)}, "entries": ['
+    for number, compared in enumerate(trace):
+        yield (",\n" if number else "\n") + dumps(as_document(compared))
+    yield "\n]}\n"
+
+
+async def _in_the_loop(chunks: Iterator[str]) -> AsyncIterator[str]:
+    for chunk in chunks:
+        yield chunk

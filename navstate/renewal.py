@@ -1,0 +1,135 @@
+"""Who renews a session: the shopper, and nobody else (R12).
+
+A document navigation renews, and an htmx request whose ``X-Nav-Seq`` continues the sequence of its tab. Polls, badges,
+prefetches and requests out of sequence read; what they write, they write without moving the end.
+
+Renewing is cheap: the end is moved when a tenth of the idle time has passed since it was moved last, so most requests
+write nothing. Public pages read no session (R8), so looking at them does not renew it either.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+
+from navstate.arrival import Position, is_htmx, is_navigation, is_prefetch, is_restore, position_of
+from navstate.decorators import PUBLIC, Declaration
+from navstate.nav import NavRequest
+from navstate.sessions import NAV_ID_KEY
+from navstate.sessions.limits import BEGAN_KEY, absolute_age, idle_age
+
+SEQUENCES_KEY = "_nav_seq"
+"""The session key of the last ``X-Nav-Seq`` that renewed, by tab."""
+
+MOST_TABS = 8
+"""Tabs whose sequence is remembered; the one that renewed longest ago is forgotten first."""
+
+
+def renewal_share() -> float:
+    """``NAVSTATE_RENEWAL_SHARE``: the share of its time that has to have passed until a session is renewed."""
+    return float(getattr(settings, "NAVSTATE_RENEWAL_SHARE", 0.1))
+
+
+def warning_ms() -> int:
+    """``NAVSTATE_WARNING``: how many seconds before the end a page warns. At most half of the idle time."""
+    asked = float(getattr(settings, "NAVSTATE_WARNING", 300))
+    idle = idle_age() or settings.SESSION_COOKIE_AGE
+    return int(min(asked, idle / 2) * 1000)
+
+
+def attend(request: NavRequest, declared: Declaration) -> None:
+    """Before the view runs: renew the session if its shopper is here and it is due; else hold its end where it is."""
+    if _is_none_of_ours(request, declared):
+        return
+    if not may_be_shopper(request.nav.headers):
+        request.session.keeps_expiry = True  # type: ignore[attr-defined]
+        return
+    request.session.get(NAV_ID_KEY)
+    _renew_if_due(request)
+
+
+async def aattend(request: NavRequest, declared: Declaration) -> None:
+    if _is_none_of_ours(request, declared):
+        return
+    if not may_be_shopper(request.nav.headers):
+        request.session.keeps_expiry = True  # type: ignore[attr-defined]
+        return
+    await request.session.aget(NAV_ID_KEY)
+    _renew_if_due(request)
+
+
+def may_be_shopper(headers: Mapping[str, str]) -> bool:
+    """As far as the request itself says. Whether it continues a sequence, only the session knows."""
+    if is_prefetch(headers):
+        return False
+    return is_navigation(headers) or is_restore(headers) or (is_htmx(headers) and position_of(headers) is not None)
+
+
+def renew(request: NavRequest) -> None:
+    """Have the session saved with a new end, as late as its limits allow. It has been read."""
+    session: Any = request.session
+    session.keeps_expiry = False
+    session.modified = True
+    # What the page is told. The save that follows the view sets it again.
+    session.expires_at_ms = now_ms() + _age_ms(session)
+
+
+def begin_again(request: NavRequest) -> None:
+    """A login: the absolute limit counts from here, whoever sent it is the shopper."""
+    request.session.keeps_expiry = False  # type: ignore[attr-defined]
+    request.session.pop(BEGAN_KEY, None)
+
+
+def note_beginning(session: Any) -> None:
+    """After the view: a session that is about to be written for the first time begins now."""
+    if absolute_age() is None or not session.modified or session.is_empty():
+        return
+    if hasattr(session, "_session_cache") and BEGAN_KEY not in session:
+        session[BEGAN_KEY] = int(time.time())
+
+
+def _is_none_of_ours(request: NavRequest, declared: Declaration) -> bool:
+    """True where there is no session to renew, and for views that never do."""
+    if declared.cache == PUBLIC or declared.is_passive or declared.is_cross_site:
+        return True
+    return settings.SESSION_COOKIE_NAME not in request.COOKIES
+
+
+def _renew_if_due(request: NavRequest) -> None:
+    session: Any = request.session
+    ends = getattr(session, "expires_at_ms", None)
+    if ends is None:  # gone; or another engine, which renews as Django's settings say
+        return
+    position = position_of(request.nav.headers) if is_htmx(request.nav.headers) else None
+    if position is not None and not _continues(session, position):
+        session.keeps_expiry = True
+        return
+    age_ms = _age_ms(session)
+    if now_ms() + age_ms - ends < age_ms * renewal_share():
+        return
+    if position is not None:
+        _remember(session, position)
+    renew(request)
+
+
+def _continues(session: Any, position: Position) -> bool:
+    last: int = session.get(SEQUENCES_KEY, {}).get(position.tab, -1)
+    return position.seq > last
+
+
+def _remember(session: Any, position: Position) -> None:
+    others = {tab: seq for tab, seq in session.get(SEQUENCES_KEY, {}).items() if tab != position.tab}
+    kept = dict(list(others.items())[-MOST_TABS + 1 :])
+    session[SEQUENCES_KEY] = {**kept, position.tab: position.seq}
+
+
+def _age_ms(session: Any) -> int:
+    """Milliseconds that a session saved now would live. It has been read: nothing is loaded here."""
+    return int(session.get_expiry_age() * 1000)
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,58 @@
+"""How long a session may live: idle, and in all.
+
+Both limits shorten the one expiry that every engine stores, so that the time to live alone says whether a session is
+there: nothing else has to be compared when it is read.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils import timezone
+
+BEGAN_KEY = "_nav_began"
+"""The session key of the second since the epoch at which the session began, or the last login in it."""
+
+
+def idle_age() -> int | None:
+    """``NAVSTATE_IDLE_AGE``: the most seconds between two acts of the shopper. ``None``: as Django's settings say."""
+    return getattr(settings, "NAVSTATE_IDLE_AGE", None)
+
+
+def absolute_age() -> int | None:
+    """``NAVSTATE_ABSOLUTE_AGE``: the most seconds that a session lives, however busy. ``None``: no such limit."""
+    return getattr(settings, "NAVSTATE_ABSOLUTE_AGE", None)
+
+
+class LimitedSession(SessionBase):
+    """A session whose expiry is never later than the limits allow."""
+
+    def get_expiry_age(self, **kwargs: Any) -> int:
+        """Seconds. With a fraction where a limit shortens it: rounded, many writes in a row would move the end."""
+        return min([super().get_expiry_age(**kwargs), *self._most()])  # type: ignore[return-value]
+
+    async def aget_expiry_age(self, **kwargs: Any) -> int:
+        return min([await super().aget_expiry_age(**kwargs), *self._most()])  # type: ignore[return-value]
+
+    def get_expiry_date(self, **kwargs: Any) -> datetime:
+        return self._limited(super().get_expiry_date(**kwargs), **kwargs)
+
+    async def aget_expiry_date(self, **kwargs: Any) -> datetime:
+        return self._limited(await super().aget_expiry_date(**kwargs), **kwargs)
+
+    def _limited(self, moment: datetime, **kwargs: Any) -> datetime:
+        start = kwargs.get("modification") or timezone.now()
+        return min([moment, *(start + timedelta(seconds=most) for most in self._most())])
+
+    def _most(self) -> list[float]:
+        """Seconds from now that each limit in force leaves."""
+        now = time.time()
+        idle, limit, began = idle_age(), absolute_age(), getattr(self, "_session_cache", {}).get(BEGAN_KEY)
+        most = [] if idle is None else [float(idle)]
+        if limit is not None and began is not None:
+            most.append(began + limit - now)
+        return most

@@ -1,0 +1,86 @@
+"""How long a session has left, asked without loading it: no data is read, nothing is renewed (R11).
+
+One reader per engine. Redis is asked for the time to live of one key, SQL for one column of one row.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Protocol
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import router
+from django.utils import timezone
+
+from navstate.sessions.base import is_plausible_key
+from navstate.sessions.redis import session_redis_key
+from navstate.sessions.sql import columns_of
+from navstate.storage.lua import async_redis_client, redis_client
+
+
+class Reader(Protocol):
+    """Milliseconds that the session of a key has left; 0 or less when it is gone."""
+
+    def left_ms(self, session_key: str) -> int: ...
+
+    async def aleft_ms(self, session_key: str) -> int: ...
+
+
+class RedisReader:
+    def left_ms(self, session_key: str) -> int:
+        return int(redis_client().pttl(session_redis_key(session_key)))
+
+    async def aleft_ms(self, session_key: str) -> int:
+        return int(await async_redis_client().pttl(session_redis_key(session_key)))
+
+
+class RowReader:
+    """Engines that keep a session as a row with an ``expire_date``: ours, and Django's in the database."""
+
+    def __init__(self, model: type[AbstractBaseSession]) -> None:
+        self._model = model
+
+    def left_ms(self, session_key: str) -> int:
+        # Where writes go: a replica may still have a session that was flushed a moment ago.
+        rows = columns_of(self._model, router.db_for_write(self._model), "expire_date")
+        for (expires,) in rows.filter(session_key=session_key):
+            return int((expires - timezone.now()).total_seconds() * 1000)
+        return 0
+
+    async def aleft_ms(self, session_key: str) -> int:
+        return await sync_to_async(self.left_ms)(session_key)
+
+
+class LoadingReader:
+    """Any other engine has no way to ask but to load: right, not cheap, and never shorter than the truth."""
+
+    def __init__(self, store: type[SessionBase]) -> None:
+        self._store = store
+
+    def left_ms(self, session_key: str) -> int:
+        session = self._store(session_key)
+        return session.get_expiry_age() * 1000 if session.exists(session_key) else 0
+
+    async def aleft_ms(self, session_key: str) -> int:
+        return await sync_to_async(self.left_ms)(session_key)
+
+
+def time_left(session_key: str) -> int:
+    """Milliseconds until the session ends; 0 or less for one that is gone, and for a key that is none."""
+    return _reader(settings.SESSION_ENGINE).left_ms(session_key) if is_plausible_key(session_key) else 0
+
+
+async def atime_left(session_key: str) -> int:
+    return await _reader(settings.SESSION_ENGINE).aleft_ms(session_key) if is_plausible_key(session_key) else 0
+
+
+@cache
+def _reader(engine: str) -> Reader:
+    if engine == "navstate.sessions.redis":
+        return RedisReader()
+    store = import_module(engine).SessionStore
+    return RowReader(store.get_model_class()) if hasattr(store, "get_model_class") else LoadingReader(store)

@@ -1,0 +1,85 @@
+/* Where this tab stands in its history, for the server as a hint: entries in history.state, beside what others keep there. */
+
+const own = {};
+const me = random();
+let at, line, direction = "", answers = 0, heard;
+
+function random() {
+  return Math.random().toString(36).slice(2);
+}
+
+// Storage may be full or forbidden: then only this page remembers.
+function recall(name) {
+  try {
+    return own[name] ?? sessionStorage.getItem(name);
+  } catch {
+    return own[name];
+  }
+}
+
+function remember(name, value) {
+  try {
+    sessionStorage.setItem(name, value);
+  } catch {
+    own[name] = value;
+  }
+  return value;
+}
+
+const tab = () => recall("nav-tab") || remember("nav-tab", random());
+const last = () => +(recall("nav-index") ?? 0);
+
+function stand(entry) {
+  direction = { "-1": "back", 1: "forward" }[Math.sign(entry.index - last())];
+  at = entry;
+  remember("nav-index", at.index);
+}
+
+/** At the entry shown now; one that is `isNew`, or bare because somebody wrote over its state, is stamped. */
+export function place(isNew) {
+  if (history.state?.nav) return stand(history.state.nav);
+  at = isNew || !at ? { id: random(), index: last() + isNew } : at;
+  direction = "";
+  remember("nav-index", at.index);
+  try {
+    history.replaceState({ ...history.state, nav: at }, "");
+  } catch {} // too often
+}
+
+export function step() {
+  remember("nav-seq", +recall("nav-seq") + 1);
+}
+
+export function headers(isShoppers) {
+  return {
+    "X-Nav-Tab": tab(),
+    "X-Nav-Entry": `${tab()}.${at.index}`,
+    ...(direction && { "X-Nav-Direction": direction }),
+    ...(isShoppers && { "X-Nav-Seq": `${recall("nav-seq")}` }),
+  };
+}
+
+/* A duplicated tab brings a copy of the memory, name included, and asks whether it is taken. Twice, since the page before
+   this one may still be leaving. A page out of sight hangs up: a message would throw it out of the browser's memory. */
+function claim() {
+  line?.postMessage({ tab: tab(), by: me });
+}
+
+export function listen(hear) {
+  heard = hear ?? heard;
+  line = new BroadcastChannel("nav");
+  line.onmessage = ({ data }) => {
+    if (data.tab === tab() && data.by !== me) line.postMessage({ taken: data.by });
+    if (data.taken === me && ++answers === 2) remember("nav-tab", random());
+    if (data.news) heard(data.news);
+  };
+  claim();
+  setTimeout(claim, 300);
+}
+
+export function hangUp() {
+  line.close();
+  line = null;
+}
+
+export const tell = (news = random()) => line?.postMessage({ news });

@@ -1,0 +1,110 @@
+/* A page that comes back to the screen asks whether it is still what the server would show. A page of one person is out of
+   sight until the answer is there; without one in time it stays so, and says why. */
+
+import { hangUp, headers, listen, place, step, tell } from "./entries.js";
+import { refresh } from "./refresh.js";
+
+const LIMIT_MS = 3000;
+const root = document.documentElement;
+const { classList, dataset } = root;
+const changes = () => dataset.navShown?.split(".")[2];
+let running, box, known;
+
+function hide() {
+  if (dataset.navShown) classList.add("nav-hidden");
+}
+
+function sayUnreachable() {
+  classList.add("nav-unreachable");
+  if (box) return;
+  box = document.getElementById("nav-offline").content.firstElementChild.cloneNode(true);
+  box.onclick = ({ target }) => target.closest("button") && check();
+  document.body.append(box);
+}
+
+/** Where to go; nothing for a page that is, or was made, current. */
+async function ask(keepsSeen, signal) {
+  if (!dataset.navShown) return void (await refresh(keepsSeen, signal));
+  const query = new URLSearchParams({ rid: location.pathname + location.search, rev: dataset.navShown });
+  const answer = await fetch(`${dataset.navRoute}?${query}`, { headers: headers(), cache: "no-store", signal });
+  if (answer.status === 204) return;
+  const { go, how } = await answer.json();
+  if (how !== "reload" || !(await refresh(keepsSeen, signal))) return new URL(go, location.origin);
+}
+
+/** `keepsSeen`: the shopper did not come back to this page; it was open all the time. */
+async function check(keepsSeen) {
+  running?.abort();
+  const mine = (running = new AbortController());
+  const limit = setTimeout(() => mine.abort(), LIMIT_MS);
+  hide();
+  try {
+    const go = await ask(keepsSeen, mine.signal);
+    if (running !== mine) return;
+    if (go) return location.replace(go);
+    classList.remove("nav-hidden", "nav-unreachable");
+    box = box?.remove();
+    known = changes();
+    document.body.dispatchEvent(new Event("nav-refresh"));
+  } catch {
+    if (running === mine && dataset.navShown) sayUnreachable();
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+/* Filters are what the address says, whatever was chosen and not sent. */
+function comeBack() {
+  const asked = new URLSearchParams(location.search);
+  for (const field of document.querySelectorAll("form[method=get] [name]:not([type=hidden])")) {
+    if (new URL(field.form.action).pathname !== location.pathname) continue;
+    if (field.type === "checkbox" || field.type === "radio") field.checked = asked.getAll(field.name).includes(field.value);
+    else field.value = asked.get(field.name) ?? field.options?.[0].value ?? "";
+  }
+  check();
+}
+
+place(window.navigation?.activation?.navigationType !== "replace");
+step();
+listen((news) => {
+  if (news === known) return;
+  known = news;
+  check(true);
+});
+known = changes();
+if (known) tell(known);
+if (performance.getEntriesByType("navigation")[0].type === "back_forward") comeBack();
+
+addEventListener("pagehide", () => {
+  hide();
+  hangUp();
+});
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  listen();
+  place(false);
+  step();
+  comeBack();
+});
+addEventListener("popstate", () => {
+  place(true);
+  step();
+  if (!(window.htmx && history.state.htmx)) comeBack(); // htmx fetches the page by itself
+});
+addEventListener("online", () => box && check());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && check(true));
+
+window.navigation?.addEventListener("currententrychange", (event) => {
+  if (event.navigationType !== "traverse") place(event.navigationType === "push");
+});
+document.addEventListener("htmx:after:history:push", () => place(true));
+document.addEventListener("htmx:after:history:replace", () => place(false));
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  const sent = ctx.request.headers;
+  const isShoppers = ctx.sourceEvent?.isTrusted || sent["HX-History-Restore-Request"];
+  if (isShoppers) step();
+  Object.assign(sent, headers(isShoppers));
+});
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (ctx.response?.headers?.get("X-Nav-Changed")) tell();
+});

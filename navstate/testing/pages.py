@@ -1,0 +1,158 @@
+"""A page as a tab shows it: its text, what it says about itself, and what a reader finds on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from html.parser import HTMLParser
+
+from navstate.testing.forms import HOOK, Attributes, Form, FormReader, form_in
+
+_EMPTY = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
+"""Elements without an end tag."""
+
+
+@dataclass
+class Shown:
+    """An element with a ``data-testid``: its attributes, and all text inside it."""
+
+    hook: str
+    attributes: Mapping[str, str]
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """``url``: of the document, path and query. ``came``: ``network``, ``memory`` (no request was made), ``swap`` (part of
+    it was replaced by htmx). ``headers``: names in lower case.
+    """
+
+    url: str
+    status: int
+    text: str
+    headers: Mapping[str, str]
+    came: str = "network"
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether a browser may keep it beyond the page cache of Back and Forward."""
+        return "no-store" not in self.headers.get("cache-control", "")
+
+    @property
+    def is_document(self) -> bool:
+        return self.text.lstrip()[:9].lower() == "<!doctype"
+
+    @cached_property
+    def _read(self) -> PageReader:
+        reader = PageReader()
+        reader.feed(self.text)
+        return reader
+
+    @property
+    def root(self) -> Mapping[str, str]:
+        """The attributes of ``<html>``."""
+        return self._read.root
+
+    @property
+    def flow(self) -> str:
+        return self.root.get("data-nav-flow", "")
+
+    @property
+    def stage(self) -> str:
+        return self.root.get("data-nav-stage", "")
+
+    @property
+    def forms(self) -> list[Form]:
+        return self._read.forms
+
+    def form(self, hook: str) -> Form:
+        """The form that holds the element with this ``data-testid``; ``AssertionError`` when there is none."""
+        return form_in(self.text, hook)
+
+    def all(self, hook: str) -> list[Shown]:
+        return [shown for shown in self._read.shown if shown.hook == hook]
+
+    def has(self, hook: str) -> bool:
+        return bool(self.all(hook))
+
+    def text_of(self, hook: str) -> str:
+        """The text of the first element with this hook, white space collapsed; empty when there is none."""
+        return next((" ".join(shown.text.split()) for shown in self.all(hook)), "")
+
+    def swapped(self, target: str, part: str, *, outer: bool = False) -> Page:
+        """The page after ``part`` took the place of what is in the element with id ``target`` (of itself with ``outer``)."""
+        start, inside, end, after = _extent(self.text, target)
+        first, last = (start, after) if outer else (inside, end)
+        return replace(self, text=self.text[:first] + part + self.text[last:], came="swap")
+
+
+class PageReader(FormReader):
+    """Reads forms, the attributes of ``<html>`` and the elements with hooks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.root: dict[str, str] = {}
+        self.shown: list[Shown] = []
+        self._open: list[tuple[str, Shown | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+        super().handle_starttag(tag, attrs)
+        on = {name: value or "" for name, value in attrs}
+        if tag == "html":
+            self.root = on
+        shown = Shown(on[HOOK], on) if on.get(HOOK) else None
+        if shown:
+            self.shown.append(shown)
+        if tag not in _EMPTY:
+            self._open.append((tag, shown))
+
+    def handle_data(self, data: str) -> None:
+        super().handle_data(data)
+        for _, shown in self._open:
+            if shown:
+                shown.text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        super().handle_endtag(tag)
+        if any(tag == other for other, _ in self._open):
+            while self._open.pop()[0] != tag:
+                pass
+
+
+class _Finder(HTMLParser):
+    """Finds where the element with an id begins and ends. ``places``: (line, column) of its start tag and end tag."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__()
+        self.target = target
+        self.tag = ""
+        self.start_tag = ""
+        self.start = self.end = (0, 0)
+        self._depth = 0
+
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+        if not self.start_tag and ("id", self.target) in attrs:
+            self.tag, self.start, self.start_tag, self._depth = tag, self.getpos(), self.get_starttag_text() or "", 1
+        elif tag == self.tag and self._depth:
+            self._depth += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag != self.tag or not self._depth:
+            return
+        self._depth -= 1
+        if not self._depth:
+            self.end = self.getpos()
+
+
+def _extent(text: str, target: str) -> tuple[int, int, int, int]:
+    """Offsets of the start tag, what is inside, the end tag, what comes after. ``LookupError`` without such an element."""
+    finder = _Finder(target)
+    finder.feed(text)
+    if not finder.start_tag or finder.end == (0, 0):
+        raise LookupError(f"no element with id {target!r} in: {text[:1000]}")
+    lines = [0]
+    for line in text.split("\n"):
+        lines.append(lines[-1] + len(line) + 1)
+    start, end = (lines[row - 1] + column for row, column in (finder.start, finder.end))
+    return start, start + len(finder.start_tag), end, text.index(">", end) + 1

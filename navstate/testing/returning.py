@@ -1,0 +1,47 @@
+"""What navstate's own script does when a page comes back (R9): asks whether it still holds. For ``Browser.on_return``."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from navstate.testing.history import Tab
+from navstate.testing.pages import Page
+
+_CARRIED = re.compile(r'(<input type="hidden" name="nav_\w+" value=")([^"]*)')
+
+
+def check_route(tab: Tab, keeps_seen: bool) -> None:
+    """Ask ``/api/route`` and do what it says; a public page is fetched again. ``keeps_seen``: the shopper had the page
+    open all the time, so its forms go on saying what they were drawn from.
+    """
+    shown, asked_at = (tab.page.root.get(f"data-nav-{name}", "") for name in ("shown", "route"))
+    if not shown:
+        refresh(tab, keeps_seen)
+        return
+    answer = tab.browser.request("GET", f"{asked_at}?{urlencode({'rid': tab.url, 'rev': shown})}", None, accept="*/*")
+    if answer.status == 204:
+        return
+    way = json.loads(answer.text)
+    if way["how"] != "reload" or not refresh(tab, keeps_seen):
+        tab.go_in_place(way["go"])
+
+
+def refresh(tab: Tab, keeps_seen: bool) -> bool:
+    """Take over what the address answers now, in place. False when that takes a navigation."""
+    now, was_led = tab.browser.load("GET", tab.url, cache_control="no-cache")
+    if now.status != 200 or was_led:
+        return False
+    tab.page = replace(_carrying(tab.page, now) if keeps_seen else now, came="swap")
+    return True
+
+
+def _carrying(old: Page, new: Page) -> Page:
+    """The new page, with what the forms of the old one say about themselves, as long as they are as many."""
+    carried = [value for _, value in _CARRIED.findall(old.text)]
+    if len(carried) != len(_CARRIED.findall(new.text)):
+        return new
+    values = iter(carried)
+    return replace(new, text=_CARRIED.sub(lambda found: found[1] + next(values), new.text))

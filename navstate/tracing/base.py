@@ -1,0 +1,87 @@
+"""The contract of a store of traces, the same for every backend, and reading from whichever is set."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple, Protocol, cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from navstate.trace import Compared, Entry, compare, decode
+
+DEFAULT = "navstate.tracing.sql.SqlTraces"
+logger = logging.getLogger(__name__)
+
+
+class Line(NamedTuple):
+    """An encoded entry on its way into a store.
+
+    ``visitor``: digest. ``begins``: a trace may begin with it; any other is only added to one that exists, so that
+    reading leaves nothing behind of whoever only reads (R1). ``attempt``: digest of the run it belongs to, or empty.
+    """
+
+    visitor: str
+    at: int
+    text: str
+    begins: bool
+    attempt: str = ""
+
+
+class Traces(Protocol):
+    """Keeps the newest :func:`length` lines of each visitor for :func:`age` seconds.
+
+    The exceptions of the store itself (``DatabaseError``, ``RedisError``) are passed on.
+    """
+
+    def append(self, lines: Sequence[Line]) -> None:
+        """Add lines of any visitors, in their order. The number of round trips does not grow with that of the lines."""
+        ...
+
+    def read(self, visitor: str) -> list[str]:
+        """The encoded entries, oldest first."""
+        ...
+
+    def visitor_of(self, attempt: str) -> str:
+        """Digest of the visitor whose run has this digest; empty for none."""
+        ...
+
+    def forget(self, visitor: str) -> None: ...
+
+
+def get_traces() -> Traces:
+    """The store named by the setting ``NAVSTATE_TRACE_STORAGE``, one object per process."""
+    return _traces_at(getattr(settings, "NAVSTATE_TRACE_STORAGE", DEFAULT))
+
+
+def length() -> int:
+    """Entries kept of one visitor."""
+    return int(getattr(settings, "NAVSTATE_TRACE_LENGTH", 100))
+
+
+def age() -> int:
+    """Seconds that an entry is kept."""
+    return int(getattr(settings, "NAVSTATE_TRACE_AGE", settings.SESSION_COOKIE_AGE))
+
+
+def trace_of(visitor: str) -> list[Compared]:
+    """The trace of a visitor, oldest first. Entries that cannot be read are left out."""
+    oldest = time.time() * 1000 - age() * 1000
+    entries = [entry for text in get_traces().read(visitor) if (entry := _decoded(text)) and entry.at > oldest]
+    return compare(sorted(entries, key=lambda entry: entry.at))
+
+
+def _decoded(text: str) -> Entry | None:
+    try:
+        return decode(text)
+    except ValueError:
+        logger.warning("An entry of a trace cannot be read")
+        return None
+
+
+@lru_cache
+def _traces_at(path: str) -> Traces:
+    return cast(Traces, import_string(path)())

@@ -1,0 +1,12 @@
+"""What navstate itself answers. To be included without a language prefix."""
+
+from django.urls import path
+
+from navstate.alive import renew, valid
+from navstate.route import route
+
+urlpatterns = [
+    path("api/route", route, name="nav-route"),
+    path("api/session/valid", valid, name="nav-session-valid"),
+    path("api/session/renew", renew, name="nav-session-renew"),
+]

@@ -1,0 +1,34 @@
+"""What a page loads to look whether it is still true: small, no dependency, nothing that keeps pages out of bfcache (R9)."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+STATIC = Path(__file__).resolve().parents[2] / "navstate/static/navstate"
+MODULES = ("navstate.js", "entries.js", "refresh.js")
+"""The one that pages name, and those it imports; ``alive.js`` is loaded by its own pages."""
+
+
+def source(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")
+
+
+def test_four_kilobytes_are_enough() -> None:
+    assert sum(len(gzip.compress((STATIC / name).read_bytes(), 9, mtime=0)) for name in MODULES) <= 4096
+
+
+def test_they_import_each_other_and_nothing_else() -> None:
+    found = [re.findall(r'from "\./(.+?)"', source(name)) for name in MODULES]
+    assert sorted(name for names in found for name in names) == ["entries.js", "refresh.js"]
+    assert all(len(re.findall(r"^import", source(name), re.M)) == len(found[i]) for i, name in enumerate(MODULES))
+
+
+def test_nothing_in_them_lies_in_the_way_of_the_shopper() -> None:
+    """No page kept out of bfcache, no entry pushed, no guess from a length that counts other sites."""
+    for path in STATIC.glob("*.js"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(
+            r"\bunload\b|beforeunload|history\.length|pushState|history\.(back|forward|go)\(|eval\(", text
+        )

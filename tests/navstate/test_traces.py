@@ -1,0 +1,298 @@
+"""The contract of a store of traces: one suite for both backends. And the recorder that writes to whichever is set."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+from threading import Event
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from navstate.models import NavTrace
+from navstate.storage.lua import redis_client
+from navstate.trace import Entry, Held, Said, encode
+from navstate.tracing import base, recorder
+from navstate.tracing.base import Line, get_traces, trace_of
+from navstate.tracing.recorder import Recorder, Taken
+from navstate.tracing.redis import RedisTraces, attempt_key, trace_key
+from navstate.tracing.sql import SqlTraces
+
+BACKENDS = [
+    pytest.param(SqlTraces, id="sql"),
+    pytest.param(RedisTraces, id="redis", marks=pytest.mark.services),
+]
+
+
+@pytest.fixture(params=BACKENDS)
+def traces(request, db, settings):
+    settings.NAVSTATE_TRACE_STORAGE = f"{request.param.__module__}.{request.param.__name__}"
+    return request.param()
+
+
+def line(visitor: str = "ada", text: str = "a", *, begins: bool = True, attempt: str = "") -> Line:
+    return Line(visitor, 1, text, begins, attempt)
+
+
+def expire(traces) -> None:
+    if isinstance(traces, RedisTraces):
+        for key in redis_client().scan_iter("trace*"):
+            redis_client().pexpire(key, 0)
+    else:
+        NavTrace.objects.update(expires_at=timezone.now())
+
+
+# --- one contract -------------------------------------------------------------------------------------------------
+def test_nothing_is_known_of_a_stranger(traces):
+    assert traces.read("stranger") == []
+    assert traces.visitor_of("unknown") == ""
+    assert traces.visitor_of("") == ""
+    traces.forget("stranger")
+
+
+def test_lines_are_read_in_their_order(traces):
+    traces.append([line(text="a"), line("bob", "b"), line(text='{"name":"Jürgen 山"}')])
+    traces.append([line(text="c")])
+    assert traces.read("ada") == ["a", '{"name":"Jürgen 山"}', "c"]
+    assert traces.read("bob") == ["b"]
+
+
+def test_a_trace_begins_with_a_write_and_goes_on_with_reads(traces):
+    traces.append([line(text="read", begins=False)])
+    assert traces.read("ada") == []
+    texts = ("too early", "first", "read")
+    traces.append([line(text=text, begins=text == "first") for text in texts] + [line("bob", begins=False)])
+    traces.append([line(text="read again", begins=False)])
+    assert traces.read("ada") == ["first", "read", "read again"]
+    assert traces.read("bob") == []
+
+
+def test_a_visitor_keeps_the_newest_and_no_more(traces, settings):
+    settings.NAVSTATE_TRACE_LENGTH = 3
+    traces.append([line(text=str(number)) for number in range(5)] + [line("bob")])
+    traces.append([line(text="5")])
+    assert traces.read("ada") == ["3", "4", "5"]
+    assert traces.read("bob") == ["a"]
+    stored = redis_client().llen(trace_key("ada")) if isinstance(traces, RedisTraces) else NavTrace.objects.count() - 1
+    assert stored == 3
+
+
+def test_everything_expires(traces, settings):
+    settings.NAVSTATE_TRACE_AGE = 60
+    traces.append([line(attempt="run")])
+    if isinstance(traces, RedisTraces):
+        left = [redis_client().pttl(key) / 1000 for key in (trace_key("ada"), attempt_key("run"))]
+    else:
+        left = [(NavTrace.objects.get().expires_at - timezone.now()).total_seconds()]
+    assert all(50 < seconds <= 60 for seconds in left)
+    expire(traces)
+    assert traces.read("ada") == []
+    assert traces.visitor_of("run") == ""
+    traces.append([line(begins=False)])
+    assert traces.read("ada") == []
+
+
+def test_a_run_names_its_visitor(traces):
+    traces.append([line(attempt="run"), line("bob", attempt="other"), line(attempt="next")])
+    assert [traces.visitor_of(attempt) for attempt in ("run", "next", "other")] == ["ada", "ada", "bob"]
+
+
+def test_a_visitor_can_be_forgotten(traces):
+    traces.append([line(), line("bob")])
+    traces.forget("ada")
+    assert (traces.read("ada"), traces.read("bob")) == ([], ["a"])
+
+
+@pytest.mark.django_db
+def test_sql_takes_as_many_statements_for_many_lines_as_for_one():
+    traces = SqlTraces()
+    few, many = [line()], [line(f"v{number % 9}", begins=number % 2 == 0, attempt="run") for number in range(90)]
+    for lines in (few, many):
+        with CaptureQueriesContext(connection) as captured:
+            traces.append(lines)
+        statements = [query["sql"].split()[0] for query in captured if "SAVEPOINT" not in query["sql"]]
+        assert [name for name in statements if name != "BEGIN"] == ["SELECT", "INSERT", "SELECT"]
+
+
+@pytest.mark.services
+def test_redis_takes_one_round_trip_for_everything(monkeypatch):
+    """A pipeline is sent by one call, whatever is in it."""
+    trips = []
+    client = redis_client()
+    pool = type(client.connection_pool.connection_class(**client.connection_pool.connection_kwargs))
+    send = pool.send_packed_command
+    monkeypatch.setattr(pool, "send_packed_command", lambda *args, **named: trips.append(1) or send(*args, **named))
+    traces = RedisTraces()
+    for act in (
+        lambda: traces.append([line(f"v{number}", attempt="run") for number in range(20)]),
+        lambda: traces.read("v1"),
+        lambda: traces.visitor_of("run"),
+        lambda: traces.forget("v1"),
+    ):
+        act()  # the connection is open now
+        trips.clear()
+        act()
+        assert len(trips) == 1
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+def moment(at: int, verdict: str = "serve") -> str:
+    return encode(Entry(at, Said("enter"), Held(verdict=verdict)))
+
+
+def test_a_trace_is_read_in_the_order_of_time_and_compared(traces):
+    now = time.time_ns() // 1_000_000
+    traces.append([line(text=moment(now, "lead")), line(text=moment(now - 5)), line(text=moment(now + 5))])
+    assert [(found.entry.at - now, bool(found.partings)) for found in trace_of("ada")] == [(-5, 0), (0, 1), (5, 0)]
+
+
+def test_what_is_too_old_or_unreadable_is_left_out(traces, settings, caplog):
+    settings.NAVSTATE_TRACE_AGE = 3600
+    now = time.time_ns() // 1_000_000
+    texts = [moment(now - 3_700_000), "broken", moment(now)]
+    traces.append([line(text=text) for text in texts])
+    assert [found.entry.at for found in trace_of("ada")] == [now]
+    assert "cannot be read" in caplog.text
+
+
+def test_the_setting_names_the_store(settings):
+    settings.NAVSTATE_TRACE_STORAGE = "navstate.tracing.redis.RedisTraces"
+    assert isinstance(get_traces(), RedisTraces)
+    assert get_traces() is get_traces()
+    del settings.NAVSTATE_TRACE_STORAGE
+    assert isinstance(get_traces(), SqlTraces)
+
+
+def test_a_trace_is_kept_as_long_as_a_session_unless_told_otherwise(settings):
+    settings.SESSION_COOKIE_AGE = 77
+    assert (base.age(), base.length()) == (77, 100)
+
+
+def test_a_row_names_a_digest():
+    assert str(NavTrace(visitor="d1e2")) == "d1e2"
+
+
+# --- the recorder -------------------------------------------------------------------------------------------------
+class Kept:
+    """A store that keeps batches in memory, and fails as often as it is told to."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.batches: list[list[Line]] = []
+        self.failures = failures
+        self.has_failed = Event()
+
+    def append(self, lines: list[Line]) -> None:
+        if self.failures:
+            self.failures -= 1
+            self.has_failed.set()
+            raise ConnectionError("the store is away")
+        self.batches.append(list(lines))
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    store = Kept()
+    monkeypatch.setattr(recorder, "get_traces", lambda: store)
+    return store
+
+
+def taken(number: int = 0) -> Taken:
+    return Taken(f"v{number}", Entry(number, Said("enter"), Held()), begins=True, attempt="")
+
+
+def test_a_request_waits_for_no_store(kept):
+    waiting = Recorder(has_thread=False)
+    assert waiting.put(taken()) is True
+    assert kept.batches == []
+    waiting.flush()
+    waiting.flush()
+    assert [[line.visitor for line in batch] for batch in kept.batches] == [["v0"]]
+
+
+def test_what_waits_is_written_in_batches(kept, monkeypatch):
+    monkeypatch.setattr(recorder, "MOST_IN_BATCH", 4)
+    waiting = Recorder(has_thread=False)
+    for number in range(10):
+        waiting.put(taken(number))
+    waiting.flush()
+    assert [len(batch) for batch in kept.batches] == [4, 4, 2]
+
+
+def test_what_comes_too_fast_is_dropped(kept, monkeypatch):
+    monkeypatch.setattr(recorder, "MOST_WAITING", 2)
+    waiting = Recorder(has_thread=False)
+    assert [waiting.put(taken(number)) for number in range(3)] == [True, True, False]
+    waiting.flush()
+    assert waiting.put(taken()) is True
+
+
+def test_a_store_that_fails_is_told_once_until_it_works_again(kept, caplog):
+    waiting = Recorder(has_thread=False)
+    for failures in (1, 1, 0, 1):
+        kept.failures = failures
+        waiting.put(taken())
+        waiting.flush()
+    told = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert len(told) == 2
+    assert len(kept.batches) == 1
+
+
+def test_a_thread_of_its_own_gathers_and_writes(kept):
+    running = Recorder()
+    for number in range(3):
+        running.put(taken(number))
+    running.stop()
+    assert sum(len(batch) for batch in kept.batches) == 3
+    running.put(taken(3))  # and begins again when it is needed
+    running.stop()
+    assert sum(len(batch) for batch in kept.batches) == 4
+    running.stop()  # nothing to stop
+
+
+def test_the_word_to_end_is_no_entry(kept):
+    waiting = Recorder(has_thread=False)
+    waiting._waiting.put(None)
+    waiting.flush()
+    assert kept.batches == []
+
+
+def test_there_is_one_thread_whoever_comes_first(kept):
+    running = Recorder()
+    running.put(taken())
+    first = running._thread
+    running._start()  # the other of two requests that both found none
+    assert running._thread is first
+    running.stop()
+
+
+def test_the_thread_does_not_end_by_a_failure(kept, monkeypatch):
+    monkeypatch.setattr(recorder, "LINGER", 0)
+    running = Recorder()
+    kept.failures = 1
+    running.put(taken(1))
+    assert kept.has_failed.wait(10)
+    running.put(taken(2))
+    running.stop()
+    assert [batch[0].visitor for batch in kept.batches] == ["v2"]
+
+
+def test_a_forked_process_leaves_what_waits_to_its_parent(kept):
+    waiting = Recorder(has_thread=False)
+    waiting.put(taken())
+    waiting.reset()
+    waiting.flush()
+    assert kept.batches == []
+
+
+# --- pruning ------------------------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_an_entry_expires_by_itself_and_not_with_the_next():
+    traces = SqlTraces()
+    traces.append([line(text="old")])
+    NavTrace.objects.update(expires_at=timezone.now() + timedelta(seconds=1))
+    traces.append([line(text="new")])
+    NavTrace.objects.filter(entry="old").update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert traces.read("ada") == ["new"]

@@ -1,0 +1,153 @@
+"""What a shopper looks at after each operation, and the stores behind it: each compared with the model."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from navstate.testing.history import Browser, Tab
+from navstate.testing.pages import Page
+from tests.walks.model import STAGES, Cart, Model, Order, Run, Snapshot
+
+STAGE_OF = {"/cart/": "cart", **{f"/checkout/{stage}/": stage for stage in STAGES[1:]}}
+
+
+def amount(text: str) -> Decimal:
+    """The number in a price, whatever the currency and where it stands."""
+    digits = re.sub(r"[^\d.]", "", text.replace(",", ""))
+    return Decimal(digits or 0)
+
+
+class Looking:
+    model: Model
+    browser: Browser
+    tab: Tab
+    stores: Any
+    drawn: dict[Any, Snapshot]
+    said: list[str]
+
+    def order_at(self, path: str) -> Order | None:
+        raise NotImplementedError
+
+    # --- the page in front ---
+
+    def stage_in(self, page: Page) -> str:
+        return STAGE_OF.get(page.url.partition("?")[0], "")
+
+    def drawn_of(self, page: Page) -> Snapshot | None:
+        """What a page's form was drawn from: known since it was first seen."""
+        return self.drawn.get(self.key(page))
+
+    def key(self, page: Page) -> Any:
+        """Tells what a page's form was drawn from. A page that was brought up to date keeps its form's word for it."""
+        for form in page.forms:
+            if "nav_seen" in form.fields:
+                return page.stage, form.fields["nav_attempt"], form.fields["nav_seen"]
+        return hash(page.text)
+
+    def draw(self, page: Page, stage: str) -> None:
+        key = self.key(page)
+        if isinstance(key, int):  # says nothing of itself: it is what it was when it was fetched
+            self.drawn[key] = self.model.snapshot(stage)
+        else:
+            self.drawn.setdefault(key, self.model.snapshot(stage))
+
+    def seen(self, page: Page) -> None:
+        """Compare the page in front with the model."""
+        stage = STAGE_OF.get(self.tab.path, "")
+        if page.came != "memory" and stage:
+            self.draw(page, stage)
+        if page.status == 0:  # the browser's own
+            return None
+        if page.status not in {200, 409}:
+            return self.lie(f"status {page.status}")
+        if page.status == 409:
+            return None if page.has("conflict") else self.lie("409 without a word")
+        self.learn_tokens()
+        if stage == "cart":
+            return self.see_cart(page)
+        if stage:
+            return self.see_stage(page, stage)
+        if order := self.order_at(self.tab.path):
+            return self.see_order(page, order)
+        return None
+
+    def lie(self, what: str) -> None:
+        self.said.append(f"{self.tab.url} ({self.tab.page.came}): {what}")
+
+    def see_cart(self, page: Page) -> None:
+        if page.stage != "cart":
+            self.lie(f"stage {page.stage!r} under the cart's address")
+        skus = [line.attributes.get("data-sku", "") for line in page.all("cart-line")]
+        counts = [int(field.attributes.get("value", "0")) for field in page.all("line-quantity")]
+        shown = dict(zip(skus, counts, strict=False))
+        if shown != self.model.lines:
+            self.lie(f"shows {shown}, in it are {self.model.lines}")
+        elif shown and amount(page.text_of("cart-total")) != self.model.subtotal:
+            self.lie(f"shows {page.text_of('cart-total')}, it comes to {self.model.subtotal}")
+
+    def see_stage(self, page: Page, stage: str) -> None:
+        if page.stage != stage:
+            return self.lie(f"stage {page.stage!r}")
+        if not self.model.may_show(stage):
+            return self.lie(f"shows {stage}, due is {self.model.frontier}, closed: {self.model.is_closed}")
+        hook = "order-total" if stage == "review" else "cart-total"
+        if amount(page.text_of(hook)) != self.model.total:
+            self.lie(f"shows {page.text_of(hook)}, it comes to {self.model.total}")
+        street = self.model.entered.get("line1", "")
+        if stage == "review" and street not in page.text:
+            self.lie(f"does not go to {street}")
+        if stage == "address" and page.came != "memory":  # a page in memory still has what was typed into it
+            shown = page.form("stage-submit").fields.get("line1", "")
+            if shown not in {street, *self.model.typed}:
+                self.lie(f"shows {shown!r}, entered was {street!r}")
+        return None
+
+    def see_order(self, page: Page, order: Order) -> None:
+        statuses = [shown.attributes.get("data-status") for shown in page.all("order-status")]
+        if statuses != [order.status]:
+            self.lie(f"shows {statuses}, it is {order.status}")
+        if amount(page.text_of("order-total")) != order.total:
+            self.lie(f"shows {page.text_of('order-total')}, it came to {order.total}")
+        if page.has("resume-payment") and order.status != "awaiting_payment":
+            self.lie("asks for money that is not due")
+
+    # --- the stores behind it ---
+
+    def learn_tokens(self) -> None:
+        for order, (*_, token) in zip(self.model.orders, self.stores.orders(), strict=False):
+            order.token = token
+
+    def compare_stores(self) -> None:
+        cart, orders, stock = self.stores.cart(self.browser), self.stores.orders(), self.stores.stock()
+        entered = self.stores.entered(self.browser)
+        known = {name: self.model.entered.get(name, "") for name in entered}
+        ours = [(order.lines, order.total, order.status) for order in self.model.orders]
+        pairs = {
+            "cart": (cart, self.model.lines),
+            "entered": (entered, known),
+            "orders": ([each[:3] for each in orders], ours),
+            "stock": (stock, self.model.stock),
+        }
+        wrong = [f"{name}: stored {stored}, done {done}" for name, (stored, done) in pairs.items() if stored != done]
+        if wrong:
+            self.said += wrong
+            self.believe(cart, entered, orders, stock)
+
+    def believe(self, cart: dict[str, int], entered: dict[str, str], orders: list[Any], stock: dict[str, int]) -> None:
+        """Go on from what is stored, so that one loss is counted once."""
+        self.model.stock = dict(stock)
+        if cart or entered:
+            self.model.cart = self.model.cart or Cart(self.model.visitor)
+            self.model.cart.lines, self.model.cart.entered = dict(cart), {**self.model.cart.entered, **entered}
+        else:
+            self.model.cart = None
+        known = self.model.orders
+        self.model.orders = [
+            known[at] if at < len(known) and known[at].token == token else Order(lines, total, None, status, "", token)
+            for at, (lines, total, status, token) in enumerate(orders)
+        ]
+        for order, (lines, total, status, _) in zip(self.model.orders, orders, strict=True):
+            order.lines, order.total, order.status = lines, total, status
+        self.model.runs.setdefault(self.model.visitor, Run())

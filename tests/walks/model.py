@@ -1,0 +1,242 @@
+"""What must be true of one shopper at the shop, worked out from what they did and from nothing that the shop says.
+
+It keeps the shown facts as plain values, so that it agrees with the shop only when both are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+STAGES = ("cart", "address", "shipping", "payment", "review")
+MOST = 99
+SHIPPING = {"standard": (Decimal("4.90"), ()), "express": (Decimal("12.00"), ("DE",))}
+"""Price and countries (none: all) by code."""
+AWAITING, PAID, CANCELLED = "awaiting_payment", "paid", "cancelled"
+
+
+@dataclass
+class Cart:
+    """``visitor``: whose navigation it remembers. ``entered``: e-mail and address fields, methods."""
+
+    visitor: int
+    lines: dict[str, int] = field(default_factory=dict)
+    entered: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Order:
+    """``at``: address of the provider's page of its open payment, empty for none."""
+
+    lines: dict[str, int]
+    total: Decimal
+    cart: Cart | None = None
+    status: str = AWAITING
+    at: str = ""
+    token: str = ""
+    run: tuple[int, int] = (0, 0)
+
+
+@dataclass
+class Run:
+    """A visitor's way through checkout. ``done``: what each stage showed right after its form was taken."""
+
+    serial: int = 0
+    has_ended: bool = False
+    done: dict[str, Any] = field(default_factory=dict)
+    ended: int = 0
+    """How many orders it came to, which survives everything."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a page's form was drawn from."""
+
+    stage: str
+    run: tuple[int, int]
+    shown: Any
+
+
+class Model:
+    def __init__(self, prices: Mapping[str, Decimal], stock: Mapping[str, int]) -> None:
+        self.prices, self.stock = dict(prices), dict(stock)
+        self.cart: Cart | None = None
+        self.orders: list[Order] = []
+        self.session_of = 0
+        """The visitor that the session knows; 0: none."""
+        self.visitors = 0
+        self.runs: dict[int, Run] = {}
+        self.typed: set[str] = set()
+        """Streets that were typed and may be shown although they were not taken."""
+
+    # --- facts ---
+
+    @property
+    def lines(self) -> dict[str, int]:
+        return self.cart.lines if self.cart else {}
+
+    @property
+    def entered(self) -> dict[str, str]:
+        return self.cart.entered if self.cart else {}
+
+    @property
+    def has_goods(self) -> bool:
+        return bool(self.lines) and all(count <= self.stock[sku] for sku, count in self.lines.items())
+
+    @property
+    def subtotal(self) -> Decimal:
+        return sum((self.prices[sku] * count for sku, count in self.lines.items()), Decimal(0))
+
+    @property
+    def options(self) -> list[str]:
+        country = self.entered.get("country", "")
+        return [code for code, (_, countries) in SHIPPING.items() if not countries or country in countries]
+
+    @property
+    def shipping(self) -> Decimal:
+        code = self.entered.get("shipping_method", "")
+        return SHIPPING[code][0] if code in self.options else Decimal(0)
+
+    @property
+    def total(self) -> Decimal:
+        return self.subtotal + self.shipping
+
+    def shown(self, stage: str) -> Any:
+        """The facts that a stage reads, as plain values."""
+        address = {name: value for name, value in self.entered.items() if not name.endswith("_method")}
+        country = self.entered.get("country", "")
+        shipping, payment = (self.entered.get(name, "") for name in ("shipping_method", "payment_method"))
+        lines = [(sku, count, self.prices[sku]) for sku, count in self.lines.items()]
+        return {
+            "cart": None,
+            "address": address,
+            "shipping": (country, self.options, shipping),
+            "payment": (country, payment),
+            "review": (lines, address, shipping, self.shipping, payment, self.total),
+        }[stage]
+
+    # --- where the shopper stands ---
+
+    @property
+    def visitor(self) -> int:
+        return self.session_of or (self.cart.visitor if self.cart else 0)
+
+    @property
+    def run(self) -> Run:
+        """The visitor's run as a request would find it now."""
+        run = self.runs.get(self.visitor, Run())
+        if run.has_ended and self.cart and self.has_goods:
+            return Run(serial=run.serial + 1)
+        return run
+
+    @property
+    def is_closed(self) -> bool:
+        return self.run.has_ended
+
+    @property
+    def frontier(self) -> str:
+        if not self.has_goods:
+            return "cart"
+        run = self.run
+        open_stages = (stage for stage in STAGES[1:] if run.done.get(stage) != self.shown(stage))
+        return next(open_stages, "review")
+
+    def may_show(self, stage: str) -> bool:
+        if stage == "cart":
+            return True
+        return not self.is_closed and STAGES.index(stage) <= STAGES.index(self.frontier)
+
+    def snapshot(self, stage: str) -> Snapshot:
+        return Snapshot(stage, (self.visitor, self.run.serial), _copied(self.shown(stage)))
+
+    def takes(self, form: Snapshot) -> bool:
+        """Whether a valid form of this page is to be taken now."""
+        is_ours = form.run == (self.visitor, self.run.serial) and self.visitor != 0
+        return is_ours and self.may_show(form.stage) and form.shown == self.shown(form.stage)
+
+    # --- what the shopper does ---
+
+    def add(self, sku: str, count: int) -> None:
+        self.write()
+        if self.cart is None:
+            self.cart = Cart(self.session_of)
+        self.set_line(sku, self.lines.get(sku, 0) + count)
+
+    def set_line(self, sku: str, count: int) -> None:
+        kept = min(count, MOST, self.stock[sku])
+        if kept > 0:
+            self.lines[sku] = kept
+        else:
+            self.lines.pop(sku, None)
+        self.write()
+
+    def take(self, stage: str, fields: Mapping[str, str]) -> None:
+        assert self.cart is not None
+        self.write()
+        self.cart.entered.update(fields)
+        self.runs[self.visitor].done[stage] = _copied(self.shown(stage))
+
+    def refuse(self, form: Snapshot) -> None:
+        """A form of another run, or of nobody known any more, is kept: that needs a session. One that became an order
+        is led to it.
+        """
+        is_known = form.run == (self.visitor, self.run.serial) and self.visitor != 0
+        if not is_known and all(order.run != form.run for order in self.orders):
+            self.write()
+
+    def order(self) -> Order:
+        assert self.cart is not None
+        self.write()
+        order = Order(dict(self.lines), self.total, self.cart, run=(self.visitor, self.run.serial))
+        for sku, count in self.lines.items():
+            self.stock[sku] -= count
+        self.orders.append(order)
+        run = self.runs[self.visitor]
+        run.has_ended, run.ended = True, run.ended + 1
+        self.cart = None
+        return order
+
+    def pay(self, order: Order, at: str) -> None:
+        if order.status == AWAITING and order.at == at:
+            order.status, order.at = PAID, ""
+
+    def leave_payment(self, order: Order, at: str) -> None:
+        """Declined, or given up at the provider."""
+        order.at = "" if order.at == at else order.at
+
+    def cancel(self, order: Order) -> None:
+        if order.status != AWAITING:
+            return
+        order.status, order.at = CANCELLED, ""
+        for sku, count in order.lines.items():
+            self.stock[sku] += count
+        if self.cart is None:
+            self.cart = order.cart
+
+    # --- what happens to them ---
+
+    def lose_session(self) -> None:
+        self.session_of = 0
+
+    def lose_quick_stores(self) -> None:
+        """Sessions and navigation state are gone; what the database has is not."""
+        self.session_of = 0
+        for run in self.runs.values():
+            run.has_ended, run.serial, run.done = run.ended > 0, max(0, run.ended - 1), {}
+
+    def write(self) -> None:
+        """Something is accepted: the visitor gets a session, and a run that was only possible begins."""
+        if not self.visitor:
+            self.visitors += 1
+            self.session_of = self.visitors
+        self.session_of = self.visitor
+        ended = self.runs.get(self.visitor, Run()).ended
+        run = self.run
+        run.ended = ended
+        self.runs[self.visitor] = run
+
+
+def _copied(value: Any) -> Any:
+    return dict(value) if isinstance(value, dict) else value

@@ -1,0 +1,62 @@
+"""What random walks over the shop have found, each as a test of its own."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.cache import cache
+
+from checkout.models import Order
+from navstate.models import NavRecord
+from navstate.testing.assertions import assert_stage
+from navstate.testing.fetching import through_client
+from navstate.testing.history import Browser, Tab
+from navstate.testing.returning import check_route
+from tests.factories import make_shipping, make_variant
+from tests.shopper import ADDRESS, Form
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tab() -> Tab:
+    make_variant("BOOT-42", price="129.00")
+    make_shipping("standard", price="4.90")
+    return Browser(through_client(), on_return=check_route).open("/")
+
+
+def add(tab: Tab) -> None:
+    tab.submit(Form("/cart/add/", {"sku": "BOOT-42", "quantity": "1"}, method="post"))
+
+
+def order(tab: Tab) -> None:
+    """From the cart to the provider's page."""
+    tab.go("/checkout/address/")
+    tab.submit(tab.page.form("stage-submit"), ADDRESS)
+    tab.submit(tab.page.form("stage-submit"), {"shipping_method": "standard"})
+    tab.submit(tab.page.form("stage-submit"), {"payment_method": "demo"})
+    tab.submit(tab.page.form("place-order"))
+
+
+def test_s41_an_order_from_before_redis_was_emptied_does_not_swallow_the_next_one(tab):
+    add(tab)
+    order(tab)
+    add(tab)
+    cache.clear()
+    NavRecord.objects.all().delete()
+    add(tab)
+    order(tab)
+    assert tab.page.has("gateway-pay")
+    assert sorted(line.quantity for each in Order.objects.all() for line in each.lines.all()) == [1, 2]
+
+
+def test_s67_back_to_the_page_of_a_payment_that_was_cancelled_elsewhere_asks_for_no_money(tab):
+    add(tab)
+    order(tab)
+    tab.submit(tab.page.form("gateway-pay"), {"action": "decline"})
+    pay = tab.url
+    tab.go("/")
+    other = tab.browser.open(pay)
+    other.submit(other.page.form("cancel-order"), button="cancel-order")
+    tab.back()
+    assert not tab.page.has("resume-payment")
+    assert_stage(tab, "pay")

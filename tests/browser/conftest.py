@@ -21,7 +21,9 @@ BROWSERS = {
 def walker(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Walker]:
     """A shopper in each kind of browser: bfcache on, bfcache off, no JavaScript."""
     for driver in _serve(request, start_browser(**BROWSERS[request.param])):
-        yield Walker(driver, shop)
+        walker = Walker(driver, shop)
+        walker.has_scripts = BROWSERS[request.param].get("javascript", True)
+        yield walker
 
 
 @pytest.fixture(scope="module")

@@ -122,10 +122,12 @@ def test_the_way_to_a_receipt(examiner: Examiner, wares: list[str]) -> None:
 
 def test_a_conflict(examiner: Examiner, wares: list[str]) -> None:
     examiner.go_to_review(wares[0])
+    old = examiner.text("order-total")
     examiner.driver.switch_to.new_window("tab")
     examiner.add(wares[1])
     examiner.driver.close()
     examiner.driver.switch_to.window(examiner.driver.window_handles[0])
+    examiner.until(lambda: examiner.text("order-total") not in {"", old})
     examiner.click("place-order")
     examiner.until(lambda: examiner.sees("conflict"))
     examiner.look("conflict")

@@ -29,7 +29,9 @@ STAGES = {
 
 
 class Walker:
-    """One tab of one browser at one shop."""
+    """One tab of one browser at one shop. ``has_scripts``: its pages may run some."""
+
+    has_scripts = True
 
     def __init__(self, driver: webdriver.Chrome, shop: Shop) -> None:
         self.driver = driver

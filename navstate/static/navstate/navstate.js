@@ -23,23 +23,23 @@ function sayUnreachable() {
 }
 
 /** Where to go; nothing for a page that is, or was made, current. */
-async function ask(keepsSeen, signal) {
-  if (!dataset.navShown) return void (await refresh(keepsSeen, signal));
+async function ask(keepsSeen, isFresh, signal) {
+  if (!dataset.navShown) return void (isFresh || (await refresh(keepsSeen, signal)));
   const query = new URLSearchParams({ rid: location.pathname + location.search, rev: dataset.navShown });
   const answer = await fetch(`${dataset.navRoute}?${query}`, { headers: headers(), cache: "no-store", signal });
   if (answer.status === 204) return;
   const { go, how } = await answer.json();
-  if (how !== "reload" || !(await refresh(keepsSeen, signal))) return new URL(go, location.origin);
+  if (how !== "reload" || !(isFresh || (await refresh(keepsSeen, signal)))) return new URL(go, location.origin);
 }
 
-/** `keepsSeen`: the shopper did not come back to this page; it was open all the time. */
-async function check(keepsSeen) {
+/** `keepsSeen`: nobody came back, the page was open all the time. `isFresh`: the server sent it just now. */
+async function check(keepsSeen, isFresh) {
   running?.abort();
   const mine = (running = new AbortController());
   const limit = setTimeout(() => mine.abort(), LIMIT_MS);
-  hide();
+  if (!isFresh) hide();
   try {
-    const go = await ask(keepsSeen, mine.signal);
+    const go = await ask(keepsSeen, isFresh, mine.signal);
     if (running !== mine) return;
     if (go) return location.replace(go);
     classList.remove("nav-hidden", "nav-unreachable");
@@ -54,14 +54,14 @@ async function check(keepsSeen) {
 }
 
 /* Filters are what the address says, whatever was chosen and not sent. */
-function comeBack() {
+function comeBack(isFresh) {
   const asked = new URLSearchParams(location.search);
   for (const field of document.querySelectorAll("form[method=get] [name]:not([type=hidden])")) {
     if (new URL(field.form.action).pathname !== location.pathname) continue;
     if (field.type === "checkbox" || field.type === "radio") field.checked = asked.getAll(field.name).includes(field.value);
     else field.value = asked.get(field.name) ?? field.options?.[0].value ?? "";
   }
-  check();
+  check(false, isFresh);
 }
 
 place(window.navigation?.activation?.navigationType !== "replace");
@@ -73,8 +73,11 @@ listen((news) => {
 });
 known = changes();
 if (known) tell(known);
-if (performance.getEntriesByType("navigation")[0].type === "back_forward") comeBack();
 
+document.addEventListener("DOMContentLoaded", () => {
+  const [{ type, transferSize }] = performance.getEntriesByType("navigation"); // not known before
+  if (type === "back_forward") comeBack(transferSize > 0);
+});
 addEventListener("pagehide", () => {
   hide();
   hangUp();

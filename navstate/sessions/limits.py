@@ -6,6 +6,7 @@ there: nothing else has to be compared when it is read.
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,9 @@ from django.utils import timezone
 
 BEGAN_KEY = "_nav_began"
 """The session key of the second since the epoch at which the session began, or the last login in it."""
+
+LONGEST_COOKIE = 400 * 24 * 3600
+"""Seconds: browsers keep no cookie for longer (RFC 6265bis)."""
 
 
 def idle_age() -> int | None:
@@ -29,7 +33,33 @@ def absolute_age() -> int | None:
 
 
 class LimitedSession(SessionBase):
-    """A session whose expiry is never later than the limits allow."""
+    """A session whose expiry is never later than the limits allow.
+
+    ``expiry_was_set``: this request gave the session an expiry of its own.
+    """
+
+    expiry_was_set = False
+
+    def set_expiry(self, value: datetime | timedelta | int | None) -> None:
+        super().set_expiry(value)
+        self.expiry_was_set = True
+
+    async def aset_expiry(self, value: datetime | timedelta | int | None) -> None:
+        await super().aset_expiry(value)
+        self.expiry_was_set = True
+
+    def get_cookie_age(self) -> int | None:
+        """Seconds that a browser is to keep the key; ``None``: until it is closed. The session has been read.
+
+        As long as the session may live at all, because a key is sent once and never again: an answer that comes late
+        cannot put back a key that a login replaced meanwhile. When the session ends before that, the server knows.
+        """
+        if self.get_expire_at_browser_close():
+            return None
+        limit, began = absolute_age(), self._session_cache.get(BEGAN_KEY)
+        if limit is None:
+            return max(LONGEST_COOKIE, math.ceil(self.get_expiry_age()))
+        return limit if began is None else max(1, math.ceil(began + limit - time.time()))
 
     def get_expiry_age(self, **kwargs: Any) -> int:
         """Seconds. With a fraction where a limit shortens it: rounded, many writes in a row would move the end."""

@@ -1,9 +1,10 @@
 """Django's session middleware, without what it does to a shopper whose requests overlap.
 
-Put it where Django's own stands. It is Django's own but for four things. A session that another request deleted
+Put it where Django's own stands. It is Django's own but for five things. A session that another request deleted
 meanwhile (a logout, a login that moved it) is no 400: the browser is led on, with the cookie that it holds by then.
-A key that is merely gone does not take the browser's cookie away: it may be the fresh one of a login. A change that
-nobody will save is told (``late``). What read the session or sets a cookie is kept out of shared caches.
+A key that is merely gone does not take the browser's cookie away: it may be the fresh one of a login. A key is sent
+once, so that an answer that comes late cannot put an old one back. A change that nobody will save is told (``late``).
+What read the session or sets a cookie is kept out of shared caches.
 
 Works natively in sync and async stacks: an asynchronous engine costs no thread.
 """
@@ -169,19 +170,32 @@ def drop(request: HttpRequest, response: HttpResponseBase) -> None:
 
 
 def remember(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Set the cookie: the session's key, for as long as the session lives."""
+    """Set the cookie, where the browser does not hold this key yet.
+
+    Never again for the same key: of two answers the one of the earlier request may arrive last, and would put back the
+    key that the later one, a login, replaced. It is sent again for a view that gives the session an expiry of its own,
+    since that may turn a cookie that stays into one that ends with the browser; where ``SESSION_SAVE_EVERY_REQUEST``
+    asks for it; and for engines that are not ours, as Django does.
+    """
     session: Any = request.session
     is_known = session.session_key == request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    if is_known and getattr(session, "keeps_expiry", False):
+    is_asked_for = settings.SESSION_SAVE_EVERY_REQUEST and not getattr(session, "keeps_expiry", False)
+    if is_known and not (is_asked_for or getattr(session, "expiry_was_set", True)):
         return
     response.set_cookie(
         settings.SESSION_COOKIE_NAME,
         session.session_key,
-        max_age=None if session.get_expire_at_browser_close() else session.get_expiry_age(),
+        max_age=cookie_age(session),
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=settings.SESSION_COOKIE_HTTPONLY,
         **place_of_cookie(),
     )
+
+
+def cookie_age(session: Any) -> int | None:
+    if hasattr(session, "get_cookie_age"):
+        return session.get_cookie_age()  # type: ignore[no-any-return]
+    return None if session.get_expire_at_browser_close() else session.get_expiry_age()
 
 
 def forget(response: HttpResponseBase) -> None:

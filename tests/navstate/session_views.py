@@ -55,6 +55,16 @@ async def write_later(request: HttpRequest, key: str) -> HttpResponse:
     return HttpResponse("written")
 
 
+def expire(request: HttpRequest, seconds: int) -> HttpResponse:
+    request.session.set_expiry(seconds)
+    return HttpResponse("set")
+
+
+async def expire_later(request: HttpRequest, seconds: int) -> HttpResponse:
+    await request.session.aset_expiry(seconds)
+    return HttpResponse("set")
+
+
 def fail(request: HttpRequest) -> HttpResponse:
     request.session["half"] = "1"
     raise RuntimeError("the view failed")
@@ -118,6 +128,8 @@ urlpatterns = [
     path("who/", who),
     path("write/<str:key>/", write),
     path("later/<str:key>/", write_later),
+    path("expire/<int:seconds>/", expire),
+    path("later-expire/<int:seconds>/", expire_later),
     path("fail/", fail),
     path("stream/", stream),
     path("flush/", flush_in_stream),

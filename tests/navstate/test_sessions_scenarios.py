@@ -203,6 +203,31 @@ def test_s40_a_slow_read_leaves_the_cookie_alone(ours, browser):
     assert "sessionid" not in slow.get("/who/").cookies
 
 
+def answered_in_reverse(browser: Client, method: str) -> bytes:
+    """Who the browser is when the answer to a request of before a login arrives after that of the login.
+
+    Both have run one after the other; only their answers overtook each other on the way.
+    """
+    browser.get("/write/first/")
+    slow, login = twin(browser), twin(browser)
+    early = getattr(slow, method)("/write/slow/")
+    late = login.get("/in/")
+    assert (early.status_code, late.status_code) == (200, 200)
+    browser.cookies.update(late.cookies)
+    browser.cookies.update(early.cookies)
+    return browser.get("/who/").content
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_s40_an_answer_that_comes_after_that_of_a_login_brings_no_dead_key_back(ours, ada, browser, method):
+    assert answered_in_reverse(browser, method) == f"{ada.pk}: ['first', 'slow']".encode()
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_s40_control_with_django_it_logs_the_shopper_out(djangos, browser, method):
+    assert answered_in_reverse(browser, method).startswith(b"nobody")
+
+
 def test_s40_control_django_answers_400_and_deletes_the_cookie(djangos, browser):
     answer, _ = write_during_login(browser, "get", "/write/slow/")
     assert answer.status_code == 400

@@ -61,7 +61,7 @@ def test_the_shopper_renews(idler: Client, url: str, headers: dict[str, str]) ->
     answer = idler.get(url, headers=headers)
     assert answer.status_code == 200
     assert is_renewed(idler)
-    assert answer.cookies["sessionid"]["max-age"] == FORTNIGHT
+    assert "sessionid" not in answer.cookies  # the browser has the key for as long as the session may live at all
 
 
 @pytest.mark.parametrize("headers", BACKGROUND.values(), ids=BACKGROUND)
@@ -155,15 +155,15 @@ class TestLimits:
     def test_idle_time_is_a_setting(self, idler: Client, settings) -> None:
         settings.NAVSTATE_IDLE_AGE = 600
         set_left(idler, 100)
-        answer = idler.get("/mine/", headers=NAVIGATION)
+        idler.get("/mine/", headers=NAVIGATION)
         assert seconds_left(idler) == pytest.approx(600, abs=5)
-        assert answer.cookies["sessionid"]["max-age"] == pytest.approx(600, abs=1)
 
     def test_the_absolute_limit_holds_however_busy_the_shopper_is(self, visitor: Visitor, settings) -> None:
         settings.NAVSTATE_ABSOLUTE_AGE = 1000
         visitor.start()
         session = visitor.client.session
         assert session[BEGAN_KEY] == pytest.approx(time.time(), abs=5)
+        assert visitor.client.cookies["sessionid"]["max-age"] == pytest.approx(1000, abs=5)
         assert seconds_left(visitor.client) == pytest.approx(1000, abs=5)
         session[BEGAN_KEY] -= 900
         session.save()

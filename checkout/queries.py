@@ -17,7 +17,7 @@ from checkout.models import Order
 from shop.accounts.models import ADDRESS_FIELDS
 from shop.catalog.prepared import Prepared, amount
 
-HEAD = ("number", "token", "status", "placed_at", "paid_at", "shipping_name", "email")
+HEAD = ("number", "token", "status", "user_id", "placed_at", "paid_at", "shipping_name", "email")
 PRICES = ("total_currency", "subtotal", "shipping_price", "total")
 LINE = ("lines__title", "lines__variant_label", "lines__quantity", "lines__unit_price")
 
@@ -64,6 +64,7 @@ class Receipt:
     number: str
     token: str
     status: str
+    user_id: int | None
     placed_at: datetime
     paid_at: datetime | None
     shipping_name: str

@@ -99,7 +99,7 @@ def _lead(request: NavRequest, passage: Passage) -> HttpResponse:
     url = passage.registered.lead_url(request, passage.flow, target)
     if channel_of(request.headers) is Channel.JSON:
         return Problem(409, str(decision.why) or _("This comes later."), stage=target.name, url=url)
-    _tell(request, str(decision.why))
+    tell(request, str(decision.why))
     return redirect_with_history(request, url, replace=True)
 
 
@@ -117,7 +117,7 @@ def _closed(request: NavRequest, passage: Passage) -> HttpResponse:
 def _gone(request: NavRequest, passage: Passage) -> HttpResponse:
     title = _("Your visit had ended. What you entered is kept: check it and go on.")
     if channel_of(request.headers) is not Channel.JSON:
-        _tell(request, title)
+        tell(request, title)
     return session_gone(request, request.get_full_path(), title)
 
 
@@ -155,7 +155,7 @@ def refuse_cross_site(request: NavRequest) -> HttpResponse | None:
     raise PermissionDenied("cross-site request")
 
 
-def _tell(request: NavRequest, sentence: str) -> None:
+def tell(request: NavRequest, sentence: str) -> None:
     """One sentence for the page that comes next, once however often it was said; a prefetch has no reader."""
     if not sentence or kind_of(request.method or "GET", request.headers) is Kind.PREFETCH:
         return

@@ -17,6 +17,7 @@ from checkout.payments import registry
 from checkout.payments.base import GatewayError, GatewayUnavailable
 from checkout.services import pay as payments
 from checkout.services.giveup import GivenUp, cancel
+from checkout.views.owner import ask_owner
 from checkout.views.pages import is_paid, page_of
 from navstate.arrival import is_prefetch
 from navstate.decorators import stage
@@ -55,8 +56,10 @@ STANDINGS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @stage("checkout", "pay")
 def pay(request: NavRequest, token: str) -> HttpResponse:
-    """Whoever has the order's unguessable token may see and pay it. In the language of the order."""
+    """In the language of the order."""
     order: Order = get_object_or_404(Order, token=token)
+    if refusal := ask_owner(request, order.user_id):
+        return refusal
     translation.activate(order.language)
     request.LANGUAGE_CODE = order.language
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""The receipt: whoever has its unguessable address may see it."""
+"""The receipt, at its unguessable address."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from checkout.queries import receipt_of
+from checkout.views.owner import ask_owner
 from navstate.decorators import stage
 from navstate.nav import NavRequest
 
@@ -17,4 +18,6 @@ def receipt(request: NavRequest, token: str) -> HttpResponse:
     order = receipt_of(token)
     if order is None:
         raise Http404("no such order")
+    if refusal := ask_owner(request, order.user_id):
+        return refusal
     return render(request, "checkout/receipt.html", {"order": order})

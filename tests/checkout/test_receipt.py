@@ -1,4 +1,4 @@
-"""/order/<token>/: what was bought, for whoever has the address."""
+"""/order/<token>/: what was bought, for whoever has the address, and of an account's order for that account."""
 
 import pytest
 from djmoney.money import Money
@@ -19,7 +19,7 @@ def test_it_says_what_the_order_says() -> None:
     )
     found = receipt_of(order.token)
     assert found is not None
-    for name in ("number", "token", "status", "placed_at", "paid_at", "shipping_name", "email"):
+    for name in ("number", "token", "status", "user_id", "placed_at", "paid_at", "shipping_name", "email"):
         assert getattr(found, name) == getattr(order, name), name
     for name in ("subtotal", "shipping_price", "total"):
         assert getattr(found, name) == getattr(order, name), name

@@ -56,7 +56,7 @@ class LimitedSession(SessionBase):
         """
         if self.get_expire_at_browser_close():
             return None
-        limit, began = absolute_age(), self._session_cache.get(BEGAN_KEY)
+        limit, began = absolute_age(), getattr(self, "_session_cache", {}).get(BEGAN_KEY)
         if limit is None:
             return max(LONGEST_COOKIE, math.ceil(self.get_expiry_age()))
         return limit if began is None else max(1, math.ceil(began + limit - time.time()))

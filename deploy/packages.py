@@ -19,6 +19,9 @@ PROGRAMS = {
     "tests": {
         "chromium": "chromium",
         "chromedriver": "chromium-driver",
+        "firefox-esr": "firefox-esr",
+        "WebKitWebDriver": "webkit2gtk-driver",
+        "Xvfb": "xvfb",
         "redis-server": "redis-server",
         "initdb": "postgresql",
         "git": "git",

@@ -3,15 +3,16 @@
     pytest tests/shop/cart/test_services.py      one file alone, SQLite in memory
     pytest -n 2 -m "not browser"                 everything quick, on two cores
     WAYMARK_STORES=services pytest …             the same tests on a private PostgreSQL and Redis
-    pytest -m browser                            Chromium against a real shop process (same WAYMARK_STORES switch)
+    pytest -m browser                            browsers against a real shop process (same WAYMARK_STORES switch)
 
 Markers
 * ``services``: makes sense on PostgreSQL and Redis only: races above all. Deselected in a plain run (SQLite's writers
   take turns, so a race could not show); in a run with ``WAYMARK_STORES=services`` it uses the default database like any
   other test: ``@pytest.mark.services`` and ``@pytest.mark.django_db(transaction=True)``, then real threads, each of
   which ends with ``connection.close()``. For several *processes* ask for ``shop_processes``.
-* ``browser``: needs Chromium; ``browser`` (bfcache on), ``browser_without_bfcache``, ``browser_without_javascript``,
-  ``browser_phone``, and ``shop``: the shop as a process with the demo catalogue, shared by one test file.
+* ``browser``: needs Chromium, WebKitGTK and Firefox; ``browser`` (Chromium, bfcache on), ``browser_without_bfcache``,
+  ``browser_without_javascript``, ``browser_phone``, and ``shop``: the shop as a process with the demo catalogue, shared by one
+  test file. tests/browser/conftest.py has walkers for all engines.
 When a browser test fails, screenshot, page source and the server's log are kept below ``artifacts/``.
 """
 

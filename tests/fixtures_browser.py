@@ -1,17 +1,23 @@
-"""Chromium for the tests: bfcache on and off, JavaScript off, phone width; and what is kept of a failure."""
+"""The browsers of the tests: Chromium (bfcache on and off, JavaScript off, a phone's width), WebKitGTK and Firefox; and what
+is kept of a failure."""
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.webdriver import WebDriver
 
+from tests import environment
+from tests.marionette import Firefox
 from tests.servers import ROOT, Shop
+from tests.webkit import WebKit
 
 ARTIFACTS = ROOT / "artifacts"
 _OPTIONS = (
@@ -42,6 +48,16 @@ def start_browser(*, bfcache: bool = True, javascript: bool = True, size: tuple[
     return driver
 
 
+ENGINES: dict[str, Callable[[], WebDriver]] = {
+    "bfcache": start_browser,
+    "no-bfcache": partial(start_browser, bfcache=False),
+    "no-javascript": partial(start_browser, javascript=False),
+}
+if environment.STORES == "plain":  # what the server's stores are makes no difference to an engine
+    ENGINES |= {"webkit": WebKit, "firefox": Firefox}
+"""Every browser that a journey is made in; with several processes and their stores, Chromium alone."""
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Leave the outcome of each phase on the item, for the fixtures to see whether the test failed."""
@@ -55,14 +71,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 _FAILED: pytest.StashKey[set[str]] = pytest.StashKey()
 
 
-def _keep(request: pytest.FixtureRequest, driver: webdriver.Chrome) -> None:
+def _keep(request: pytest.FixtureRequest, driver: WebDriver) -> None:
     """Write screenshot, page source, console and server log of a failed test below artifacts/."""
     folder = ARTIFACTS / re.sub(r"[^\w.-]+", "_", request.node.nodeid)[-150:]
     folder.mkdir(parents=True, exist_ok=True)
     try:
         driver.save_screenshot(str(folder / "screen.png"))
         (folder / "page.html").write_text(f"<!-- {driver.current_url} -->\n{driver.page_source}")
-        (folder / "console.log").write_text("\n".join(str(line) for line in driver.get_log("browser")))
+        if isinstance(driver, webdriver.Chrome):
+            (folder / "console.log").write_text("\n".join(str(line) for line in driver.get_log("browser")))
     except WebDriverException as problem:
         (folder / "browser-gone.txt").write_text(str(problem))
     for name in ("shop", "shop_processes"):
@@ -71,7 +88,7 @@ def _keep(request: pytest.FixtureRequest, driver: webdriver.Chrome) -> None:
             shutil.copy(shop.log, folder / f"{name}.log")
 
 
-def _serve(request: pytest.FixtureRequest, driver: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+def _serve(request: pytest.FixtureRequest, driver: WebDriver) -> Iterator[webdriver.Chrome]:
     try:
         yield driver
         if request.node.stash.get(_FAILED, None):

@@ -1,13 +1,19 @@
-"""The browsers that every journey is made in, and a walker at the shop."""
+"""The browsers that every journey is made in, and walkers at the shop."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 
+from tests import environment
 from tests.browser.walker import Walker
-from tests.fixtures_browser import _serve, start_browser
+from tests.browser.watched import WATCH, WITHOUT_NAVIGATION, Watched
+from tests.fixtures_browser import ENGINES, _serve, start_browser
+from tests.fixtures_shop import shop_server
+from tests.gate import Gate, open_gate
 from tests.servers import Shop
 
 BROWSERS = {
@@ -15,15 +21,66 @@ BROWSERS = {
     "no-bfcache": {"bfcache": False},
     "no-javascript": {"javascript": False},
 }
+"""Chromium's arguments, for what is not asked of the other engines."""
+
+KEEPS_PAGES = {"bfcache", "webkit"}
+"""Where a page that may not be stored comes back without a request."""
+SCRIPTED = [kind for kind in ENGINES if kind != "no-javascript"]
+WITHOUT_API = [kind for kind in ("no-navigation-api", "webkit", "firefox") if kind in {*ENGINES, "no-navigation-api"}]
+"""Chromium without ``window.navigation``, and the engines that lack it or do not have it in all versions in use."""
 
 
-@pytest.fixture(params=BROWSERS)
+@pytest.fixture(params=ENGINES)
 def walker(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Walker]:
-    """A shopper in each kind of browser: bfcache on, bfcache off, no JavaScript."""
-    for driver in _serve(request, start_browser(**BROWSERS[request.param])):
+    """A shopper in each kind of browser: Chromium with bfcache, without, without JavaScript; WebKitGTK; Firefox."""
+    for driver in _serve(request, ENGINES[request.param]()):
         walker = Walker(driver, shop)
-        walker.has_scripts = BROWSERS[request.param].get("javascript", True)
+        walker.has_scripts = request.param != "no-javascript"
         yield walker
+
+
+@pytest.fixture(scope="module")
+def gate() -> Iterator[Gate]:
+    with open_gate() as gate:
+        yield gate
+
+
+@pytest.fixture(scope="module")
+def gated_shop(gate: Gate) -> Iterator[Shop]:
+    """The shop of one test file, to be reached through the gate alone."""
+    with shop_server(services=environment.STORES == "services", SHOP_URL=gate.url) as shop:
+        gate.upstream = urlsplit(shop.url).port
+        yield replace(shop, url=gate.url)
+
+
+def _walk(request: pytest.FixtureRequest, gate: Gate, shop: Shop, kind: str) -> Iterator[Watched]:
+    has_no_api = kind == "no-navigation-api"
+    gate.reset()
+    gate.first = (WITHOUT_NAVIGATION if has_no_api else "") + WATCH
+    for driver in _serve(request, start_browser() if has_no_api else ENGINES[kind]()):
+        walker = Watched(driver, shop, gate)
+        walker.has_memory = kind in {*KEEPS_PAGES, "no-navigation-api"}
+        yield walker
+        gate.open()
+        assert walker.error is None
+
+
+@pytest.fixture(params=SCRIPTED)
+def watched(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Watched]:
+    """In every browser that runs scripts."""
+    yield from _walk(request, gate, gated_shop, request.param)
+
+
+@pytest.fixture(params=[kind for kind in SCRIPTED if kind in KEEPS_PAGES])
+def watched_memory(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Watched]:
+    """Where pages come back without a request: elsewhere none of ours would be there to ask."""
+    yield from _walk(request, gate, gated_shop, request.param)
+
+
+@pytest.fixture(params=WITHOUT_API)
+def watched_without_api(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Watched]:
+    """Without the Navigation API: Chromium that lost it before any script ran, and the other engines (S19)."""
+    yield from _walk(request, gate, gated_shop, request.param)
 
 
 @pytest.fixture(scope="module")

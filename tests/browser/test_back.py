@@ -1,134 +1,33 @@
 """Coming back in a real browser: the page is what the shop would show now, and nobody sees what is not theirs any more (R9).
 
-Every test runs with bfcache on and off; where a page must have come out of it, that is asserted.
+Every test runs in Chromium with bfcache on and off, in WebKitGTK and in Firefox; where a page must have come out of bfcache,
+that is asserted.
 """
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
-
 import pytest
 from selenium.webdriver.common.by import By
 
-from tests.browser.conftest import BROWSERS
-from tests.browser.walker import Walker
-from tests.fixtures_browser import _serve, start_browser
+from tests.browser.watched import Watched
 from tests.servers import Shop
 
 pytestmark = pytest.mark.browser
 
-WATCH = """
-addEventListener("pageshow", ({ persisted }) => {
-  const shown = JSON.parse(sessionStorage.getItem("test-shown") ?? "[]");
-  sessionStorage.setItem("test-shown", JSON.stringify([...shown, [location.pathname, persisted]]));
-  const look = () => {
-    const main = document.querySelector("main");
-    if (!main?.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return;
-    const painted = new Set(JSON.parse(sessionStorage.getItem("test-painted") ?? "[]"));
-    sessionStorage.setItem("test-painted", JSON.stringify([...painted.add(main.innerText)]));
-  };
-  const frame = () => { look(); requestAnimationFrame(frame); };
-  look();
-  requestAnimationFrame(frame);
-}, { capture: true });
-addEventListener("error", ({ message }) => sessionStorage.setItem("test-error", message));
-addEventListener("unhandledrejection", ({ reason }) => sessionStorage.setItem("test-error", `${reason}`));
-"""
-"""Notes how each page came and, in every frame, what of <main> can be seen."""
 
-
-class Watched(Walker):
-    """A walker whose pages are looked at in every frame. ``has_memory``: its browser has a bfcache."""
-
-    has_memory = True
-
-    def item(self, name: str) -> list:
-        return self.driver.execute_script(f"return JSON.parse(sessionStorage.getItem('test-{name}') ?? '[]')")
-
-    @property
-    def painted(self) -> str:
-        """All that could be seen since :meth:`look_away`."""
-        return "\n".join(self.item("painted"))
-
-    def look_away(self) -> None:
-        self.driver.execute_script("sessionStorage.removeItem('test-painted'); sessionStorage.removeItem('test-shown')")
-
-    def came_from_memory(self, path: str) -> bool:
-        return [path, True] in self.item("shown")
-
-    @property
-    def error(self) -> str | None:
-        return self.driver.execute_script("return sessionStorage.getItem('test-error')")
-
-    @property
-    def is_hidden(self) -> bool:
-        return "nav-hidden" in (self.driver.find_element(By.TAG_NAME, "html").get_attribute("class") or "")
-
-    def until_shown(self) -> None:
-        self.until(lambda: not self.is_hidden)
-
-    def follow(self, selector: str) -> None:
-        """A real click on a link or button, until its page has gone."""
-        old = self.driver.find_element(By.TAG_NAME, "html")
-        self.in_sight(self.driver.find_element(By.CSS_SELECTOR, selector)).click()
-        self.until(lambda: self.driver.find_element(By.TAG_NAME, "html") != old)
-
-    def network(self, *, offline: bool = False, latency: int = 0) -> None:
-        """``latency``: milliseconds that every answer takes longer."""
-        self.driver.execute_cdp_cmd("Network.enable", {})
-        conditions = {"offline": offline, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1}
-        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
-
-    def register(self) -> str:
-        """A new account; its e-mail address."""
-        email = f"b{uuid.uuid4().hex[:10]}@example.org"
-        self.go("/register/")
-        for name, value in (("email", email), ("password1", "blaze-on-a-tree-7"), ("password2", "blaze-on-a-tree-7")):
-            self.type(name, value)
-        self.follow("main form button")
-        self.until_path("/dashboard/")
-        return email
-
-    def buy(self, sku: str) -> None:
-        """An order, paid; the receipt is there, which sets no cookie.
-
-        Nor does it fetch anything that may not be stored here (the cart's count): Chromium keeps such a no-store page in
-        its bfcache, as WebKit keeps every one, and then the page itself has to ask.
-        """
-        self.driver.execute_cdp_cmd("Network.enable", {})
-        self.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/cart/badge/*"]})
-        self.go_to_review(sku)
-        self.order()
-        self.pay()
-
-    def end_session(self) -> None:
-        """The server ends it, and the browser is told nothing."""
-        key = self.driver.get_cookie("sessionid")["value"]
-        self.shop.script(
-            "from importlib import import_module; from django.conf import settings; "
-            f"import_module(settings.SESSION_ENGINE).SessionStore({key!r}).flush()"
-        )
-
-
-def _walk(request: pytest.FixtureRequest, shop: Shop, kind: str) -> Iterator[Watched]:
-    for driver in _serve(request, start_browser(**BROWSERS[kind])):
-        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
-        walker = Watched(driver, shop)
-        walker.has_memory = kind == "bfcache"
-        yield walker
-        assert walker.error is None
-
-
-@pytest.fixture(params=["bfcache", "no-bfcache"])
-def walker(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Watched]:
-    yield from _walk(request, shop, request.param)
+@pytest.fixture(scope="module")
+def shop(gated_shop: Shop) -> Shop:
+    return gated_shop
 
 
 @pytest.fixture
-def memory_walker(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Watched]:
-    """With bfcache on: where a page that was asked for anew would be none of ours."""
-    yield from _walk(request, shop, "bfcache")
+def walker(watched: Watched) -> Watched:
+    return watched
+
+
+@pytest.fixture
+def memory_walker(watched_memory: Watched) -> Watched:
+    return watched_memory
 
 
 def test_s27_public_pages_come_back_from_memory(walker: Watched) -> None:
@@ -272,24 +171,26 @@ def test_r9_the_count_of_the_cart_is_right_on_back(walker: Watched, wares: list[
     walker.until(lambda: walker.text("cart-count") not in {"", old})
 
 
-@pytest.mark.parametrize("network", [{"offline": True}, {"latency": 10_000}], ids=["offline", "slow"])
+@pytest.mark.parametrize("network", ["cut", "slow"])
 def test_r9_a_page_whose_answer_does_not_come_says_so_and_recovers(
-    memory_walker: Watched, wares: list[str], network: dict
+    memory_walker: Watched, wares: list[str], network: str
 ) -> None:
     walker = memory_walker
     walker.buy(wares[0])
     receipt = walker.path
     walker.follow(".brand")
     walker.look_away()
-    walker.network(**network)
+    if network == "cut":
+        walker.gate.closed = ("/",)
+    else:
+        walker.gate.hold("/")
     walker.back()
     walker.until(lambda: walker.path == receipt and walker.sees("offline"))
     assert walker.find("offline").is_displayed()
     assert "Ada Wanderer" not in walker.painted
     assert walker.came_from_memory(receipt)
-    walker.network()
-    if "latency" in network:  # the browser itself tells when it is online again
-        walker.find("offline").find_element(By.TAG_NAME, "button").click()
-    walker.until_shown()
+    walker.gate.open()
+    walker.find("offline").find_element(By.TAG_NAME, "button").click()
+    walker.until(lambda: not walker.is_hidden)
     assert not walker.sees("offline")
     assert "Ada Wanderer" in walker.main

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from selenium import webdriver
 from selenium.common.exceptions import (
     NoSuchElementException,
     StaleElementReferenceException,
     WebDriverException,
 )
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.ui import WebDriverWait
@@ -33,7 +33,7 @@ class Walker:
 
     has_scripts = True
 
-    def __init__(self, driver: webdriver.Chrome, shop: Shop) -> None:
+    def __init__(self, driver: WebDriver, shop: Shop) -> None:
         self.driver = driver
         self.shop = shop
 
@@ -123,7 +123,8 @@ class Walker:
             Select(element).select_by_value(value)
             return
         element.clear()
-        element.send_keys(value)
+        if value:  # WebKit refuses to type nothing
+            element.send_keys(value)
 
     def give_address(self, **changes: str) -> None:
         for name, value in {**ADDRESS, **changes}.items():

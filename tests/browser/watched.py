@@ -1,0 +1,105 @@
+"""A shopper whose pages are looked at in every frame, behind a gate that can cut the shop off."""
+
+from __future__ import annotations
+
+import uuid
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from tests.browser.walker import Walker
+from tests.gate import Gate
+from tests.servers import Shop
+
+WATCH = """
+addEventListener("pageshow", ({ persisted }) => {
+  const shown = JSON.parse(sessionStorage.getItem("test-shown") ?? "[]");
+  sessionStorage.setItem("test-shown", JSON.stringify([...shown, [location.pathname, persisted]]));
+  const look = () => {
+    const main = document.querySelector("main");
+    if (!main?.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return;
+    const painted = new Set(JSON.parse(sessionStorage.getItem("test-painted") ?? "[]"));
+    sessionStorage.setItem("test-painted", JSON.stringify([...painted.add(main.innerText)]));
+  };
+  const frame = () => { look(); requestAnimationFrame(frame); };
+  look();
+  requestAnimationFrame(frame);
+}, { capture: true });
+addEventListener("error", ({ message }) => sessionStorage.setItem("test-error", message));
+addEventListener("unhandledrejection", ({ reason }) => sessionStorage.setItem("test-error", `${reason}`));
+"""
+"""Notes how each page came and, in every frame, what of <main> can be seen."""
+
+
+WITHOUT_NAVIGATION = "delete window.navigation;\n"
+"""As in browsers that do not have the Navigation API."""
+
+
+class Watched(Walker):
+    """A walker whose pages are looked at in every frame.
+
+    ``has_memory``: no-store pages come back without a request in its browser, as long as no cookie changes.
+    """
+
+    has_memory = True
+
+    def __init__(self, driver: WebDriver, shop: Shop, gate: Gate) -> None:
+        super().__init__(driver, shop)
+        self.gate = gate
+
+    def item(self, name: str) -> list:
+        return self.driver.execute_script(f"return JSON.parse(sessionStorage.getItem('test-{name}') ?? '[]')")
+
+    @property
+    def painted(self) -> str:
+        """All that could be seen since :meth:`look_away`."""
+        return "\n".join(self.item("painted"))
+
+    def look_away(self) -> None:
+        self.driver.execute_script("sessionStorage.removeItem('test-painted'); sessionStorage.removeItem('test-shown')")
+
+    def came_from_memory(self, path: str) -> bool:
+        return [path, True] in self.item("shown")
+
+    @property
+    def error(self) -> str | None:
+        return self.driver.execute_script("return sessionStorage.getItem('test-error')")
+
+    @property
+    def is_hidden(self) -> bool:
+        return "nav-hidden" in (self.driver.find_element(By.TAG_NAME, "html").get_attribute("class") or "")
+
+    def follow(self, selector: str) -> None:
+        """A real click on a link or button, until its page has gone."""
+        old = self.driver.find_element(By.TAG_NAME, "html")
+        self.in_sight(self.driver.find_element(By.CSS_SELECTOR, selector)).click()
+        self.until(lambda: self.driver.find_element(By.TAG_NAME, "html") != old)
+
+    def register(self) -> str:
+        """A new account; its e-mail address."""
+        email = f"b{uuid.uuid4().hex[:10]}@example.org"
+        self.go("/register/")
+        for name, value in (("email", email), ("password1", "blaze-on-a-tree-7"), ("password2", "blaze-on-a-tree-7")):
+            self.type(name, value)
+        self.follow("main form button")
+        self.until_path("/dashboard/")
+        return email
+
+    def buy(self, sku: str) -> None:
+        """An order, paid; the receipt is there, which sets no cookie.
+
+        Nor does it get anything that may not be stored (the cart's count): Chromium keeps such a no-store page in
+        its bfcache, as WebKit keeps every one, and then the page itself has to ask.
+        """
+        self.gate.closed = ("/cart/badge/",)
+        self.go_to_review(sku)
+        self.order()
+        self.pay()
+
+    def end_session(self) -> None:
+        """The server ends it, and the browser is told nothing."""
+        key = self.driver.get_cookie("sessionid")["value"]
+        self.shop.script(
+            "from importlib import import_module; from django.conf import settings; "
+            f"import_module(settings.SESSION_ENGINE).SessionStore({key!r}).flush()"
+        )

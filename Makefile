@@ -8,7 +8,7 @@ BOOTSTRAP = $(PYTHON) deploy/bootstrap.py
 
 help:
 	@echo "make run [PORT=8000] [HOST=127.0.0.1]  the shop: one process, SQLite, demo catalogue"
-	@echo "make test       lint and every test, on both set-ups and in Chromium; installs what it needs"
+	@echo "make test       lint and every test, on both set-ups and in three browsers; installs what it needs"
 	@echo "make test-fast  tests without browser and servers, under a minute"
 	@echo "make lint       ruff and mypy"
 	@echo "make bench      time and memory of the pages beside a bare view"

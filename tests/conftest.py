@@ -11,8 +11,8 @@ Markers
   other test: ``@pytest.mark.services`` and ``@pytest.mark.django_db(transaction=True)``, then real threads, each of
   which ends with ``connection.close()``. For several *processes* ask for ``shop_processes``.
 * ``browser``: needs Chromium, WebKitGTK and Firefox; ``browser`` (Chromium, bfcache on), ``browser_without_bfcache``,
-  ``browser_without_javascript``, ``browser_phone``, and ``shop``: the shop as a process with the demo catalogue, shared by one
-  test file. tests/browser/conftest.py has walkers for all engines.
+  ``browser_without_javascript``, ``browser_phone``, and ``shop``: the shop as a process with the demo catalogue, shared by
+  one test file. tests/browser/conftest.py has walkers for all engines.
 When a browser test fails, screenshot, page source and the server's log are kept below ``artifacts/``.
 """
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from selenium.common.exceptions import (
     NoSuchElementException,
+    NoSuchFrameException,
     StaleElementReferenceException,
     WebDriverException,
 )
@@ -72,8 +73,8 @@ class Walker:
         return self.find(hook).text
 
     def until(self, condition) -> None:
-        """Wait until ``condition()`` holds; elements that are being replaced count as "not yet"."""
-        ignored = (NoSuchElementException, StaleElementReferenceException)
+        """Wait until ``condition()`` holds; elements and pages that are being replaced count as "not yet"."""
+        ignored = (NoSuchElementException, StaleElementReferenceException, NoSuchFrameException)
         WebDriverWait(self.driver, PATIENCE, 0.05, ignored).until(lambda _: condition())
 
     def until_path(self, path: str) -> None:

@@ -4,10 +4,12 @@
     .venv/bin/python benchmarks/walks.py                          10,000 operations
     .venv/bin/python benchmarks/walks.py --operations 500 --seed 7
 
-After each operation URL, page, stage, cart, stock and orders are compared with a model of what the shopper did. The browser
-is modelled (navstate.testing): pages come back without a request, as they were measured to. Then the same walk goes over a
-control: the same articles in a checkout as many are written (benchmarks/control), with Django's cache sessions.
-Faults: session expired, process restarted, Redis emptied, price changed, stock gone.
+After each operation URL, language, page, stage, cart and its count, stock, orders and who is signed in are compared with a
+model of what the shopper did. The browser is modelled (navstate.testing), one walk as Chromium, the next as Firefox, WebKit
+and without a page cache: pages come back without a request, as they were measured to. The shopper has a second device.
+Then the same walk goes over a control: the same articles in a checkout as many are written (benchmarks/control), with
+Django's cache sessions.
+Faults: session expired, process restarted, Redis emptied, price changed, stock gone, money that comes late.
 Ends with one line of JSON; with 1 when the shop is not right every time.
 """
 
@@ -26,8 +28,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from navstate.testing.fetching import Fetch
+    from tests.walks.walk import Walk
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -35,6 +42,7 @@ sys.path.insert(0, str(ROOT))
 from tests import environment, servers  # noqa: E402  (the path must be there first)
 
 STEPS_A_WALK = 200
+QUIET = {"LOG_LEVEL": "ERROR", "LOGINS_PER_MINUTE": "100000"}
 PREPARE = ("migrate",), ("collectstatic", "--noinput")
 
 
@@ -101,7 +109,7 @@ def prepared() -> Iterator[tuple[Path, dict[str, str]]]:
         database = stack.enter_context(servers.postgres_server())
         redis = stack.enter_context(servers.redis_server()) + "/0"
         port = servers.free_port()
-        variables = servers.shop_environment(folder, port, database, redis) | {"LOG_LEVEL": "ERROR"}
+        variables = servers.shop_environment(folder, port, database, redis) | QUIET
         shop = servers.Shop("", folder, variables, folder / "log")
         for words in PREPARE:
             shop.manage(*words, "--verbosity", "0")
@@ -123,31 +131,39 @@ def serving(application: str, folder: Path, variables: dict[str, str]) -> Iterat
 def walk_over(name: str, pages: Pages, operations: int, seed: int) -> Result:
     """Walks of :data:`STEPS_A_WALK` operations, each by a new shopper with a seed of its own."""
     # The models can be imported once the environment is that of the stores.
-    from benchmarks.control.stores import ControlStores
     from navstate.testing.fetching import OverHttp
-    from navstate.testing.returning import check_route
-    from tests.walks.stores import Stores
-    from tests.walks.walk import Walk
 
     result, seeds = Result(), random.Random(seed)
-    with tqdm(total=operations, desc=name, unit="op") as bar:
+    with tqdm(total=operations, desc=name, unit="op", mininterval=5) as bar:
         while result.operations < operations:
             own, fetch = seeds.randrange(10**9), OverHttp(pages.origin)
-            is_ours = name == "waymark"
-            walk = Walk(
-                own,
-                fetch,
-                Stores() if is_ours else ControlStores(),
-                origin=pages.origin,
-                on_return=check_route if is_ours else None,
-                restart=pages.restart,
-            )
+            walk = begin_walk(name, own, fetch, pages)
             for step in range(min(STEPS_A_WALK, operations - result.operations)):
                 count(result, walk, f"seed {own}, step {step}")
                 bar.update()
             result.kinds += walk.done
             fetch.close()
     return result
+
+
+def begin_walk(name: str, seed: int, fetch: Fetch, pages: Pages) -> Walk:
+    """By a new shopper; its seed also says in which browser."""
+    from benchmarks.control.stores import ControlStores
+    from navstate.testing.returning import check_route
+    from tests.walks.stores import Stores
+    from tests.walks.walk import ENGINES, Walk
+
+    is_ours = name == "waymark"
+    return Walk(
+        seed,
+        fetch,
+        Stores(is_served=True) if is_ours else ControlStores(is_served=True),
+        engine=list(ENGINES.values())[seed % len(ENGINES)],
+        origin=pages.origin,
+        on_return=check_route if is_ours else None,
+        restart=pages.restart,
+        has_accounts=is_ours,
+    )
 
 
 def count(result: Result, walk: object, where: str) -> None:

@@ -41,6 +41,7 @@ class Stage:
     when its form was accepted is still the fingerprint of the facts.
     ``once``: a gate that is not shown again while it holds (a login form to somebody signed in).
     ``outcome``: shows what a closed attempt came to; guarded by its own unguessable token, not by the frontier.
+    ``moves``: shows what goes on changing and no fact tells (a list of orders): looked at anew whenever it comes back.
     ``title``, ``why``: what the trail calls it, and the sentence told to a visitor who is led here from further ahead;
     anything whose ``str()`` is that text, so that a lazy translation will do.
     """
@@ -53,6 +54,7 @@ class Stage:
     holds: Callable[[Facts], bool] | None = None
     once: bool = False
     outcome: bool = False
+    moves: bool = False
     why: object = ""
 
     def shown(self, facts: Facts) -> dict[str, Any]:
@@ -91,6 +93,11 @@ class Flow:
     def index(self) -> dict[str, int]:
         """Position of each stage by its name."""
         return {stage.name: position for position, stage in enumerate(self.stages)}
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the facts that any of its stages reads, each once."""
+        return tuple(dict.fromkeys(name for stage in self.stages for name in stage.reads))
 
     @property
     def entry(self) -> Stage:

@@ -127,7 +127,8 @@ def _decided(passage: Passage, place: Place, shown: str) -> Way:
         url = passage.registered.lead_url(asked, passage.flow, stage)
         return Way(url, "login" if stage.once else "replace", stage.name)
     # What an attempt came to (a payment, its order) goes on changing, and no fact of the flow tells: it is looked at anew.
-    is_still_so = not passage.stage.outcome and is_current(shown, mark_of_stage(passage))
+    goes_on = passage.stage.outcome or passage.stage.moves
+    is_still_so = not goes_on and is_current(shown, mark_of_stage(passage))
     return HERE if is_still_so else Way(place.url, "reload", passage.stage.name)
 
 

@@ -15,10 +15,12 @@ REVISION_COOKIE = "navrev"
 def mark_of_stage(passage: Passage) -> str:
     """``<revision>.<what it shows>.<changes>.<account>``.
 
-    What it shows is the attempt and the facts that the stage and the entry of its flow read: a stage's page tells of the
-    entry's too (the lines of the cart beside the address). All of it is known once the request is decided on.
+    What it shows is the attempt and the facts of the flow: a stage's page tells of those that other stages read, too (the
+    lines of the cart and the delivery beside the address). A page of an outcome is always looked at anew, so its mark
+    names none of them.
     """
-    seen = digest([passage.attempt, passage.flow.entry.fingerprint(passage.facts), passage.fingerprint])
+    facts = {} if passage.stage.outcome else {name: passage.facts.get(name) for name in passage.flow.reads}
+    seen = digest([passage.attempt, facts])
     return f"{passage.state.revision}.{seen}.{_end_of_mark(passage.nav.request)}"
 
 

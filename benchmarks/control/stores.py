@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.cache import caches
 from django_redis import get_redis_connection
 
+from checkout.models import Order
 from navstate.testing.history import Browser
 from shop.catalog.models import Variant
 from tests.walks.stores import Stores
@@ -16,19 +17,30 @@ KEY = "control:1:django.contrib.sessions.cache{}"
 
 
 class ControlStores(Stores):
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, is_served: bool = False) -> None:
+        super().__init__(is_served=is_served)
         self.skus = {str(pk): sku for pk, sku in Variant.objects.values_list("pk", "sku")}
 
-    def session(self, browser: Browser) -> dict[str, Any]:
+    def kept(self, browser: Browser) -> dict[str, Any]:
+        """What its session holds."""
         raw = get_redis_connection("default").get(KEY.format(browser.cookies.get("sessionid", "")))
-        return caches["default"].client.decode(raw) if raw else {}
+        return cast(Any, caches["default"]).client.decode(raw) if raw else {}
+
+    def is_signed_in(self, browser: Browser) -> bool:
+        """It has no accounts."""
+        return False
+
+    def payment_at(self, token: str) -> str:
+        return f"/demo-gateway/{token}/"
+
+    def money_arrives(self, token: str) -> None:
+        Order.objects.filter(token=token, status="awaiting_payment").update(status="paid")
 
     def cart(self, browser: Browser) -> dict[str, int]:
-        return {self.skus[key]: count for key, count in self.session(browser).get("cart", {}).items()}
+        return {self.skus[key]: count for key, count in self.kept(browser).get("cart", {}).items()}
 
     def entered(self, browser: Browser) -> dict[str, str]:
-        session = self.session(browser)
+        session = self.kept(browser)
         address = session.get("address", {})
         return {
             "line1": address.get("line1", ""),

@@ -161,7 +161,7 @@ def place(request: HttpRequest) -> HttpResponse:
 def gateway(request: HttpRequest, token: str) -> HttpResponse:
     order = get_object_or_404(Order, token=token)
     if request.method != "POST":
-        return render(request, "gateway.html", {"order": order})
+        return render(request, "gateway.html", {"order": order, "actions": ["pay", "delay", "decline", "cancel"]})
     if request.POST["action"] == "pay":
         Order.objects.filter(pk=order.pk).update(status="paid")
         return redirect(f"/order/{token}/")

@@ -158,6 +158,13 @@ class Tab:
         """Click a link; ``url`` may be relative."""
         return self._navigate("GET", urljoin(self.url, url), None, referer=self._referer)
 
+    def click(self, hook: str) -> Page:
+        """Follow the link that has this ``data-testid``; ``LookupError`` when the page has none."""
+        found = next((shown for shown in self.page.all(hook) if shown.attributes.get("href")), None)
+        if found is None:
+            raise LookupError(f"no link {hook!r} at {self.url}")
+        return self.follow(found.attributes["href"])
+
     def submit(self, form: Form, changes: Mapping[str, str] | None = None, *, button: str = "") -> Page:
         """Send a form of this or, however old it is, of an earlier page; ``button``: the hook of the one pressed."""
         fields, url = form.filled(changes, button=button), urljoin(self.url, form.action)

@@ -1,7 +1,8 @@
 """The account flow, in order: log in, the dashboard, the orders, the profile. THE page to read about it.
 
 The login is a gate that is shown once: somebody signed in is never shown the form again, whichever way they came. The
-dashboard and the orders are open to whoever passed it. The profile is a form and reads what it shows.
+dashboard and the orders are open to whoever passed it, and show what orders came to, which changes without the account
+having done anything. The profile is a form and reads what it shows.
 """
 
 from __future__ import annotations
@@ -33,8 +34,10 @@ FLOW = Flow(
             once=True,
             why=_("Please log in to see this page."),
         ),
-        Stage(name="dashboard", url="dashboard", title=_("Your account"), reads=("user",), holds=always_done),
-        Stage(name="orders", url="orders", title=_("Your orders"), reads=("user",), holds=always_done),
+        Stage(
+            name="dashboard", url="dashboard", title=_("Your account"), reads=("user",), holds=always_done, moves=True
+        ),
+        Stage(name="orders", url="orders", title=_("Your orders"), reads=("user",), holds=always_done, moves=True),
         Stage(name="profile", url="profile", title=_("Your details"), reads=("user", *ADDRESS_FIELDS)),
     ),
 )

@@ -127,12 +127,20 @@ def shown_cart(request: HttpRequest) -> CartContents:
 
 
 def count_units(request: HttpRequest) -> int:
-    """How many units are in the cart, in one query: by the token alone while the cart is a guest's."""
+    """How many units are in the cart, in one query: by the token alone while the cart is a guest's.
+
+    An account's cart may have been opened at another device, which this browser's token knows nothing of.
+    """
     token = cart_token(request)
     rows = _units().rows(token) if token else []
-    if not rows or (rows[0][0] is not None and rows[0][0] != user_id_of(request)):
-        return 0
-    return int(rows[0][1] or 0)
+    user_id, units = rows[0] if rows else (None, 0)
+    if not rows or user_id is not None:
+        mine = user_id_of(request)
+        if mine is None:
+            return 0
+        if mine != user_id:
+            units = next((row[0] for row in _units_of_account().rows(mine)), 0)
+    return int(units or 0)
 
 
 def priced_lines(cart_id: int) -> list[PricedLine]:
@@ -192,6 +200,12 @@ def _wish_of_line() -> Prepared:
 def _units() -> Prepared:
     with_token = Cart.objects.filter(token=MARK, status=Cart.Status.OPEN).annotate(units=Sum("lines__quantity"))
     return Prepared(with_token.values_list("user_id", "units"), MARK)
+
+
+@cache
+def _units_of_account() -> Prepared:
+    mine = Cart.objects.filter(user_id=NUMBER_MARK, status=Cart.Status.OPEN).annotate(units=Sum("lines__quantity"))
+    return Prepared(mine.values_list("units"), NUMBER_MARK)
 
 
 @cache

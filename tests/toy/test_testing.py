@@ -112,6 +112,15 @@ class TestAssertions:
             assert_page_agrees(tab, "total")
 
 
+def test_a_link_is_clicked_by_its_hook():
+    site = Site(a='<a data-testid="plain">none</a><a data-testid="on" href="b">on</a>', b="<p>b</p>")
+    tab = Browser(site).open("/a")
+    assert tab.click("on").url == tab.url == "/b"
+    tab.back()
+    with pytest.raises(LookupError, match="no link 'plain' at /a"):
+        tab.click("plain")
+
+
 class LoanWalk(HistoryWalk):
     urls = ("/", "/loan/start/", "/loan/form/", "/loan/upload/", "/loan/confirm/")
 

@@ -8,9 +8,12 @@ from typing import Any
 
 from navstate.testing.history import Browser, Tab
 from navstate.testing.pages import Page
-from tests.walks.model import STAGES, Cart, Model, Order, Run, Snapshot
+from tests.walks.model import STAGES, Model, Order, Run, Snapshot
 
 STAGE_OF = {"/cart/": "cart", **{f"/checkout/{stage}/": stage for stage in STAGES[1:]}}
+PRIVATE = ("/dashboard/", "/dashboard/orders/")
+CHINESE = "/zh-hans"
+PAGE_SIZE = 20
 
 
 def amount(text: str) -> Decimal:
@@ -19,11 +22,24 @@ def amount(text: str) -> Decimal:
     return Decimal(digits or 0)
 
 
+def plain(url: str) -> str:
+    """The path as it is without a language."""
+    path = url.partition("?")[0]
+    return path.removeprefix(CHINESE) if path.startswith(f"{CHINESE}/") else path
+
+
+def language_of(url: str) -> str:
+    return "zh-hans" if url.startswith(f"{CHINESE}/") else "en"
+
+
 class Looking:
+    """``has_accounts``: the shop knows who is signed in, two languages, and a count of what is in the cart."""
+
     model: Model
     browser: Browser
     tab: Tab
     stores: Any
+    has_accounts: bool
     drawn: dict[Any, Snapshot]
     said: list[str]
 
@@ -33,7 +49,7 @@ class Looking:
     # --- the page in front ---
 
     def stage_in(self, page: Page) -> str:
-        return STAGE_OF.get(page.url.partition("?")[0], "")
+        return STAGE_OF.get(plain(page.url), "")
 
     def drawn_of(self, page: Page) -> Snapshot | None:
         """What a page's form was drawn from: known since it was first seen."""
@@ -55,7 +71,7 @@ class Looking:
 
     def seen(self, page: Page) -> None:
         """Compare the page in front with the model."""
-        stage = STAGE_OF.get(self.tab.path, "")
+        stage = STAGE_OF.get(plain(self.tab.path), "")
         if page.came != "memory" and stage:
             self.draw(page, stage)
         if page.status == 0:  # the browser's own
@@ -65,6 +81,7 @@ class Looking:
         if page.status == 409:
             return None if page.has("conflict") else self.lie("409 without a word")
         self.learn_tokens()
+        self.see_account(page)
         if stage == "cart":
             return self.see_cart(page)
         if stage:
@@ -72,6 +89,30 @@ class Looking:
         if order := self.order_at(self.tab.path):
             return self.see_order(page, order)
         return None
+
+    def see_account(self, page: Page) -> None:
+        """Whose page it is, and its language."""
+        path = plain(self.tab.path)
+        if not self.has_accounts or path.startswith("/demo-gateway/"):
+            return
+        order = self.order_at(path) if path.startswith("/pay/") else None
+        language = order.language if order else language_of(self.tab.path)
+        if page.root.get("lang") != language:
+            self.lie(f"is in {page.root.get('lang')!r}, not {language!r}")
+        if path == "/login/" and self.model.device.is_signed_in:
+            self.lie("asks somebody to log in who is")
+        if path in PRIVATE and not self.model.device.is_signed_in:
+            self.lie("shows an account to nobody")
+        if path == "/dashboard/" and self.stores.email not in page.text_of("account-email"):
+            self.lie(f"is of {page.text_of('account-email')!r}")
+        if path == "/dashboard/orders/":
+            self.see_orders(page)
+
+    def see_orders(self, page: Page) -> None:
+        shown = [status.attributes.get("data-status") for status in page.all("order-status")]
+        mine = [order.status for order in reversed(self.model.orders) if order.is_accounts]
+        if shown != mine[:PAGE_SIZE]:
+            self.lie(f"shows orders {shown}, they are {mine}")
 
     def lie(self, what: str) -> None:
         self.said.append(f"{self.tab.url} ({self.tab.page.came}): {what}")
@@ -110,8 +151,15 @@ class Looking:
             self.lie(f"shows {statuses}, it is {order.status}")
         if amount(page.text_of("order-total")) != order.total:
             self.lie(f"shows {page.text_of('order-total')}, it came to {order.total}")
-        if page.has("resume-payment") and order.status != "awaiting_payment":
+        if page.has("resume-payment") and (order.status != "awaiting_payment" or order.is_delayed):
             self.lie("asks for money that is not due")
+
+    def see_count(self) -> None:
+        """The number beside the cart, which every page fetches for itself."""
+        answer = self.tab.background("/cart/badge/")
+        shown, held = amount(re.sub(r"<[^>]*>", " ", answer.text)), sum(self.model.lines.values())
+        if shown != held:
+            self.lie(f"counts {shown} in the cart, there are {held}")
 
     # --- the stores behind it ---
 
@@ -121,10 +169,11 @@ class Looking:
 
     def compare_stores(self) -> None:
         cart, orders, stock = self.stores.cart(self.browser), self.stores.orders(), self.stores.stock()
-        entered = self.stores.entered(self.browser)
+        entered, is_signed_in = self.stores.entered(self.browser), self.stores.is_signed_in(self.browser)
         known = {name: self.model.entered.get(name, "") for name in entered}
         ours = [(order.lines, order.total, order.status) for order in self.model.orders]
         pairs = {
+            "signed in": (is_signed_in, self.model.device.is_signed_in),
             "cart": (cart, self.model.lines),
             "entered": (entered, known),
             "orders": ([each[:3] for each in orders], ours),
@@ -133,21 +182,25 @@ class Looking:
         wrong = [f"{name}: stored {stored}, done {done}" for name, (stored, done) in pairs.items() if stored != done]
         if wrong:
             self.said += wrong
+            self.model.device.is_signed_in = is_signed_in
             self.believe(cart, entered, orders, stock)
 
     def believe(self, cart: dict[str, int], entered: dict[str, str], orders: list[Any], stock: dict[str, int]) -> None:
         """Go on from what is stored, so that one loss is counted once."""
-        self.model.stock = dict(stock)
+        model = self.model
+        model.stock = dict(stock)
         if cart or entered:
-            self.model.cart = self.model.cart or Cart(self.model.visitor)
-            self.model.cart.lines, self.model.cart.entered = dict(cart), {**self.model.cart.entered, **entered}
-        else:
-            self.model.cart = None
-        known = self.model.orders
-        self.model.orders = [
+            model.know()
+            model.device.held = mine = model.cart or model.new_cart()
+            mine.lines, mine.entered = dict(cart), {**mine.entered, **entered}
+            mine.added = {sku: number for number, sku in enumerate(cart)}
+        elif model.cart:
+            model.cart.is_open = False
+        known = model.orders
+        model.orders = [
             known[at] if at < len(known) and known[at].token == token else Order(lines, total, None, status, "", token)
             for at, (lines, total, status, token) in enumerate(orders)
         ]
-        for order, (lines, total, status, _) in zip(self.model.orders, orders, strict=True):
+        for order, (lines, total, status, _) in zip(model.orders, orders, strict=True):
             order.lines, order.total, order.status = lines, total, status
-        self.model.runs.setdefault(self.model.visitor, Run())
+        model.runs.setdefault(model.visitor, Run())

@@ -19,16 +19,23 @@ AWAITING, PAID, CANCELLED = "awaiting_payment", "paid", "cancelled"
 
 @dataclass
 class Cart:
-    """``visitor``: whose navigation it remembers. ``entered``: e-mail and address fields, methods."""
+    """``visitor``: whose navigation it remembers. ``entered``: e-mail and address fields, methods. ``added``: a number
+    for each line, by which they are shown in the order in which they were put in. ``is_accounts``: it is the account's.
+    """
 
     visitor: int
     lines: dict[str, int] = field(default_factory=dict)
     entered: dict[str, str] = field(default_factory=dict)
+    added: dict[str, int] = field(default_factory=dict)
+    is_accounts: bool = False
+    is_open: bool = True
 
 
 @dataclass
 class Order:
-    """``at``: address of the provider's page of its open payment, empty for none."""
+    """``at``: address of the provider's page of its open payment, empty for none. ``is_delayed``: the provider has the
+    payment and says nothing yet. ``is_accounts``: somebody signed in placed it.
+    """
 
     lines: dict[str, int]
     total: Decimal
@@ -37,6 +44,20 @@ class Order:
     at: str = ""
     token: str = ""
     run: tuple[int, int] = (0, 0)
+    is_delayed: bool = False
+    is_accounts: bool = False
+    language: str = "en"
+
+
+@dataclass
+class Device:
+    """One browser as the shop knows it. ``session_of``: the visitor that its session knows, 0 for none. ``held``: the
+    cart that its cookie names.
+    """
+
+    session_of: int = 0
+    is_signed_in: bool = False
+    held: Cart | None = None
 
 
 @dataclass
@@ -62,16 +83,30 @@ class Snapshot:
 class Model:
     def __init__(self, prices: Mapping[str, Decimal], stock: Mapping[str, int]) -> None:
         self.prices, self.stock = dict(prices), dict(stock)
-        self.cart: Cart | None = None
         self.orders: list[Order] = []
-        self.session_of = 0
-        """The visitor that the session knows; 0: none."""
+        self.carts: list[Cart] = []
+        self.devices = [Device()]
+        self.device = self.devices[0]
+        """The one in hand: what is said of a session, a cart or a stage is said of it."""
         self.visitors = 0
+        self.clock = 0
         self.runs: dict[int, Run] = {}
         self.typed: set[str] = set()
         """Streets that were typed and may be shown although they were not taken."""
 
     # --- facts ---
+
+    @property
+    def cart(self) -> Cart | None:
+        """An account's by the account, a guest's by the cookie."""
+        if self.device.is_signed_in:
+            return self.account_cart
+        held = self.device.held
+        return held if held and held.is_open and not held.is_accounts else None
+
+    @property
+    def account_cart(self) -> Cart | None:
+        return next((cart for cart in self.carts if cart.is_accounts and cart.is_open), None)
 
     @property
     def lines(self) -> dict[str, int]:
@@ -121,7 +156,7 @@ class Model:
 
     @property
     def visitor(self) -> int:
-        return self.session_of or (self.cart.visitor if self.cart else 0)
+        return self.device.session_of or (self.cart.visitor if self.cart else 0)
 
     @property
     def run(self) -> Run:
@@ -160,17 +195,30 @@ class Model:
 
     def add(self, sku: str, count: int) -> None:
         self.write()
-        if self.cart is None:
-            self.cart = Cart(self.session_of)
+        self.device.held = self.cart or self.new_cart()
         self.set_line(sku, self.lines.get(sku, 0) + count)
 
+    def new_cart(self) -> Cart:
+        cart = Cart(self.device.session_of, is_accounts=self.device.is_signed_in)
+        self.carts.append(cart)
+        return cart
+
     def set_line(self, sku: str, count: int) -> None:
+        cart = self.cart
+        assert cart is not None
         kept = min(count, MOST, self.stock[sku])
         if kept > 0:
-            self.lines[sku] = kept
+            self.put(cart, sku, kept)
         else:
-            self.lines.pop(sku, None)
+            cart.lines.pop(sku, None)
+            cart.added.pop(sku, None)
         self.write()
+
+    def put(self, cart: Cart, sku: str, count: int) -> None:
+        if sku not in cart.lines:
+            self.clock += 1
+            cart.added[sku] = self.clock
+        cart.lines[sku] = count
 
     def take(self, stage: str, fields: Mapping[str, str]) -> None:
         assert self.cart is not None
@@ -186,52 +234,105 @@ class Model:
         if not is_known and all(order.run != form.run for order in self.orders):
             self.write()
 
-    def order(self) -> Order:
-        assert self.cart is not None
+    def order(self, language: str = "en") -> Order:
+        cart = self.cart
+        assert cart is not None
         self.write()
-        order = Order(dict(self.lines), self.total, self.cart, run=(self.visitor, self.run.serial))
-        for sku, count in self.lines.items():
+        order = Order(dict(cart.lines), self.total, cart, run=(self.visitor, self.run.serial), language=language)
+        order.is_accounts = self.device.is_signed_in
+        for sku, count in cart.lines.items():
             self.stock[sku] -= count
         self.orders.append(order)
         run = self.runs[self.visitor]
         run.has_ended, run.ended = True, run.ended + 1
-        self.cart = None
+        cart.is_open = False
         return order
+
+    # --- paying ---
 
     def pay(self, order: Order, at: str) -> None:
         if order.status == AWAITING and order.at == at:
             order.status, order.at = PAID, ""
 
+    def delay(self, order: Order, at: str) -> None:
+        """The provider has the payment, and the money comes later."""
+        if order.status == AWAITING and order.at == at:
+            order.is_delayed, order.at = True, ""
+
     def leave_payment(self, order: Order, at: str) -> None:
         """Declined, or given up at the provider."""
         order.at = "" if order.at == at else order.at
 
+    def money_arrives(self, order: Order) -> None:
+        if order.is_delayed:
+            order.status, order.is_delayed = PAID, False
+
     def cancel(self, order: Order) -> None:
-        if order.status != AWAITING:
+        """Its cart opens again, unless the account has another one; a guest without one takes it up."""
+        cart = order.cart
+        if order.status == AWAITING:
+            order.status, order.at, order.is_delayed = CANCELLED, "", False
+            for sku, count in order.lines.items():
+                self.stock[sku] += count
+            if cart and not (cart.is_accounts and self.account_cart):
+                cart.is_open = True
+        if order.status != CANCELLED or cart is None or cart.is_accounts or not cart.is_open:
             return
-        order.status, order.at = CANCELLED, ""
-        for sku, count in order.lines.items():
-            self.stock[sku] += count
-        if self.cart is None:
-            self.cart = order.cart
+        if self.cart is None and not self.device.is_signed_in:
+            self.device.held = cart
+
+    # --- who they are ---
+
+    def log_in(self) -> None:
+        """The guest's cart becomes the account's, or joins it: of an article in both the larger quantity stays."""
+        self.know()
+        guest, mine = self.cart, self.account_cart
+        self.device.is_signed_in = True
+        if guest is None:
+            self.device.held = mine or self.device.held
+        elif mine is None:
+            guest.is_accounts = True
+        else:
+            self.join(guest, mine)
+            self.device.held = mine
+
+    def join(self, guest: Cart, mine: Cart) -> None:
+        guest.is_open = False
+        for sku, count in guest.lines.items():
+            if sku not in mine.lines:
+                mine.added[sku] = guest.added[sku]
+            mine.lines[sku] = max(count, mine.lines.get(sku, 0))
+        mine.lines = {sku: mine.lines[sku] for sku in sorted(mine.lines, key=lambda sku: mine.added[sku])}
+
+    def log_out(self) -> None:
+        """Of somebody signed in the cart stays with the account, and nothing with the browser."""
+        if self.device.is_signed_in:
+            self.device.held = None
+        self.lose_session()
 
     # --- what happens to them ---
 
     def lose_session(self) -> None:
-        self.session_of = 0
+        self.device.session_of, self.device.is_signed_in = 0, False
 
     def lose_quick_stores(self) -> None:
         """Sessions and navigation state are gone; what the database has is not."""
-        self.session_of = 0
+        for device in self.devices:
+            device.session_of, device.is_signed_in = 0, False
         for run in self.runs.values():
             run.has_ended, run.serial, run.done = run.ended > 0, max(0, run.ended - 1), {}
 
+    def know(self) -> None:
+        """The session gets to know its visitor, a new one where nobody is known."""
+        visitor = self.visitor
+        if not visitor:
+            self.visitors += 1
+            visitor = self.visitors
+        self.device.session_of = visitor
+
     def write(self) -> None:
         """Something is accepted: the visitor gets a session, and a run that was only possible begins."""
-        if not self.visitor:
-            self.visitors += 1
-            self.session_of = self.visitors
-        self.session_of = self.visitor
+        self.know()
         ended = self.runs.get(self.visitor, Run()).ended
         run = self.run
         run.ended = ended

@@ -15,6 +15,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 MOST_PAGES = 9999
+MOST_TOGETHER = 10
+"""Pages that may stand together on one ("Show more"); further ones are reached by plain paging."""
+
 LONGEST_SEARCH = 100
 LONGEST_SKU = 100
 YES = frozenset({"1", "true", "on", "yes"})
@@ -35,11 +38,12 @@ SEARCH_SORTS: dict[str, Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """``page``: from 1. ``q``: what is searched for, empty in a category."""
+    """``page``: from 1. ``together``: how many pages from the first on, 1 elsewhere. ``q``: empty in a category."""
 
     sort: str
     in_stock: bool = False
     page: int = 1
+    together: int = 1
     q: str = ""
 
     def query(self, default_sort: str) -> str:
@@ -49,16 +53,18 @@ class ListQuery:
             "sort": "" if self.sort == default_sort else self.sort,
             "in_stock": "1" if self.in_stock else "",
             "page": str(self.page) if self.page > 1 else "",
+            "pages": str(self.together) if self.together > 1 else "",
         }
         return urlencode({name: value for name, value in parts.items() if value})
 
 
 def read_category_query(query: QueryDict) -> ListQuery:
-    return ListQuery(_sort(query, SORTS), _in_stock(query), _page(query))
+    return ListQuery(_sort(query, SORTS), _in_stock(query), _page(query), _together(query))
 
 
 def read_search_query(query: QueryDict) -> ListQuery:
-    return ListQuery(_sort(query, SEARCH_SORTS), _in_stock(query), _page(query), _text(query, "q", LONGEST_SEARCH))
+    text = _text(query, "q", LONGEST_SEARCH)
+    return ListQuery(_sort(query, SEARCH_SORTS), _in_stock(query), _page(query), _together(query), text)
 
 
 def category_query(query: QueryDict) -> str:
@@ -92,10 +98,20 @@ def _in_stock(query: QueryDict) -> bool:
 
 
 def _page(query: QueryDict) -> int:
-    asked = query.get("page", "")
+    return _number(query, "page", MOST_PAGES)
+
+
+def _together(query: QueryDict) -> int:
+    """Pages stand together from the first one on, so a page by its number stands alone."""
+    return _number(query, "pages", MOST_TOGETHER) if _page(query) == 1 else 1
+
+
+def _number(query: QueryDict, name: str, most: int) -> int:
+    """From 1 to ``most``; 1 for what is no number."""
+    asked = query.get(name, "")
     if not (asked.isascii() and asked.isdigit() and len(asked) <= 9):
         return 1
-    return min(max(int(asked), 1), MOST_PAGES)
+    return min(max(int(asked), 1), most)
 
 
 def _text(query: QueryDict, name: str, longest: int) -> str:

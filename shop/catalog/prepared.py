@@ -12,9 +12,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import QuerySet
+
+from shop.catalog.paging import ListPages
 
 CENT = Decimal("0.01")
 
@@ -54,7 +55,7 @@ class Prepared:
         return [values[self.marks[param]] if param in self.marks else param for param in params]
 
 
-class PreparedPages(Paginator[Any]):
+class PreparedPages(ListPages):
     """Pages of a prepared query whose last column is the number of all its rows: the first page needs no count."""
 
     def __init__(self, prepared: Prepared, *values: Any, per_page: int) -> None:
@@ -62,14 +63,15 @@ class PreparedPages(Paginator[Any]):
         self.prepared = prepared
         self.values = values
 
-    def get_page(self, number: Any) -> Page[Any]:
-        """``number``: from 1. A page beyond the last is the last."""
-        if number > 1:
-            self.count = self.prepared.count(*self.values)
-            number = min(number, self.num_pages)
-        rows = self.prepared.rows(*self.values, limit=self.per_page, offset=(number - 1) * self.per_page)
-        self.count = rows[0][-1] if rows else 0
-        return Page(rows, number, self)
+    @cached_property
+    def count(self) -> int:
+        return self.prepared.count(*self.values)
+
+    def rows_between(self, start: int, stop: int) -> list[tuple[Any, ...]]:
+        rows = self.prepared.rows(*self.values, limit=stop - start, offset=start)
+        if rows or not start:
+            self.count = rows[0][-1] if rows else 0
+        return rows
 
 
 def _run(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from shop.catalog.cards import summaries
 from shop.catalog.choice import choice_of
 from shop.catalog.forms import ListQuery
 from shop.catalog.pagecache import NotKept, cached_page
+from shop.catalog.paging import ListPages, Stretch
 
 
 @public
@@ -40,7 +40,7 @@ def category(request: NavRequest, slug: str) -> HttpResponse:
     pages = queries.products_below(family.path, asked.sort, in_stock=asked.in_stock, per_page=settings.PAGE_SIZE)
     context = _listing(request, pages, asked, forms.SORTS) | {"category": family, "title": family.name}
     request.nav.attributes.update({"category": slug, **_attributes(asked, context["page"])})
-    return _page(request, "catalog/category.html", "catalog/_results.html", context, is_kept=_exists(asked, context))
+    return _page(request, "catalog/category.html", _fragment(asked), context, is_kept=_exists(asked, context))
 
 
 @public
@@ -49,14 +49,14 @@ def category(request: NavRequest, slug: str) -> HttpResponse:
 def search_results(request: NavRequest) -> HttpResponse:
     asked = forms.read_search_query(request.GET)
     rows = queries.card_rows(search.found(asked.q, asked.sort, in_stock=asked.in_stock))
-    context = _listing(request, Paginator(rows, settings.PAGE_SIZE), asked, forms.SEARCH_SORTS) | {
+    context = _listing(request, ListPages(rows, settings.PAGE_SIZE), asked, forms.SEARCH_SORTS) | {
         "q": asked.q,
         "title": search_title(asked.q),
     }
     if not context["cards"]:
         context["categories"] = queries.roots()
     request.nav.attributes.update(_attributes(asked, context["page"]))
-    return _page(request, "catalog/search.html", "catalog/_results.html", context, is_kept=False)
+    return _page(request, "catalog/search.html", _fragment(asked), context, is_kept=False)
 
 
 @public
@@ -84,11 +84,11 @@ def product(request: NavRequest, slug: str) -> HttpResponse:
     return _page(request, "catalog/product.html", "catalog/_product.html", context, is_kept=is_kept)
 
 
-def _listing(request: NavRequest, pages: Paginator[Any], asked: ListQuery, sorts: dict[str, Any]) -> dict[str, Any]:
+def _listing(request: NavRequest, pages: ListPages, asked: ListQuery, sorts: dict[str, Any]) -> dict[str, Any]:
     """Context of a list. ``pages``: of card rows. A page beyond the last is the last."""
-    page = pages.get_page(asked.page)
+    page = pages.stretch(asked.page, asked.together, only_last=request.nav.wants_fragment)
     default = next(iter(sorts))
-    canonical = ListQuery(default, page=page.number, q=asked.q).query(default)
+    canonical = ListQuery(default, page=page.first, q=asked.q).query(default)
     return {
         "page": page,
         "cards": queries.cards(page.object_list),
@@ -97,6 +97,11 @@ def _listing(request: NavRequest, pages: Paginator[Any], asked: ListQuery, sorts
         "sorts": tuple(sorts.items()),
         "canonical": _absolute(request.path, canonical),
     }
+
+
+def _fragment(asked: ListQuery) -> str:
+    """What htmx gets: the list anew, or what one more page adds to it."""
+    return "catalog/_more.html" if asked.together > 1 else "catalog/_results.html"
 
 
 def _counted(total: int) -> str:
@@ -108,13 +113,15 @@ def search_title(text: str) -> str:
 
 
 def _exists(asked: ListQuery, context: dict[str, Any]) -> bool:
-    """Whether the page asked for is there, and not the last one in its place."""
-    return bool(context["page"].number == asked.page)
+    """Whether the pages asked for are there, and not the last ones in their place."""
+    page: Stretch = context["page"]
+    return (page.first, page.together) == (asked.page, asked.together)
 
 
-def _attributes(asked: ListQuery, page: Page[Any]) -> dict[str, Any]:
+def _attributes(asked: ListQuery, page: Stretch) -> dict[str, Any]:
     """What ``<html>`` says about a list, as ``data-nav-*``."""
-    return {"sort": asked.sort, "in_stock": int(asked.in_stock), "page": page.number}
+    said = {"sort": asked.sort, "in_stock": int(asked.in_stock), "page": page.first}
+    return said | {"pages": page.together} if page.together > 1 else said
 
 
 def _absolute(path: str, query: str = "") -> str:

@@ -1,11 +1,25 @@
-/* A list that htmx filters or pages: <html> says what the list shows, as on the whole document. */
+/* A list that htmx filters, pages or lengthens: <html> says what the list shows, as on the whole document; and where more
+   products were added, the first of them has the focus, as if the shopper had gone on from the last. */
 
-const ATTRIBUTES = ["data-nav-category", "data-nav-sort", "data-nav-in_stock", "data-nav-page"];
+const ATTRIBUTES = ["data-nav-category", "data-nav-sort", "data-nav-in_stock", "data-nav-page", "data-nav-pages"];
+let before = null;
+
+function links() {
+  return document.querySelectorAll("#results .product-card a");
+}
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const isMore = event.detail.ctx.sourceElement?.matches("#pages .more a");
+  before = isMore ? links().length : null;
+});
 
 document.addEventListener("htmx:after:swap", () => {
-  const results = document.getElementById("results");
-  for (const name of results ? ATTRIBUTES : []) {
-    const value = results.getAttribute(name);
-    if (value !== null) document.documentElement.setAttribute(name, value);
+  const list = document.getElementById("pages") ?? document.getElementById("results");
+  for (const name of list ? ATTRIBUTES : []) {
+    const value = list.getAttribute(name);
+    if (value === null) document.documentElement.removeAttribute(name);
+    else document.documentElement.setAttribute(name, value);
   }
+  if (before !== null) links()[before]?.focus({ preventScroll: true });
+  before = null;
 });

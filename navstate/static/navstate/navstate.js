@@ -92,7 +92,7 @@ addEventListener("pageshow", ({ persisted }) => {
 addEventListener("popstate", () => {
   place(true);
   step();
-  if (!(window.htmx && history.state.htmx)) comeBack(); // htmx fetches the page by itself
+  if (!(window.htmx && history.state?.htmx)) comeBack(); // htmx fetches the page by itself
 });
 addEventListener("online", () => box && check());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && check(true));

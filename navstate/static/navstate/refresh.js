@@ -35,10 +35,12 @@ function take(mine, theirs, keepsSeen) {
 /** False when it takes a navigation. `keepsSeen`: forms go on saying what they were drawn from, so that the server asks
     about what changed behind the shopper's back. */
 export async function refresh(keepsSeen, signal) {
-  const answer = await fetch(location.href, { cache: "no-cache", signal });
+  const { href } = location;
+  const answer = await fetch(href, { cache: "no-cache", signal });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [main, news] = [document, page].map((one) => one.querySelector("main"));
   const isOthers = account(root) && account(root) !== account(page.documentElement); // a guest who logged in elsewhere goes on
+  if (href !== location.href) return true; // the shopper went on
   if (!answer.ok || answer.redirected || !main || !news || isOthers) return false;
   takeAttributes(root, page.documentElement, /^data-nav/);
   take(main, news, keepsSeen);

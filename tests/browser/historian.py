@@ -1,0 +1,157 @@
+"""A walker who looks at what the browser's history gives back: address, title, products, controls, scroll."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.select import Select
+
+from tests.browser.walker import Walker
+from tests.servers import Shop
+
+WITHIN = 50
+"""Pixels that a list may stand off where it was left."""
+
+LONG = "/category/boots/"
+LONG_COUNT = 65
+"""Products that :func:`fill_shelf` adds: four pages together with those of the demo catalogue."""
+
+WATCH_ERRORS = """
+window.testErrors = [];
+addEventListener("error", ({ message }) => testErrors.push(message));
+addEventListener("unhandledrejection", ({ reason }) => testErrors.push(`${reason}`));
+"""
+WITHOUT_NAVIGATION = "delete Window.prototype.navigation; delete window.navigation;"
+WITHOUT_STORAGE = """
+for (const name of ["localStorage", "sessionStorage"]) {
+  Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
+}
+"""
+
+FILL = """
+from shop.catalog.models import Category, Product, Variant
+from shop.catalog.services import bump_catalog_version
+boots = Category.objects.get(slug="boots")
+for number in range({count}):
+    product = Product.objects.create(
+        title=f"Path Boot {{number:03}}", slug=f"path-boot-{{number}}", brand="Path", category=boots,
+        description="Leather.\\n\\n" * (number % 7))
+    Variant.objects.create(product=product, sku=f"PATH-{{number}}", price=50 + number * 7 % 40, price_currency="EUR")
+bump_catalog_version()
+"""
+
+
+def fill_shelf(shop: Shop) -> None:
+    """So many boots that their list has four pages."""
+    shop.script(FILL.format(count=LONG_COUNT))
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a shopper can compare: the address says what the page shows."""
+
+    url: str
+    title: str
+    heading: str
+    products: tuple[str, ...]
+    controls: tuple[str, ...]
+
+
+class Historian(Walker):
+    """``has_memory``: its browser may bring pages back without a request."""
+
+    has_memory = True
+
+    # --- seeing ---
+
+    @property
+    def url(self) -> str:
+        """Path and query."""
+        parts = urlsplit(self.driver.current_url)
+        return parts.path + (f"?{parts.query}" if parts.query else "")
+
+    @property
+    def cards(self) -> list[WebElement]:
+        return self.driver.find_elements(By.CSS_SELECTOR, "#results .product-card a")
+
+    @property
+    def count(self) -> int:
+        return len(self.cards)
+
+    def look(self) -> Sight:
+        self.until_shown()
+        texts = "return [...document.querySelectorAll(arguments[0])].map((each) => each.textContent.trim())"
+        heading, products = (self.driver.execute_script(texts, each) for each in ("h1", ".product-card a"))
+        return Sight(self.url, self.driver.title, " ".join(heading), tuple(products), self.controls())
+
+    def controls(self) -> tuple[str, ...]:
+        """``sort`` and ``in stock`` as they are set; nothing where there are no filters."""
+        return tuple(
+            self.driver.execute_script(
+                "return [...document.querySelectorAll('#filters select, #filters input[type=checkbox]')]"
+                ".map((each) => each.type === 'checkbox' ? `${each.checked}` : each.value)"
+            )
+        )
+
+    @property
+    def scroll(self) -> float:
+        return float(self.driver.execute_script("return scrollY"))
+
+    @property
+    def errors(self) -> list[str]:
+        return list(self.driver.execute_script("return window.testErrors ?? []"))
+
+    def stored(self) -> str:
+        """All that this origin keeps in this tab's web storage."""
+        return str(self.driver.execute_script("return JSON.stringify([{ ...localStorage }, { ...sessionStorage }])"))
+
+    # --- moving ---
+
+    def press(self, selector: str) -> None:
+        """A real click; what follows is waited for by whoever asks."""
+        self.in_sight(self.driver.find_element(By.CSS_SELECTOR, selector)).click()
+
+    def follow(self, selector: str) -> None:
+        """A real click on a link, until its document is there."""
+        self.follow_element(self.driver.find_element(By.CSS_SELECTOR, selector))
+
+    def follow_element(self, link: WebElement) -> None:
+        old = self.driver.find_element(By.TAG_NAME, "html")
+        self.in_sight(link).click()
+        self.until(lambda: self.driver.find_element(By.TAG_NAME, "html") != old and self.is_loaded)
+
+    @property
+    def is_loaded(self) -> bool:
+        return self.driver.execute_script("return document.readyState") == "complete"
+
+    def sort_by(self, name: str) -> None:
+        """Choose an order, and wait until the list says that it has it."""
+        Select(self.driver.find_element(By.ID, "sort")).select_by_value(name)
+        self.until(lambda: self.shown("sort") == name and f"sort={name}" in f"{self.url}&sort=featured")
+
+    def shown(self, name: str) -> str | None:
+        """``data-nav-<name>`` of ``<html>``."""
+        return self.driver.find_element(By.TAG_NAME, "html").get_attribute(f"data-nav-{name}")
+
+    def show_more(self) -> None:
+        before = self.count
+        self.press("[data-testid=show-more]")
+        self.until(lambda: self.count > before and self.is_loaded)
+
+    def scroll_to(self, place: int) -> None:
+        self.driver.execute_script("scrollTo(0, arguments[0])", place)
+        self.until(lambda: abs(self.scroll - place) < 1)
+
+    def click_in_view(self) -> None:
+        """Follow a product link that is to be seen, without scrolling: as a shopper does."""
+        old = self.driver.find_element(By.TAG_NAME, "html")
+        link = self.driver.execute_script(
+            "return [...document.querySelectorAll('#results .product-card a')].find((each) => {"
+            " const box = each.getBoundingClientRect(); return box.top > 100 && box.bottom < innerHeight - 50; })"
+        )
+        assert link is not None, "no product is in view"
+        link.click()
+        self.until(lambda: self.driver.find_element(By.TAG_NAME, "html") != old and self.is_loaded)

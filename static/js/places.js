@@ -23,16 +23,15 @@ function arrive() {
   if (place !== undefined && place !== null) scrollTo({ top: place, behavior: "instant" });
 }
 
-addEventListener(
-  "scroll",
-  () => {
-    const id = entry();
-    if (awaited || !id) return;
-    places.delete(id); // and to the end, as the latest
-    places.set(id, Math.round(scrollY));
-  },
-  { passive: true },
-);
+function note() {
+  const id = entry();
+  if (awaited || !id) return;
+  places.delete(id); // and to the end, as the latest
+  places.set(id, Math.round(scrollY));
+}
+
+addEventListener("scroll", note, { passive: true });
+document.addEventListener("htmx:before:swap", note); // it may push; the event for the last bit of scrolling is not there yet
 
 addEventListener("popstate", () => {
   awaited = entry();

@@ -1,11 +1,7 @@
 /* Back to an entry that htmx pushed: htmx fetches the whole document and puts its body in place of ours. What lies outside
    the body is set here from the same answer: the attributes of <html>, and the address when the server answered with
    another page. When there is no such answer the browser loads the page itself, so that an old page never stands under
-   another's address. Nor does an answer to what was asked for before: it would put its content, or its address, to an
-   entry that it does not belong to. */
-
-let travels = 0;
-const asked = new WeakMap();
+   another's address. */
 
 function isRestoring(ctx) {
   return Boolean(ctx.request?.headers?.["HX-History-Restore-Request"]);
@@ -19,23 +15,6 @@ function copyRootAttributes(html) {
   }
   for (const { name, value } of theirs.attributes) root.setAttribute(name, value);
 }
-
-addEventListener("popstate", () => {
-  travels += 1;
-});
-
-document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => asked.set(ctx, travels));
-
-document.addEventListener("htmx:before:response", (event) => {
-  if (asked.get(event.detail.ctx) !== travels) event.preventDefault();
-});
-
-// Before its first swap htmx writes its mark over all that others keep in the entry's state, unless it is there.
-document.addEventListener("htmx:before:swap", () => {
-  try {
-    if (!history.state?.htmx) history.replaceState({ ...history.state, htmx: true }, "");
-  } catch {} // too often
-});
 
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;

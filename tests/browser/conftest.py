@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import environment
+from tests.browser.historian import NOTE_ERRORS, Historian
 from tests.browser.walker import Walker
 from tests.browser.watched import WATCH, WITHOUT_NAVIGATION, Watched
 from tests.fixtures_browser import ENGINES, _serve, start_browser
@@ -81,6 +82,29 @@ def watched_memory(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop)
 def watched_without_api(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Watched]:
     """Without the Navigation API: Chromium that lost it before any script ran, and the other engines (S19)."""
     yield from _walk(request, gate, gated_shop, request.param)
+
+
+def _look_back(request: pytest.FixtureRequest, gate: Gate, shop: Shop, kind: str) -> Iterator[Historian]:
+    has_no_api = kind == "no-navigation-api"
+    gate.reset()
+    gate.first = (WITHOUT_NAVIGATION if has_no_api else "") + NOTE_ERRORS
+    for driver in _serve(request, start_browser() if has_no_api else ENGINES[kind]()):
+        historian = Historian(driver, shop, gate)
+        yield historian
+        gate.open()
+        assert historian.errors == []
+
+
+@pytest.fixture(params=[*SCRIPTED, "no-navigation-api"])
+def historian(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Historian]:
+    """Looks at what history gives back: in every browser that runs scripts, and in Chromium without the API (S19)."""
+    yield from _look_back(request, gate, gated_shop, request.param)
+
+
+@pytest.fixture(params=["bfcache", "no-bfcache"])
+def historian_chromium(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Historian]:
+    """The same for what the engines do not differ in."""
+    yield from _look_back(request, gate, gated_shop, request.param)
 
 
 @pytest.fixture(scope="module")

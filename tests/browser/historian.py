@@ -9,7 +9,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
-from tests.browser.walker import Walker
+from tests.browser.watched import Watched
 from tests.servers import Shop
 
 WITHIN = 50
@@ -19,17 +19,12 @@ LONG = "/category/boots/"
 LONG_COUNT = 65
 """Products that :func:`fill_shelf` adds: four pages together with those of the demo catalogue."""
 
-WATCH_ERRORS = """
+NOTE_ERRORS = """
 window.testErrors = [];
 addEventListener("error", ({ message }) => testErrors.push(message));
 addEventListener("unhandledrejection", ({ reason }) => testErrors.push(`${reason}`));
 """
-WITHOUT_NAVIGATION = "delete Window.prototype.navigation; delete window.navigation;"
-WITHOUT_STORAGE = """
-for (const name of ["localStorage", "sessionStorage"]) {
-  Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
-}
-"""
+"""Kept in the page, not in its storage, which some tests fill or take away."""
 
 FILL = """
 from shop.catalog.models import Category, Product, Variant
@@ -60,10 +55,8 @@ class Sight:
     controls: tuple[str, ...]
 
 
-class Historian(Walker):
-    """``has_memory``: its browser may bring pages back without a request."""
-
-    has_memory = True
+class Historian(Watched):
+    """What is painted is not watched; errors of the page that is shown are in :attr:`errors`."""
 
     # --- seeing ---
 
@@ -116,11 +109,12 @@ class Historian(Walker):
 
     def follow(self, selector: str) -> None:
         """A real click on a link, until its document is there."""
-        self.follow_element(self.driver.find_element(By.CSS_SELECTOR, selector))
+        self.follow_element(self.in_sight(self.driver.find_element(By.CSS_SELECTOR, selector)))
 
     def follow_element(self, link: WebElement) -> None:
+        """The same, without scrolling more than the browser does itself."""
         old = self.driver.find_element(By.TAG_NAME, "html")
-        self.in_sight(link).click()
+        link.click()
         self.until(lambda: self.driver.find_element(By.TAG_NAME, "html") != old and self.is_loaded)
 
     @property
@@ -128,7 +122,11 @@ class Historian(Walker):
         return self.driver.execute_script("return document.readyState") == "complete"
 
     def sort_by(self, name: str) -> None:
-        """Choose an order, and wait until the list says that it has it."""
+        """Choose an order, and wait until the list says that it has it.
+
+        The label is pressed first, as WebKit's driver chooses by script, and Back skips what nobody pressed anything for.
+        """
+        self.press("label[for=sort]")
         Select(self.driver.find_element(By.ID, "sort")).select_by_value(name)
         self.until(lambda: self.shown("sort") == name and f"sort={name}" in f"{self.url}&sort=featured")
 
@@ -145,13 +143,11 @@ class Historian(Walker):
         self.driver.execute_script("scrollTo(0, arguments[0])", place)
         self.until(lambda: abs(self.scroll - place) < 1)
 
-    def click_in_view(self) -> None:
+    def follow_in_view(self) -> None:
         """Follow a product link that is to be seen, without scrolling: as a shopper does."""
-        old = self.driver.find_element(By.TAG_NAME, "html")
         link = self.driver.execute_script(
             "return [...document.querySelectorAll('#results .product-card a')].find((each) => {"
             " const box = each.getBoundingClientRect(); return box.top > 100 && box.bottom < innerHeight - 50; })"
         )
         assert link is not None, "no product is in view"
-        link.click()
-        self.until(lambda: self.driver.find_element(By.TAG_NAME, "html") != old and self.is_loaded)
+        self.follow_element(link)

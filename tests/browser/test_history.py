@@ -2,57 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from selenium.webdriver.common.by import By
 
-from tests.browser.historian import (
-    LONG,
-    LONG_COUNT,
-    WATCH_ERRORS,
-    WITHIN,
-    WITHOUT_NAVIGATION,
-    Historian,
-    Sight,
-    fill_shelf,
-)
-from tests.fixtures_browser import _serve, start_browser
+from tests.browser.historian import LONG, LONG_COUNT, WITHIN, Historian, Sight, fill_shelf
 from tests.servers import Shop
 
 pytestmark = pytest.mark.browser
 
-KINDS = {"bfcache": {}, "no-bfcache": {"bfcache": False}, "no-navigation-api": {}}
-SORTS = ("price", "-price", "name", "newest", "featured")
+SORTS = ("price", "-price", "name", "newest")
 
 
 @pytest.fixture(scope="module")
-def shelf(shop: Shop) -> int:
+def shelf(gated_shop: Shop) -> int:
     """How many boots there are."""
-    fill_shelf(shop)
-    ((count,),) = shop.rows(
+    fill_shelf(gated_shop)
+    ((count,),) = gated_shop.rows(
         "SELECT COUNT(*) FROM catalog_product p JOIN catalog_category c ON c.id = p.category_id WHERE c.slug = 'boots'"
     )
     assert count > LONG_COUNT
     return int(count)
 
 
-@pytest.fixture(params=KINDS)
-def walker(request: pytest.FixtureRequest, shop: Shop, shelf: int) -> Iterator[Historian]:
-    for driver in _serve(request, start_browser(**KINDS[request.param])):
-        source = WATCH_ERRORS + (WITHOUT_NAVIGATION if request.param == "no-navigation-api" else "")
-        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
-        walker = Historian(driver, shop)
-        walker.has_memory = request.param != "no-bfcache"
-        yield walker
-        assert walker.errors == []
+@pytest.fixture
+def walker(historian: Historian, shelf: int) -> Historian:
+    return historian
+
+
+@pytest.fixture
+def chromium(historian_chromium: Historian, shelf: int) -> Historian:
+    return historian_chromium
 
 
 def test_s11_a_list_comes_back_where_it_was_left(walker: Historian) -> None:
     walker.go(LONG)
     walker.scroll_to(1500)
     left = walker.look()
-    walker.click_in_view()
+    walker.follow_in_view()
     walker.back()
     walker.until(lambda: walker.url == LONG and abs(walker.scroll - 1500) <= WITHIN)
     assert walker.look() == left
@@ -87,7 +73,7 @@ def test_s12_what_was_shown_more_is_there_again(walker: Historian, shelf: int) -
     left, place = walker.look(), walker.scroll
     assert len(set(left.products)) == shelf
     assert place > 3000
-    walker.click_in_view()
+    walker.follow_in_view()
     walker.back()
     walker.until(lambda: walker.count == shelf and abs(walker.scroll - place) <= WITHIN)
     assert walker.look() == left
@@ -95,7 +81,8 @@ def test_s12_what_was_shown_more_is_there_again(walker: Historian, shelf: int) -
     walker.until_path("/")
 
 
-def test_s12_reloaded_or_opened_anew_it_shows_as_much(walker: Historian, shelf: int) -> None:
+def test_s12_reloaded_or_opened_anew_it_shows_as_much(chromium: Historian, shelf: int) -> None:
+    walker = chromium
     walker.go(LONG)
     walker.show_more()
     walker.show_more()
@@ -107,7 +94,8 @@ def test_s12_reloaded_or_opened_anew_it_shows_as_much(walker: Historian, shelf: 
     assert walker.look() == left
 
 
-def test_s12_the_first_new_product_has_the_focus_and_the_rest_is_said(walker: Historian, shelf: int) -> None:
+def test_s12_the_first_new_product_has_the_focus_and_the_rest_is_said(chromium: Historian, shelf: int) -> None:
+    walker = chromium
     walker.go(LONG)
     walker.in_sight(walker.find("show-more"))
     place = walker.scroll
@@ -119,8 +107,9 @@ def test_s12_the_first_new_product_has_the_focus_and_the_rest_is_said(walker: Hi
     walker.until(lambda: live.get_attribute("textContent") == f"40 of {shelf} products are shown.")
 
 
-def test_s12_nothing_is_swapped_when_the_shopper_stays(walker: Historian, shelf: int) -> None:
+def test_s12_nothing_is_swapped_when_the_shopper_stays(chromium: Historian, shelf: int) -> None:
     """The page is node by node what its address gives: looking away and back leaves the focus where it is."""
+    walker = chromium
     walker.go(LONG)
     walker.show_more()
     walker.until(lambda: walker.driver.switch_to.active_element == walker.cards[20])
@@ -137,7 +126,7 @@ def test_s12_nothing_is_swapped_when_the_shopper_stays(walker: Historian, shelf:
 
 
 def test_s04_s15_more_states_than_fit_anywhere(walker: Historian) -> None:
-    """Filters by htmx, pages, products and another list: Back to the start and Forward to the end, at each step the truth."""
+    """Filters by htmx, pages, products and another list: Back to the start and Forward to the end, each step true."""
     seen = [walk_on(walker, step) for step in range(16)]
     assert len({sight.url for sight in seen}) > 10
     for sight in reversed(seen[:-1]):
@@ -179,8 +168,9 @@ def walk_on(walker: Historian, step: int) -> Sight:
     return walker.look()
 
 
-def test_s15_controls_are_what_the_address_says(walker: Historian) -> None:
+def test_s15_controls_are_what_the_address_says(chromium: Historian) -> None:
     """Also where a control was moved and not sent."""
+    walker = chromium
     walker.go(LONG)
     walker.sort_by("price")
     left = walker.look()
@@ -192,30 +182,37 @@ def test_s15_controls_are_what_the_address_says(walker: Historian) -> None:
     assert walker.controls() == ("price", "false")
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        "history.replaceState(null, '', location.pathname + '?sort=price')",
-        "history.replaceState({ tab: 2 }, '', location.pathname + '?sort=price&in_stock=1')",
-        "history.replaceState({}, '', location.pathname + '?sort=price#results')",
-        "history.pushState(null, '', '#main')",
-        "location.hash = 'results'",
-    ],
-    ids=["utm", "tab", "hash", "pushed", "jumped"],
-)
-def test_s09_content_follows_the_address_that_a_script_wrote(walker: Historian, script: str) -> None:
-    walker.go(f"{LONG}?sort=price&utm_source=letter")
-    walker.driver.execute_script(script)
-    written = walker.driver.current_url
+WRITTEN = {
+    "utm": "history.replaceState(null, '', location.pathname + '?sort=price')",
+    "tab": "history.replaceState({ tab: 2 }, '', location.pathname + '?sort=price&in_stock=1')",
+    "hash": "history.replaceState({}, '', location.pathname + '?sort=price#results')",
+    "pushed": "history.pushState(null, '', '#main')",
+    "jumped": "location.hash = 'results'",
+}
+
+
+def test_s09_content_follows_the_address_that_a_script_wrote(chromium: Historian) -> None:
+    walker = chromium
+    for script in WRITTEN.values():
+        walker.go(f"{LONG}?sort=price&utm_source=letter")
+        walker.driver.execute_script(script)
+        written = walker.driver.current_url
+        expected = seen_anew(walker, written)
+        walker.sort_by("name")
+        walker.back()
+        walker.until(lambda written=written: walker.driver.current_url == written)
+        until_seen(walker, expected)
+        walker.forward()
+        walker.until(lambda: walker.shown("sort") == "name" and "sort=name" in walker.url)
+        assert walker.controls()[0] == "name"
+
+
+def seen_anew(walker: Historian, url: str) -> Sight:
+    """What a new tab shows at this address."""
+    first = walker.driver.current_window_handle
     walker.driver.switch_to.new_window("tab")
-    walker.driver.get(written)
-    expected = walker.look()
+    walker.driver.get(url)
+    sight = walker.look()
     walker.driver.close()
-    walker.driver.switch_to.window(walker.driver.window_handles[0])
-    walker.sort_by("name")
-    walker.back()
-    walker.until(lambda: walker.driver.current_url == written)
-    until_seen(walker, expected)
-    walker.forward()
-    walker.until(lambda: walker.shown("sort") == "name" and "sort=name" in walker.url)
-    assert walker.controls()[0] == "name"
+    walker.driver.switch_to.window(first)
+    return sight

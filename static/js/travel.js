@@ -1,0 +1,22 @@
+/* Where htmx and Back meet. An answer to what was asked for before the shopper went to another entry of the same document is
+   dropped: it would put its content, or its address, to an entry that it does not belong to. And before its first swap htmx
+   writes its mark over all that others keep in the state of the entry, unless the mark is there already. */
+
+let travels = 0;
+const asked = new WeakMap();
+
+addEventListener("popstate", () => {
+  travels += 1;
+});
+
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => asked.set(ctx, travels));
+
+document.addEventListener("htmx:before:response", (event) => {
+  if (asked.get(event.detail.ctx) !== travels) event.preventDefault();
+});
+
+document.addEventListener("htmx:before:swap", () => {
+  try {
+    if (!history.state?.htmx) history.replaceState({ ...history.state, htmx: true }, "");
+  } catch {} // too often
+});

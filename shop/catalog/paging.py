@@ -7,7 +7,7 @@ the other two stand there already. Either way the address says all of what is sh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 
@@ -45,7 +45,7 @@ class ListPages(Paginator[Any]):
 
     def rows_between(self, start: int, stop: int) -> Sequence[Any]:
         """The rows from ``start`` on (from 0), up to but not including ``stop``."""
-        return self.object_list[start:stop]
+        return cast(Sequence[Any], self.object_list[start:stop])
 
     def stretch(self, page: int, together: int = 1, *, only_last: bool = False) -> Stretch:
         """``together`` pages from ``page`` on. What lies beyond the last page is the last page.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -98,6 +98,11 @@ def forms_in(text: str) -> list[Form]:
 
 def form_in(text: str, hook: str) -> Form:
     """The form that holds the element with this ``data-testid``. ``AssertionError`` with the page when there is none."""
-    found = next((form for form in forms_in(text) if hook in form.hooks), None)
+    return form_among(forms_in(text), hook, text)
+
+
+def form_among(forms: Sequence[Form], hook: str, text: str) -> Form:
+    """:func:`form_in` for who has read the forms of ``text`` before."""
+    found = next((form for form in forms if hook in form.hooks), None)
     assert found is not None, f"no form with {hook!r} in: {text[:3000]}"  # noqa: S101
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from html.parser import HTMLParser
 
-from navstate.testing.forms import HOOK, Attributes, Form, FormReader, form_in
+from navstate.testing.forms import HOOK, Attributes, Form, FormReader, form_among
 
 _EMPTY = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 """Elements without an end tag."""
@@ -68,7 +68,7 @@ class Page:
 
     def form(self, hook: str) -> Form:
         """The form that holds the element with this ``data-testid``; ``AssertionError`` when there is none."""
-        return form_in(self.text, hook)
+        return form_among(self.forms, hook, self.text)
 
     def all(self, hook: str) -> list[Shown]:
         return [shown for shown in self._read.shown if shown.hook == hook]

@@ -146,6 +146,8 @@ class Looking:
         return None
 
     def see_order(self, page: Page, order: Order) -> None:
+        if not self.model.is_theirs(order):
+            self.lie("shows the order of an account to nobody")
         statuses = [shown.attributes.get("data-status") for shown in page.all("order-status")]
         if statuses != [order.status]:
             self.lie(f"shows {statuses}, it is {order.status}")

@@ -281,6 +281,10 @@ class Model:
         if self.cart is None and not self.device.is_signed_in:
             self.device.held = cart
 
+    def is_theirs(self, order: Order) -> bool:
+        """A guest's order is seen by whoever has its address, an account's by the account."""
+        return not order.is_accounts or self.device.is_signed_in
+
     # --- who they are ---
 
     def log_in(self) -> None:

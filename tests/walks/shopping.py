@@ -75,6 +75,8 @@ class Shopping(Looking):
         asked = self.chance.randint(1, 4) if hook == "line-quantity" else 0
         was, is_there = form.fields.get("was"), self.line_of(form)
         page = self.send_line(form, asked)
+        if page is None:
+            return self.seen(self.tab.page)
         held = self.model.lines.get(sku)
         if held is not None and is_there and (was is None or held in (int(was), asked)):
             self.model.set_line(sku, asked)
@@ -82,7 +84,8 @@ class Shopping(Looking):
             return self.seen(page)
         return self.seen(self.tab.go("/cart/"))
 
-    def send_line(self, form: Form, asked: int) -> Page:
+    def send_line(self, form: Form, asked: int) -> Page | None:
+        """``None`` where the page does not let one ask for so many."""
         if self.chance.random() < 0.5:
             return self.send(form, {"quantity": str(asked)})
         return self.tab.htmx("POST", form.action, form.filled({"quantity": str(asked)}), target="cart")
@@ -215,11 +218,11 @@ class Shopping(Looking):
         order = self.order_at(self.tab.path)
         if self.chance.random() < 0.35 and self.tab.page.has("cancel-order"):
             page = self.send(self.tab.page.form("cancel-order"), button="cancel-order")
-            if order:
+            if order and self.model.is_theirs(order):
                 self.model.cancel(order)
             return self.seen(page)
         page = self.send(self.tab.page.form("resume-payment"))
-        if order and order.status == AWAITING and not order.is_delayed:
+        if order and order.status == AWAITING and not order.is_delayed and self.model.is_theirs(order):
             order.at = self.tab.path
         return self.seen(page)
 

@@ -1,0 +1,46 @@
+"""300 random operations in a real browser, each compared with the model: benchmarks/browser_walks.py with its own stores.
+
+``WAYMARK_WALK_SEED=7 pytest tests/browser/test_walks.py`` walks by another chance; what is not so is printed with the
+command that walks there again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests import environment
+from tests.servers import ROOT
+
+OPERATIONS = 300
+SEED = os.environ.get("WAYMARK_WALK_SEED", "1")
+ENGINES = ["chromium", "webkit"] if environment.STORES == "plain" else ["chromium"]
+"""The walk brings PostgreSQL and Redis whatever the run is on; in the second run one engine is enough."""
+
+pytestmark = pytest.mark.browser
+
+
+def walk(*options: str) -> tuple[int, str, dict]:
+    """How the walk ended, what it printed, and its last line."""
+    words = [sys.executable, "benchmarks/browser_walks.py", *options]
+    done = subprocess.run(words, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
+    assert done.stdout, done.stderr[-3000:]
+    return done.returncode, done.stdout, json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_address_page_cart_and_orders_agree_after_each_operation(engine: str) -> None:
+    ended, said, figures = walk("--engine", engine, "--operations", str(OPERATIONS), "--seed", SEED)
+    assert (ended, figures["operations"], figures["wrong"]) == (0, OPERATIONS, 0), said
+    assert figures["kinds"]["go_back"] > OPERATIONS / 20
+
+
+def test_without_the_check_a_page_that_comes_back_is_not_so() -> None:
+    """The control: navstate's script is kept from the browser, and the same walk finds it."""
+    ended, _, figures = walk("--engine", "chromium", "--operations", "120", "--seed", "1", "--without-check")
+    assert ended == 1
+    assert figures["wrong"] > 0

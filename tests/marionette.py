@@ -75,6 +75,8 @@ WITHIN = {Command.FIND_CHILD_ELEMENT, Command.FIND_CHILD_ELEMENTS}
 
 PREFERENCES = {
     "marionette.port": 0,  # a free one, to be read in the profile
+    # Marionette listens for unload in each page that it clicks in, which would keep every page out of bfcache.
+    "docshell.shistory.bfcache.allow_unload_listeners": True,
     "intl.accept_languages": "en",
     "intl.locale.requested": "en",
     "browser.shell.checkDefaultBrowser": False,

@@ -24,7 +24,7 @@ BROWSERS = {
 }
 """Chromium's arguments, for what is not asked of the other engines."""
 
-KEEPS_PAGES = {"bfcache", "webkit"}
+KEEPS_PRIVATE = {"bfcache", "webkit"}
 """Where a page that may not be stored comes back without a request."""
 SCRIPTED = [kind for kind in ENGINES if kind != "no-javascript"]
 WITHOUT_API = [kind for kind in ("no-navigation-api", "webkit", "firefox") if kind in {*ENGINES, "no-navigation-api"}]
@@ -60,7 +60,8 @@ def _walk(request: pytest.FixtureRequest, gate: Gate, shop: Shop, kind: str) -> 
     gate.first = (WITHOUT_NAVIGATION if has_no_api else "") + WATCH
     for driver in _serve(request, start_browser() if has_no_api else ENGINES[kind]()):
         walker = Watched(driver, shop, gate)
-        walker.has_memory = kind in {*KEEPS_PAGES, "no-navigation-api"}
+        walker.has_memory = kind != "no-bfcache"
+        walker.keeps_private = kind in {*KEEPS_PRIVATE, "no-navigation-api"}
         yield walker
         gate.open()
         assert walker.error is None
@@ -72,7 +73,7 @@ def watched(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Ite
     yield from _walk(request, gate, gated_shop, request.param)
 
 
-@pytest.fixture(params=[kind for kind in SCRIPTED if kind in KEEPS_PAGES])
+@pytest.fixture(params=[kind for kind in SCRIPTED if kind in KEEPS_PRIVATE])
 def watched_memory(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Watched]:
     """Where pages come back without a request: elsewhere none of ours would be there to ask."""
     yield from _walk(request, gate, gated_shop, request.param)

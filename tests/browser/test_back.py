@@ -31,7 +31,7 @@ def memory_walker(watched_memory: Watched) -> Watched:
 
 
 def test_s27_public_pages_come_back_from_memory(walker: Watched) -> None:
-    """The positive control: Chromium keeps pages here, and nothing of ours stops it."""
+    """The positive control: engines keep pages here, and nothing of ours stops them."""
     for path in ("/", "/category/boots/", "/search/?q=boot"):
         walker.go(path)
         walker.follow("main a[href*='/product/'], main a[href*='/category/']")
@@ -95,7 +95,7 @@ def test_a_private_page_that_is_still_true_comes_back_as_it_was(walker: Watched,
     walker.look_away()
     walker.back()
     walker.until(lambda: walker.path == receipt and not walker.is_hidden)
-    assert walker.came_from_memory(receipt) is walker.has_memory
+    assert walker.came_from_memory(receipt) is walker.keeps_private
     assert "Ada Wanderer" in walker.painted
 
 

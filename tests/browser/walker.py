@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from selenium.common.exceptions import (
+    ElementNotInteractableException,
     NoSuchElementException,
     NoSuchFrameException,
     StaleElementReferenceException,
@@ -20,6 +21,11 @@ from tests.servers import Shop
 from tests.shopper import ADDRESS
 
 PATIENCE = 15  # seconds until a thing that should happen counts as not happening
+
+NOT_YET = (
+    *(NoSuchElementException, StaleElementReferenceException, NoSuchFrameException),
+    ElementNotInteractableException,  # WebKit, while a page is still being drawn for the first time
+)
 
 STAGES = {
     "address": "/checkout/address/",
@@ -53,14 +59,19 @@ class Walker:
         self.until_shown()
         return self.driver.find_element(By.ID, "main").text
 
+    @property
+    def classes(self) -> list[str]:
+        """Of ``<html>``."""
+        return (self.driver.find_element(By.TAG_NAME, "html").get_attribute("class") or "").split()
+
+    @property
+    def is_hidden(self) -> bool:
+        return "nav-hidden" in self.classes
+
     def until_shown(self) -> None:
         """A page that came back is out of sight until the server has said that it is still true."""
 
-        def is_shown() -> bool:
-            classes = (self.driver.find_element(By.TAG_NAME, "html").get_attribute("class") or "").split()
-            return "nav-hidden" not in classes or "nav-unreachable" in classes
-
-        self.until(is_shown)
+        self.until(lambda: not self.is_hidden or "nav-unreachable" in self.classes)
 
     def find(self, hook: str) -> WebElement:
         self.until_shown()
@@ -74,8 +85,7 @@ class Walker:
 
     def until(self, condition) -> None:
         """Wait until ``condition()`` holds; elements and pages that are being replaced count as "not yet"."""
-        ignored = (NoSuchElementException, StaleElementReferenceException, NoSuchFrameException)
-        WebDriverWait(self.driver, PATIENCE, 0.05, ignored).until(lambda _: condition())
+        WebDriverWait(self.driver, PATIENCE, 0.05, NOT_YET).until(lambda _: condition())
 
     def until_path(self, path: str) -> None:
         self.until(lambda: self.path == path)
@@ -87,10 +97,14 @@ class Walker:
 
     def click(self, hook: str) -> None:
         """Press a thing and wait until its page has gone."""
-        element = self.in_sight(self.find(hook))
         old = self.driver.find_element(By.TAG_NAME, "html")
-        element.click()
+        self.click_on(self.find(hook))
         self.until(lambda: _is_gone(old))
+
+    def click_on(self, element: WebElement) -> None:
+        """A real click, once."""
+        self.in_sight(element)
+        self.until(lambda: element.click() is None)
 
     def in_sight(self, element: WebElement) -> WebElement:
         """Scrolled to the middle: on a phone the tools of the shop cover the lower edge."""
@@ -114,7 +128,7 @@ class Walker:
             f"SELECT p.slug FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id WHERE v.sku = '{sku}'"
         )
         self.go(f"/product/{slug}/?variant={sku}")
-        self.in_sight(self.find("add-to-cart")).click()
+        self.click_on(self.find("add-to-cart"))
         self.until(lambda: self.path == "/cart/" or self.sees("notice"))
         self.go("/cart/")
 
@@ -136,7 +150,7 @@ class Walker:
         """A radio by its value, the first one without."""
         wanted = f"[value='{value}']" if value else ""
         radio = self.driver.find_element(By.CSS_SELECTOR, f"input[type=radio][name={name}]{wanted}")
-        self.in_sight(radio.find_element(By.XPATH, "./ancestor::label")).click()
+        self.click_on(radio.find_element(By.XPATH, "./ancestor::label"))
         self.click("stage-submit")
 
     def go_to_review(self, sku: str) -> None:

@@ -13,23 +13,33 @@ from tests.servers import Shop
 
 WATCH = """
 addEventListener("pageshow", ({ persisted }) => {
-  const shown = JSON.parse(sessionStorage.getItem("test-shown") ?? "[]");
-  sessionStorage.setItem("test-shown", JSON.stringify([...shown, [location.pathname, persisted]]));
+  const shown = JSON.parse(localStorage.getItem("test-shown") ?? "[]");
+  localStorage.setItem("test-shown", JSON.stringify([...shown, [location.pathname, persisted]]));
   const look = () => {
     const main = document.querySelector("main");
     if (!main?.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return;
-    const painted = new Set(JSON.parse(sessionStorage.getItem("test-painted") ?? "[]"));
-    sessionStorage.setItem("test-painted", JSON.stringify([...painted.add(main.innerText)]));
+    const painted = JSON.parse(localStorage.getItem("test-painted") ?? "[]");
+    if (painted.includes(main.innerText)) return;
+    localStorage.setItem("test-painted", JSON.stringify([...painted, main.innerText]));
   };
   const frame = () => { look(); requestAnimationFrame(frame); };
   look();
   requestAnimationFrame(frame);
 }, { capture: true });
-addEventListener("error", ({ message }) => sessionStorage.setItem("test-error", message));
-addEventListener("unhandledrejection", ({ reason }) => sessionStorage.setItem("test-error", `${reason}`));
+addEventListener("error", ({ message }) => localStorage.setItem("test-error", message));
+addEventListener("unhandledrejection", ({ reason }) => localStorage.setItem("test-error", `${reason}`));
 """
-"""Notes how each page came and, in every frame, what of <main> can be seen."""
+"""Notes how each page came and, in every frame, what of <main> can be seen.
 
+In localStorage: a page out of Firefox's bfcache sees sessionStorage as it was when it left.
+"""
+
+
+IS_READ = """
+const [{ loadEventEnd }] = performance.getEntriesByType("navigation");
+return loadEventEnd > 0 && performance.now() - loadEventEnd > 300;
+"""
+"""Firefox keeps no page that is left while it still fetches something."""
 
 WITHOUT_NAVIGATION = "delete window.navigation;\n"
 """As in browsers that do not have the Navigation API."""
@@ -38,17 +48,18 @@ WITHOUT_NAVIGATION = "delete window.navigation;\n"
 class Watched(Walker):
     """A walker whose pages are looked at in every frame.
 
-    ``has_memory``: no-store pages come back without a request in its browser, as long as no cookie changes.
+    ``has_memory``: its browser has a bfcache. ``keeps_private``: no-store pages come back from it as well, as long as no
+    cookie changes.
     """
 
-    has_memory = True
+    has_memory = keeps_private = True
 
     def __init__(self, driver: WebDriver, shop: Shop, gate: Gate) -> None:
         super().__init__(driver, shop)
         self.gate = gate
 
     def item(self, name: str) -> list:
-        return self.driver.execute_script(f"return JSON.parse(sessionStorage.getItem('test-{name}') ?? '[]')")
+        return self.driver.execute_script(f"return JSON.parse(localStorage.getItem('test-{name}') ?? '[]')")
 
     @property
     def painted(self) -> str:
@@ -56,23 +67,20 @@ class Watched(Walker):
         return "\n".join(self.item("painted"))
 
     def look_away(self) -> None:
-        self.driver.execute_script("sessionStorage.removeItem('test-painted'); sessionStorage.removeItem('test-shown')")
+        self.driver.execute_script("localStorage.removeItem('test-painted'); localStorage.removeItem('test-shown')")
 
     def came_from_memory(self, path: str) -> bool:
         return [path, True] in self.item("shown")
 
     @property
     def error(self) -> str | None:
-        return self.driver.execute_script("return sessionStorage.getItem('test-error')")
-
-    @property
-    def is_hidden(self) -> bool:
-        return "nav-hidden" in (self.driver.find_element(By.TAG_NAME, "html").get_attribute("class") or "")
+        return self.driver.execute_script("return localStorage.getItem('test-error')")
 
     def follow(self, selector: str) -> None:
-        """A real click on a link or button, until its page has gone."""
+        """A real click on a link or button of a page that has been looked at, until it has gone."""
+        self.until(lambda: self.driver.execute_script(IS_READ))
         old = self.driver.find_element(By.TAG_NAME, "html")
-        self.in_sight(self.driver.find_element(By.CSS_SELECTOR, selector)).click()
+        self.click_on(self.driver.find_element(By.CSS_SELECTOR, selector))
         self.until(lambda: self.driver.find_element(By.TAG_NAME, "html") != old)
 
     def register(self) -> str:

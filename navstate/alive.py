@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -34,14 +33,12 @@ def threshold_ms() -> int:
 class LivenessMiddleware(BothWays):
     """Answers ``/api/session/valid`` before anything else looks at the request. Its place: after ``SecurityMiddleware``."""
 
-    def _call(self, request: NavRequest) -> HttpResponseBase:
+    def __call__(self, request: NavRequest) -> Any:
         if request.path_info != ADDRESS:
-            return self.get_response(request)  # type: ignore[no-any-return]
-        return valid(request)
+            return self.get_response(request)
+        return self._acall(request) if self.is_async else valid(request)
 
-    async def _acall(self, request: NavRequest) -> HttpResponseBase:
-        if request.path_info != ADDRESS:
-            return await self.get_response(request)  # type: ignore[no-any-return]
+    async def _acall(self, request: NavRequest) -> HttpResponse:
         return refuse_method(request) or told(await atime_left(key_in(request)))
 
 

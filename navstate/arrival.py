@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -37,8 +38,7 @@ class Site(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One request for one stage.
 
     ``attempt``, ``seen``: what the form was rendered from. ``payload``: digest of what was sent. ``came_from``: the
@@ -48,7 +48,6 @@ class Arrival:
 
     stage: str
     kind: Kind = Kind.ENTER
-    channel: Channel = Channel.DOCUMENT
     submit: bool = False
     attempt: str = ""
     seen: str = ""
@@ -90,8 +89,22 @@ def is_restore(headers: Mapping[str, str]) -> bool:
 
 def is_navigation(headers: Mapping[str, str]) -> bool:
     """True when a document is fetched for a tab: a link, a form, Back, a reload. No script, no frame, no prefetch."""
-    if is_htmx(headers) or is_prefetch(headers):
+    return not is_htmx(headers) and not is_prefetch(headers) and _wants_document(headers)
+
+
+def is_shoppers(headers: Mapping[str, str]) -> bool:
+    """True for what only a shopper causes: a navigation, or a request by htmx that says its place in the tab's sequence.
+
+    As far as the request itself says. Whether it continues the sequence, only the session knows.
+    """
+    if is_prefetch(headers):
         return False
+    if is_htmx(headers):
+        return is_restore(headers) or position_of(headers) is not None
+    return _wants_document(headers) or is_restore(headers)
+
+
+def _wants_document(headers: Mapping[str, str]) -> bool:
     mode = headers.get("Sec-Fetch-Mode")
     if mode is None:  # a browser that does not say: by what it would take
         return "text/html" in headers.get("Accept", "")
@@ -100,10 +113,12 @@ def is_navigation(headers: Mapping[str, str]) -> bool:
 
 def position_of(headers: Mapping[str, str]) -> Position | None:
     """``X-Nav-Seq`` and ``X-Nav-Tab``; ``None`` for a request that the shopper did not cause, and for nonsense."""
-    seq = headers.get("X-Nav-Seq", "")
-    if not (seq.isascii() and seq.isdigit() and len(seq) <= 9):
-        return None
-    return Position(tab=headers.get("X-Nav-Tab", "")[:LONGEST_TAB], seq=int(seq))
+    seq = read_seq(headers.get("X-Nav-Seq", ""))
+    return None if seq is None else Position(tab=headers.get("X-Nav-Tab", "")[:LONGEST_TAB], seq=seq)
+
+
+def read_seq(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 def wants_fragment(headers: Mapping[str, str]) -> bool:

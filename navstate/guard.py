@@ -26,25 +26,29 @@ def our_origins(request: NavRequest) -> frozenset[str]:
 
 
 def site_of_request(request: NavRequest) -> Site:
-    return site_of(request.nav.headers, our_origins(request))
+    headers = request.nav.headers
+    # Which origins are ours is asked of those alone who name theirs: to know it takes the settings and the Host header.
+    return site_of(headers, our_origins(request) if "Origin" in headers else frozenset())
 
 
 def read_arrival(request: NavRequest, passage: Passage) -> Arrival:
     """What is known of this request for a stage. Only a submit reads the body."""
-    is_submit = request.method not in SAFE_METHODS
-    posted = request.nav.posted if is_submit else {}
+    nav = request.nav
+    before = came_from(request, passage.flow) if passage.flow.policy == "strict" else None
+    if request.method in SAFE_METHODS:
+        return Arrival(stage=passage.stage.name, kind=nav.kind, came_from=before)
+    posted = nav.posted
     attempt = posted.get("nav_attempt", "")
     knows = not attempt or passage.state.knows(attempt)
     return Arrival(
         stage=passage.stage.name,
-        kind=kind_of(request.method or "GET", request.nav.headers),
-        channel=channel_of(request.nav.headers),
-        submit=is_submit,
+        kind=nav.kind,
+        submit=True,
         attempt=attempt,
         seen=posted.get("nav_seen", ""),
-        payload=request.nav.payload_digest if is_submit else "",
+        payload=nav.payload_digest,
         site=site_of_request(request),
-        came_from=came_from(request, passage.flow) if passage.flow.policy == "strict" else None,
+        came_from=before,
         outcome="" if knows else passage.registered.find_outcome(attempt),
     )
 
@@ -83,14 +87,18 @@ def decide_again(request: NavRequest) -> HttpResponse:
     passage = request.nav.passage
     passage.read_again()
     passage.decide(read_arrival(request, passage))
-    if keeps_input(passage, is_submit=True):
+    if keeps_input(passage):
         passage.keep()
     return answer(request, passage) or _conflict(request, passage)
 
 
-def keeps_input(passage: Passage, *, is_submit: bool) -> bool:
-    """True when what was sent must be kept before it is answered: it was neither taken nor shown again."""
-    return is_submit and passage.decision.verdict in {Verdict.GONE, Verdict.LEAD} and passage.stage.holds is None
+def keeps_input(passage: Passage) -> bool:
+    """Of a submit: true when what was sent must be kept before it is answered: it was neither taken nor shown again."""
+    return passage.decision.verdict in KEEPS and passage.stage.holds is None
+
+
+KEEPS = frozenset({Verdict.GONE, Verdict.LEAD})
+"""The verdicts that leave the input of a form untaken and unshown."""
 
 
 def _lead(request: NavRequest, passage: Passage) -> HttpResponse:

@@ -8,8 +8,19 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 
 from navstate.arrival import Channel, channel_of
+
+
+def add_vary(response: HttpResponseBase, name: str) -> None:
+    """As ``patch_vary_headers``, which takes longer to find that there was no ``Vary`` yet than to set one."""
+    if "Vary" in response.headers:
+        patch_vary_headers(response, [name])
+    else:
+        response.headers["Vary"] = name
+
 
 MAIN = "#main"
 """The element that holds a page's content; htmx answers of another page replace it."""

@@ -5,12 +5,12 @@ Every cell of the tables in ``docs/navigation.md`` is a test of :func:`decide`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from navstate.arrival import Arrival, Kind, Site
 from navstate.flow import Facts, Flow, Stage
-from navstate.state import Accepted, NavState
+from navstate.state import NONE, Accepted, NavState
 
 
 class Verdict(StrEnum):
@@ -32,8 +32,7 @@ class Verdict(StrEnum):
     """Another site sent it, or the flow is strict: 403."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(NamedTuple):
     """What to do with one arrival. ``stage``: the one asked for, or the one to go to with ``LEAD``."""
 
     verdict: Verdict
@@ -55,11 +54,13 @@ def is_done(stage: Stage, state: NavState, facts: Facts) -> bool:
 
 def frontier(flow: Flow, state: NavState, facts: Facts) -> Stage:
     """The first applicable stage that is not done; the last one when all are."""
-    stage = flow.entry
-    for stage in flow.path(facts):
-        if not is_done(stage, state, facts):
-            return stage
-    return stage
+    last = flow.entry
+    for stage in flow.stages:  # as in ``flow.path``, of which every request would make a generator
+        if not stage.outcome and stage.applies(facts):
+            last = stage
+            if not is_done(stage, state, facts):
+                break
+    return last
 
 
 def opened(flow: Flow, state: NavState, facts: Facts, nav_id: str) -> NavState:
@@ -145,19 +146,19 @@ def advance(flow: Flow, state: NavState, facts: Facts, stage: str, *, payload: s
     """The state after the form of ``stage`` was accepted and the facts became ``facts``. Revision +1."""
     accepted = {**state.accepted, stage: Accepted(flow[stage].fingerprint(facts), payload, led_to)}
     subject = (facts.get(flow.subject) if flow.subject else "") or state.subject
-    return replace(state.dropping(stage), revision=state.revision + 1, accepted=accepted, subject=subject)
+    return state.dropping(stage)._replace(revision=state.revision + 1, accepted=accepted, subject=subject)
 
 
 def touched(state: NavState) -> NavState:
     """The state after a change inside a gate (the cart): revision +1, nothing accepted."""
-    return replace(state, revision=state.revision + 1)
+    return state._replace(revision=state.revision + 1)
 
 
 def close(state: NavState, *, outcome: str, subject: str = "") -> NavState:
     """The state after the attempt ended. It ends once: a closed attempt keeps the outcome it has (R5)."""
     if state.outcome:
         return state
-    return replace(state, outcome=outcome, subject=subject, revision=state.revision + 1, kept={})
+    return state._replace(outcome=outcome, subject=subject, revision=state.revision + 1, kept=NONE)
 
 
 def may_stand_at(flow: Flow, stage: Stage, facts: Facts, here: Stage) -> bool:

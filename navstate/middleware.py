@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
@@ -17,7 +17,6 @@ from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import get_script_prefix
 from django.utils import translation
-from django.utils.cache import patch_vary_headers
 
 from navstate import renewal
 from navstate.arrival import SAFE_METHODS, Site, is_prefetch
@@ -30,6 +29,7 @@ from navstate.guard import (
     refuse_cross_site,
     site_of_request,
 )
+from navstate.http import add_vary
 from navstate.nav import Nav, NavRequest, Passage, astored_of, stored_of
 from navstate.sessions import NAV_ID_KEY
 from navstate.shown import REVISION_COOKIE
@@ -44,7 +44,11 @@ CHANGED = "X-Nav-Changed"
 
 
 class BothWays:
-    """Sync and async in one class: Django asks for neither to be adapted."""
+    """Sync and async in one class: Django asks for neither to be adapted.
+
+    ``__call__`` answers with a response, or with an awaitable of one where ``is_async``. Whoever does nothing after the
+    response hands on what the next one answers, whichever it is.
+    """
 
     sync_capable = True
     async_capable = True
@@ -53,16 +57,8 @@ class BothWays:
         self.get_response = get_response
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: NavRequest) -> Any:
-        return self._acall(request) if self.is_async else self._call(request)
-
-    def _call(self, request: NavRequest) -> HttpResponseBase:
-        raise NotImplementedError
-
-    def _acall(self, request: NavRequest) -> Awaitable[HttpResponseBase]:
-        raise NotImplementedError
+            mark: Any = markcoroutinefunction  # annotated as taking functions only
+            mark(self)
 
 
 class NavMiddleware(BothWays):
@@ -73,7 +69,9 @@ class NavMiddleware(BothWays):
         # Django adapts hooks by what they are: in an async stack ours must be a coroutine, or it would cost a thread.
         self.process_view = self._aprocess_view if self.is_async else self._process_view
 
-    def _call(self, request: NavRequest) -> HttpResponseBase:
+    def __call__(self, request: NavRequest) -> Any:
+        if self.is_async:
+            return self._acall(request)
         began = time.perf_counter()
         request.nav = Nav(request)
         return finish(request, self.get_response(request), began)
@@ -98,8 +96,9 @@ class NavMiddleware(BothWays):
         stored = stored_of(request, nav_id, declared.flow)
         passage = Passage(request.nav, registered, registered.flow[declared.stage], nav_id, stored)
         request.nav.passage = passage
-        passage.decide(read_arrival(request, passage))
-        if keeps_input(passage, is_submit=request.method not in SAFE_METHODS):
+        arrival = read_arrival(request, passage)
+        passage.decide(arrival)
+        if arrival.submit and keeps_input(passage):
             passage.keep()
         return answer(request, passage)
 
@@ -122,7 +121,7 @@ class NavMiddleware(BothWays):
         passage = Passage(request.nav, registered, registered.flow[declared.stage], nav_id, stored)
         request.nav.passage = passage
         await sync_to_async(decide_in_thread)(request, passage)
-        if keeps_input(passage, is_submit=request.method not in SAFE_METHODS):
+        if request.method not in SAFE_METHODS and keeps_input(passage):
             await passage.akeep()
         return None if passage.may_run else await sync_to_async(answer)(request, passage)
 
@@ -160,31 +159,34 @@ def finish(request: NavRequest, response: HttpResponseBase, began: float) -> Htt
     """
     nav: Nav = request.nav
     observe(nav, status=response.status_code, began=began)
-    if hasattr(request, "session"):
-        settle(request)
+    settle(request)
     if nav.has_changed:
-        response[CHANGED] = "1"
-        response.set_cookie(
-            REVISION_COOKIE,
-            secrets.token_urlsafe(6),
-            max_age=settings.SESSION_COOKIE_AGE,
-            httponly=True,
-            secure=settings.SESSION_COOKIE_SECURE,
-            samesite="Lax",
-        )
+        tell_of_change(response)
     if not nav.cache_class:
         keep_undeclared(request, response)
         return response
-    patch_vary_headers(response, ["HX-Request"])
+    add_vary(response, "HX-Request")
     if response.status_code in REDIRECTS:
-        response["Cache-Control"] = "no-store"
+        response.headers["Cache-Control"] = "no-store"
     elif nav.cache_class != PUBLIC:
-        response["Cache-Control"] = "private, no-store"
+        response.headers["Cache-Control"] = "private, no-store"
     elif nav.wants_fragment or response.status_code >= 400:
-        response["Cache-Control"] = "no-store"
+        response.headers["Cache-Control"] = "no-store"
     else:
         response.headers.setdefault("Cache-Control", "public, no-cache")
     return response
+
+
+def tell_of_change(response: HttpResponseBase) -> None:
+    response.headers[CHANGED] = "1"
+    response.set_cookie(
+        REVISION_COOKIE,
+        secrets.token_urlsafe(6),
+        max_age=settings.SESSION_COOKIE_AGE,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
 
 
 def keep_undeclared(request: NavRequest, response: HttpResponseBase) -> None:
@@ -197,10 +199,15 @@ def keep_undeclared(request: NavRequest, response: HttpResponseBase) -> None:
 
 
 def settle(request: NavRequest) -> None:
-    """What is left to do about the session after the view and before it is saved."""
+    """What is left to do about session and notices after the view and before they are saved."""
+    session, notices = getattr(request, "session", None), getattr(request, "_messages", None)
+    is_modified = session is not None and session.modified
+    if not is_modified and (notices is None or not (notices.used or notices.added_new)):
+        return  # nothing is going to be written
     if is_prefetch(request.nav.headers):
         leave_no_trace(request)
-    renewal.note_beginning(request.session)
+    if is_modified:
+        renewal.note_beginning(session)
 
 
 def leave_no_trace(request: NavRequest) -> None:
@@ -224,22 +231,23 @@ class LanguageFromPathMiddleware(BothWays):
     Activates only. Unlike Django's LocaleMiddleware it neither redirects nor adds ``Vary: Accept-Language``.
     """
 
-    def _call(self, request: NavRequest) -> HttpResponseBase:
-        self._activate(request)
-        return self.get_response(request)  # type: ignore[no-any-return]
-
-    async def _acall(self, request: NavRequest) -> HttpResponseBase:
-        self._activate(request)
-        return await self.get_response(request)  # type: ignore[no-any-return]
-
-    def _activate(self, request: NavRequest) -> None:
-        language = language_in(request.path_info)
+    def __call__(self, request: NavRequest) -> Any:
+        request.LANGUAGE_CODE = language = language_of(request.path_info)
         translation.activate(language)
-        request.LANGUAGE_CODE = language
+        return self.get_response(request)
 
 
 def language_in(path: str) -> str:
-    """The language that a path names by its first part; the default language otherwise."""
-    first = path.removeprefix(get_script_prefix()).lstrip("/").partition("/")[0]
-    codes = {code for code, _ in settings.LANGUAGES}
-    return first if first in codes else settings.LANGUAGE_CODE
+    """The language that the path of a URL names by its first part; the default language otherwise."""
+    return language_of("/" + path.removeprefix(get_script_prefix()).lstrip("/"))
+
+
+def language_of(path_info: str) -> str:
+    """The same for a path without the prefix that the whole site stands under, as a request has it."""
+    first = path_info[1 : path_info.find("/", 1)] if path_info.count("/") > 1 else path_info[1:]
+    if first:
+        for code, _ in settings.LANGUAGES:
+            if code == first:
+                return first
+    default: str = settings.LANGUAGE_CODE
+    return default

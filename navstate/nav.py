@@ -12,9 +12,9 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, QueryDict
 
 from navstate import machine, registry
-from navstate.arrival import Arrival, wants_fragment
+from navstate.arrival import Arrival, Kind, kind_of, wants_fragment
 from navstate.context import read_context
-from navstate.flow import Facts, Flow, Stage, digest
+from navstate.flow import Facts, Flow, ReadFacts, Stage, digest
 from navstate.headers import Headers
 from navstate.machine import Decision, Verdict
 from navstate.sent import entered_in, payload_digest, posted_in
@@ -57,6 +57,14 @@ class Nav:
         self.cache_class = ""
         self.has_changed = False
         self._passage: Passage | None = None
+        self._kind: Kind | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """How the visitor came here, as far as the request says; read once."""
+        if self._kind is None:
+            self._kind = kind_of(self.request.method or "GET", self.headers)
+        return self._kind
 
     @property
     def passage(self) -> Passage:
@@ -128,6 +136,18 @@ async def astored_of(request: HttpRequest, nav_id: str, flow: str) -> Stored | N
     return await get_storage().aload(nav_id, flow) if nav_id else None
 
 
+def _state_in(stored: Stored | None) -> NavState | None:
+    """``None`` for nothing, and for what cannot be read: such a visitor is new, the next write replaces it."""
+    try:
+        return NavState.from_json(stored.state) if stored else None
+    except ValueError:
+        return None
+
+
+RUNS = frozenset({Verdict.SERVE, Verdict.APPLY})
+"""The verdicts with which the view gives the answer."""
+
+
 class Passage:
     """One visitor's way through one flow, as the request in hand sees it.
 
@@ -141,9 +161,10 @@ class Passage:
     ) -> None:
         self.nav = nav
         self.registered = registered
+        self.flow: Flow = registered.flow
         self.stage = stage
         self.nav_id = nav_id
-        self._facts: Facts | None = None
+        self._facts: ReadFacts | None = None
         self._state: NavState
         self._version: int | None
         self._take(stored)
@@ -151,18 +172,14 @@ class Passage:
     # --- reading ---
 
     @property
-    def flow(self) -> Flow:
-        return self.registered.flow
-
-    @property
     def facts(self) -> Facts:
         if self._facts is None:
-            self._facts = self.registered.facts(self.nav.request)
+            self._facts = ReadFacts(self.registered.facts(self.nav.request))
         return self._facts
 
     async def aread_facts(self) -> None:
         """Read the facts in a thread, once; afterwards ``facts`` and ``state`` are there without waiting."""
-        self._facts = await sync_to_async(self.registered.facts)(self.nav.request)
+        self._facts = ReadFacts(await sync_to_async(self.registered.facts)(self.nav.request))
 
     @property
     def state(self) -> NavState:
@@ -201,7 +218,7 @@ class Passage:
     @property
     def may_run(self) -> bool:
         """True when the view gives the answer: the stage is served or its form applied."""
-        return self.decision.verdict in {Verdict.SERVE, Verdict.APPLY}
+        return self.decision.verdict in RUNS
 
     def was(self, posted: Mapping[str, Any]) -> dict[str, Any]:
         """The facts that a sent form showed. It proves itself: they must have the fingerprint the form carries."""
@@ -255,7 +272,7 @@ class Passage:
         ``facts``: those after the write, where the caller knows them; they are read anew otherwise.
         """
         change = self._accepting(led_to)
-        self._facts = facts
+        self._facts = None if facts is None else ReadFacts(facts)
         self._write(change)
 
     async def aaccept(self, *, led_to: str) -> None:
@@ -345,12 +362,7 @@ class Passage:
 
     def _take(self, stored: Stored | None) -> None:
         self._version = stored.version if stored else None
-        self._state = NavState.virtual(self.nav_id, self.flow.name)
-        if stored:
-            try:
-                self._state = NavState.from_json(stored.state)
-            except ValueError:
-                return  # unreadable: the visitor is new, the next write replaces it
+        self._state = _state_in(stored) or NavState.virtual(self.nav_id, self.flow.name)
 
     def ensure_visitor(self) -> str:
         """Give the visitor a ``nav_id``, and return it: only ever on the way of a write."""

@@ -10,13 +10,13 @@ write nothing. Public pages read no session (R8), so looking at them does not re
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 
-from navstate.arrival import Position, is_htmx, is_navigation, is_prefetch, is_restore, position_of
+from navstate.arrival import Position, is_htmx, is_shoppers, position_of
 from navstate.decorators import PUBLIC, Declaration
+from navstate.defaults import setting
 from navstate.nav import NavRequest
 from navstate.sessions import NAV_ID_KEY
 from navstate.sessions.limits import BEGAN_KEY, absolute_age, idle_age
@@ -30,7 +30,7 @@ MOST_TABS = 8
 
 def renewal_share() -> float:
     """``NAVSTATE_RENEWAL_SHARE``: the share of its time that has to have passed until a session is renewed."""
-    return float(getattr(settings, "NAVSTATE_RENEWAL_SHARE", 0.1))
+    return float(setting("NAVSTATE_RENEWAL_SHARE"))
 
 
 def warning_ms() -> int:
@@ -44,7 +44,7 @@ def attend(request: NavRequest, declared: Declaration) -> None:
     """Before the view runs: renew the session if its shopper is here and it is due; else hold its end where it is."""
     if _is_none_of_ours(request, declared):
         return
-    if not may_be_shopper(request.nav.headers):
+    if not is_shoppers(request.nav.headers):
         request.session.keeps_expiry = True  # type: ignore[attr-defined]
         return
     request.session.get(NAV_ID_KEY)
@@ -54,18 +54,11 @@ def attend(request: NavRequest, declared: Declaration) -> None:
 async def aattend(request: NavRequest, declared: Declaration) -> None:
     if _is_none_of_ours(request, declared):
         return
-    if not may_be_shopper(request.nav.headers):
+    if not is_shoppers(request.nav.headers):
         request.session.keeps_expiry = True  # type: ignore[attr-defined]
         return
     await request.session.aget(NAV_ID_KEY)
     _renew_if_due(request)
-
-
-def may_be_shopper(headers: Mapping[str, str]) -> bool:
-    """As far as the request itself says. Whether it continues a sequence, only the session knows."""
-    if is_prefetch(headers):
-        return False
-    return is_navigation(headers) or is_restore(headers) or (is_htmx(headers) and position_of(headers) is not None)
 
 
 def renew(request: NavRequest) -> None:
@@ -103,16 +96,27 @@ def _renew_if_due(request: NavRequest) -> None:
     ends = getattr(session, "expires_at_ms", None)
     if ends is None:  # gone; or another engine, which renews as Django's settings say
         return
-    position = position_of(request.nav.headers) if is_htmx(request.nav.headers) else None
+    headers = request.nav.headers
+    position = position_of(headers) if is_htmx(headers) else None
     if position is not None and not _continues(session, position):
         session.keeps_expiry = True
         return
-    age_ms = _age_ms(session)
-    if now_ms() + age_ms - ends < age_ms * renewal_share():
+    if not is_due(session, ends):
         return
     if position is not None:
         _remember(session, position)
     renew(request)
+
+
+def is_due(session: Any, ends: int) -> bool:
+    """Whether its share of the time has passed. ``ends``: ms since the epoch. The session has been read."""
+    now, share = now_ms(), renewal_share()
+    most = idle_age()
+    # Nothing lives longer than the idle time: with more than this left it is not due, whatever its own time is.
+    if most is not None and ends - now > most * 1000 * (1 - share):
+        return False
+    age_ms = _age_ms(session)
+    return now + age_ms - ends >= age_ms * share
 
 
 def _continues(session: Any, position: Position) -> bool:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from navstate.flow import digest
 
 SCHEMA = 1
 """Number of the stored form. A reader accepts every number up to its own and ignores names it does not know (R17)."""
 
+NONE: Mapping[str, Any] = MappingProxyType({})
+
 CLOSED_KEPT = 8
 """How many older attempts of a visitor are remembered with their outcome; still older ones are asked of the project."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A form that was accepted: the fingerprint right after it, a digest of what was sent, and where it led."""
 
     fingerprint: str
@@ -29,8 +30,7 @@ class Accepted:
     led_to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """Input that was sent but not accepted (invalid, session gone, too far ahead), to be shown again in its form.
 
     ``fields``: values by field name. ``owner``: digest of the account it was typed under, empty for a guest.
@@ -40,8 +40,7 @@ class Kept:
     owner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NavState:
+class NavState(NamedTuple):
     """One visitor's state in one flow.
 
     ``attempt``: unguessable id of this run. ``revision``: +1 with each accepted change. ``outcome``: set once, closes the
@@ -52,11 +51,11 @@ class NavState:
     attempt: str
     serial: int = 0
     revision: int = 0
-    accepted: Mapping[str, Accepted] = field(default_factory=dict)
+    accepted: Mapping[str, Accepted] = NONE
     outcome: str = ""
     subject: str = ""
     closed: tuple[tuple[str, str], ...] = ()
-    kept: Mapping[str, Kept] = field(default_factory=dict)
+    kept: Mapping[str, Kept] = NONE
 
     @classmethod
     def virtual(cls, nav_id: str, flow: str, serial: int = 0) -> NavState:
@@ -75,13 +74,13 @@ class NavState:
     def reopened(self, nav_id: str, flow: str) -> NavState:
         """The next, open attempt after a closed one."""
         closed = (*self.closed, (self.attempt, self.outcome))[-CLOSED_KEPT:]
-        return replace(NavState.virtual(nav_id, flow, self.serial + 1), closed=closed)
+        return NavState.virtual(nav_id, flow, self.serial + 1)._replace(closed=closed)
 
     def keeping(self, stage: str, kept: Kept) -> NavState:
-        return replace(self, kept={**self.kept, stage: kept})
+        return self._replace(kept={**self.kept, stage: kept})
 
     def dropping(self, stage: str) -> NavState:
-        return replace(self, kept={name: kept for name, kept in self.kept.items() if name != stage})
+        return self._replace(kept={name: kept for name, kept in self.kept.items() if name != stage})
 
     def to_json(self) -> str:
         return json.dumps(

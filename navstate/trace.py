@@ -10,11 +10,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from navstate.arrival import SAFE_METHODS, kind_of, position_of
+from navstate.arrival import read_seq
 from navstate.machine import Verdict
 
 SCHEMA = 1
@@ -73,8 +72,7 @@ class Held(NamedTuple):
     process: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """``at``: ms since the epoch, when the answer was ready."""
 
     at: int
@@ -161,25 +159,43 @@ def is_sampled(visitor: str, rate: float) -> bool:
     return rate >= 1 or int(visitor[:8], 16) < rate * 2**32
 
 
-def read_history(method: str, headers: Mapping[str, str], asked: str) -> Said:
-    """What a request says of the browser's history. Headers that are no well-formed number count as absent."""
-    entry = ENTRY.fullmatch(headers.get("X-Nav-Entry", ""))
+class Hints(NamedTuple):
+    """What the headers of a request say of the browser's history, as they say it. Taken while the request is answered, and
+    understood later, by :func:`understood`."""
+
+    kind: str
+    deed: str
+    direction: str
+    entry: str
+    seq: str
+
+
+def hints_in(kind: str, deed: str, headers: Mapping[str, str]) -> Hints:
+    get = headers.get
+    return Hints(kind, deed, get("X-Nav-Direction", ""), get("X-Nav-Entry", ""), get("X-Nav-Seq", ""))
+
+
+def understood(hints: Hints, *, asked: str, shown: int | None = None) -> Said:
+    """The history track. What is no well-formed number counts as absent."""
+    entry = ENTRY.fullmatch(hints.entry)
     tab = entry["tab"] if entry else None
-    direction = headers.get("X-Nav-Direction", "")
-    position = position_of(headers)
     return Said(
-        kind=kind_of(method, headers).value,
-        deed=Deed.READ if method in SAFE_METHODS else Deed.SUBMIT,
-        direction=direction if direction in {"back", "forward"} else "",
-        seq=position.seq if position else None,
+        kind=hints.kind,
+        deed=hints.deed,
+        direction=hints.direction if hints.direction in {"back", "forward"} else "",
+        seq=read_seq(hints.seq),
         position=int(entry["position"]) if entry else None,
         tab=hashlib.blake2b(tab.encode(), digest_size=4).hexdigest() if tab else "",
         asked=asked,
+        shown=shown,
     )
 
 
 def encode(entry: Entry) -> str:
-    return json.dumps([SCHEMA, entry.at, entry.said, entry.held], separators=(",", ":"))
+    return _encode([SCHEMA, entry.at, entry.said, entry.held])
+
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def decode(text: str) -> Entry:

@@ -11,9 +11,10 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
+
+from navstate.defaults import setting
 
 BEGAN_KEY = "_nav_began"
 """The session key of the second since the epoch at which the session began, or the last login in it."""
@@ -24,12 +25,14 @@ LONGEST_COOKIE = 400 * 24 * 3600
 
 def idle_age() -> int | None:
     """``NAVSTATE_IDLE_AGE``: the most seconds between two acts of the shopper. ``None``: as Django's settings say."""
-    return getattr(settings, "NAVSTATE_IDLE_AGE", None)
+    age: int | None = setting("NAVSTATE_IDLE_AGE")
+    return age
 
 
 def absolute_age() -> int | None:
     """``NAVSTATE_ABSOLUTE_AGE``: the most seconds that a session lives, however busy. ``None``: no such limit."""
-    return getattr(settings, "NAVSTATE_ABSOLUTE_AGE", None)
+    age: int | None = setting("NAVSTATE_ABSOLUTE_AGE")
+    return age
 
 
 class LimitedSession(SessionBase):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -12,8 +11,7 @@ from django.utils.module_loading import import_string
 DEFAULT = "navstate.storage.sql.SqlStorage"
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """What is stored of one visitor in one flow. ``version``: 1 for the first write, +1 with each further one."""
 
     version: int

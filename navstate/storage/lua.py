@@ -14,6 +14,8 @@ from redis import Redis
 from redis import asyncio as redis_asyncio
 from redis.exceptions import NoScriptError
 
+from navstate.defaults import setting
+
 Argument = bytes | str | int
 
 CONNECTION_OPTIONS = {
@@ -52,6 +54,24 @@ class Script:
             return await client.execute_command("EVAL", self.text, len(keys), *keys, *arguments)
 
 
+def run_all(pipeline: Any, calls: Sequence[tuple[Script, Sequence[str], Sequence[Argument]]]) -> None:
+    """Add one call for each of ``(script, keys, arguments)`` to a pipeline and send all of it, in one round trip; in two to
+    a server that does not know the scripts yet. Raises what any other of the commands raised."""
+    for script, keys, arguments in calls:
+        pipeline.execute_command("EVALSHA", script.digest, len(keys), *keys, *arguments)
+    answers = pipeline.execute(raise_on_error=False)
+    first = len(answers) - len(calls)
+    unknown = [isinstance(answer, NoScriptError) for answer in answers[first:]]
+    for answer in answers:
+        if isinstance(answer, Exception) and not isinstance(answer, NoScriptError):
+            raise answer
+    for (script, keys, arguments), is_unknown in zip(calls, unknown, strict=True):
+        if is_unknown:
+            pipeline.execute_command("EVAL", script.text, len(keys), *keys, *arguments)
+    if any(unknown):
+        pipeline.execute()
+
+
 def redis_client() -> Redis:
     """The client of django-redis for this thread; its connections are pooled for the process."""
     return cast(Redis, get_redis_connection(cache_alias()))
@@ -74,12 +94,12 @@ async def close_async_client() -> None:
 
 def cache_alias() -> str:
     """The cache whose Redis holds sessions and navigation state."""
-    return getattr(settings, "NAVSTATE_REDIS_ALIAS", "default")
+    return str(setting("NAVSTATE_REDIS_ALIAS"))
 
 
 def key_prefix() -> str:
     """What the name of every key of navstate begins with."""
-    return getattr(settings, "NAVSTATE_KEY_PREFIX", "")
+    return str(setting("NAVSTATE_KEY_PREFIX"))
 
 
 def _connect() -> redis_asyncio.Redis:

@@ -13,29 +13,33 @@ import os
 import time
 from collections.abc import Mapping
 
-from django.conf import settings
 from django.http import HttpRequest
 
-from navstate.arrival import Kind
+from navstate.arrival import SAFE_METHODS, Kind
 from navstate.decorators import PRIVATE, STAGE
-from navstate.machine import Verdict
+from navstate.defaults import setting
+from navstate.headers import Headers
+from navstate.machine import Decision, Verdict
 from navstate.nav import Nav, Passage
 from navstate.sessions import NAV_ID_KEY
-from navstate.trace import Deed, Entry, Held, attempt_digest, is_sampled, read_history, visitor_digest
+from navstate.trace import Deed, Held, hints_in, is_sampled, visitor_digest
 from navstate.tracing import recorder
 from navstate.tracing.recorder import Taken
 
 logger = logging.getLogger(__name__)
 
-NO_ACT = frozenset({Kind.PREFETCH.value, Kind.BACKGROUND.value})
+NO_ACT = frozenset({Kind.PREFETCH, Kind.BACKGROUND})
 
 
 def observe(nav: Nav, *, status: int, began: float) -> None:
     """``began``: ``time.perf_counter()`` when the request came in. Never raises."""
     if not (nav.has_passage or nav.has_changed or nav.cache_class == PRIVATE):
         return
+    rate = rate_of(STAGE if nav.has_changed else nav.cache_class)
+    if rate <= 0:
+        return
     try:
-        taken = _taken(nav, status, began)
+        taken = _taken(nav, rate, status, began)
         if taken is not None:
             recorder.recorder.put(taken)
     except Exception:  # a trace is worth no answer
@@ -51,26 +55,25 @@ def observe_check(
     stage it was sent to, or empty.
     """
     try:
-        visitor = _sampled(passage.nav_id, STAGE)
-        if not visitor:
+        if not _is_in(passage.nav_id, rate_of(STAGE)):
             return
-        state = passage.state
-        said = read_history("GET", request.headers, asked)
-        said = said._replace(kind=said.direction or "return", deed=Deed.CHECK, shown=shown)
-        verdict = passage.decision.verdict
+        state, decision = passage.state, passage.decision
+        hints = hints_in("", Deed.CHECK.value, Headers(request.META))
+        hints = hints._replace(kind=hints.direction if hints.direction in {"back", "forward"} else "return")
+        verdict = decision.verdict
         is_led = verdict is Verdict.SERVE and go not in {"", asked}
         held = Held(
             flow=passage.flow.name,
             stage=go or asked,
-            frontier=passage.decision.frontier,
+            frontier=decision.frontier,
             verdict=(Verdict.LEAD if is_led else verdict).value,
-            kind=passage.decision.kind.value,
+            kind=decision.kind.value,
             run=state.serial,
             revision=state.revision,
             status=status,
             process=os.getpid(),
         )
-        recorder.recorder.put(Taken(visitor, Entry(_now(), said, held), begins=False, attempt=""))
+        recorder.recorder.put(Taken(passage.nav_id, _now(), hints, held, asked, shown))
     except Exception:
         logger.exception("A check could not be traced")
 
@@ -81,43 +84,38 @@ def rate_of(cache_class: str) -> float:
     ``NAVSTATE_TRACE``: a number for stages, or numbers by cache class, ``{"stage": 1, "private": 0.1}``. Public pages
     are never traced: whose they are is not known without reading the session.
     """
-    rates: float | Mapping[str, float] = getattr(settings, "NAVSTATE_TRACE", 1.0)
-    if isinstance(rates, Mapping):
-        return float(rates.get(cache_class, 0))
-    return float(rates) if cache_class == STAGE else 0.0
+    rates: float | Mapping[str, float] = setting("NAVSTATE_TRACE")
+    if isinstance(rates, (int, float)):
+        return rates if cache_class == STAGE else 0.0
+    return float(rates.get(cache_class, 0))
 
 
-def _taken(nav: Nav, status: int, began: float) -> Taken | None:
+def _taken(nav: Nav, rate: float, status: int, began: float) -> Taken | None:
     request = nav.request
     passage = nav.passage if nav.has_passage else None
-    visitor = _sampled(
-        passage.nav_id if passage else _nav_id_in(request), STAGE if nav.has_changed else nav.cache_class
-    )
-    if not visitor:
+    nav_id = passage.nav_id if passage else _nav_id_in(request)
+    kind = nav.kind
+    is_read = request.method in SAFE_METHODS
+    if not _is_in(nav_id, rate) or (is_read and kind in NO_ACT):
         return None
-    said = read_history(request.method or "GET", request.headers, _asked(request, passage))
-    if said.deed is Deed.READ and said.kind in NO_ACT:
-        return None
-    held = Held(
-        changed=nav.has_changed,
-        status=status,
-        ms=round((time.perf_counter() - began) * 1000, 1),
-        process=os.getpid(),
-    )
-    attempt = ""
-    if passage is not None:
-        held = _decided(held, passage)
-        attempt = attempt_digest(passage.attempt) if nav.has_changed else ""
-    return Taken(visitor, Entry(_now(), said, held), begins=nav.has_changed, attempt=attempt)
+    ms = round((time.perf_counter() - began) * 1000, 1)
+    hints = hints_in(kind.value, (Deed.READ if is_read else Deed.SUBMIT).value, nav.headers)
+    asked = _asked(request, passage)
+    if passage is None:
+        held = Held(changed=nav.has_changed, status=status, ms=ms, process=os.getpid())
+        return Taken(nav_id, _now(), hints, held, asked, begins=nav.has_changed)
+    held = _decided(passage, status, ms)
+    attempt = passage.attempt if nav.has_changed else ""
+    return Taken(nav_id, _now(), hints, held, asked, begins=nav.has_changed, attempt=attempt)
 
 
-def _decided(held: Held, passage: Passage) -> Held:
+def _decided(passage: Passage, status: int, ms: float) -> Held:
     """With what was decided, where it came to a decision."""
-    decision = getattr(passage, "decision", None)
+    decision: Decision | None = getattr(passage, "decision", None)
     if decision is None:
-        return held._replace(flow=passage.flow.name, stage=passage.stage.name)
+        return Held(passage.flow.name, passage.stage.name, status=status, ms=ms, process=os.getpid())
     state = passage.state
-    return held._replace(
+    return Held(
         flow=passage.flow.name,
         stage=decision.stage,
         frontier=decision.frontier,
@@ -125,16 +123,16 @@ def _decided(held: Held, passage: Passage) -> Held:
         kind=decision.kind.value,
         run=state.serial,
         revision=state.revision,
+        changed=passage.nav.has_changed,
+        status=status,
+        ms=ms,
+        process=os.getpid(),
     )
 
 
-def _sampled(nav_id: str, cache_class: str) -> str:
-    """The digest of a visitor who is traced; empty for others and for whoever has no ``nav_id``."""
-    rate = rate_of(cache_class)
-    if not nav_id or rate <= 0:
-        return ""
-    visitor = visitor_digest(nav_id)
-    return visitor if is_sampled(visitor, rate) else ""
+def _is_in(nav_id: str, rate: float) -> bool:
+    """Whether this visitor is in the sample. Whoever has no ``nav_id`` has no trace."""
+    return bool(nav_id) and rate > 0 and (rate >= 1 or is_sampled(visitor_digest(nav_id), rate))
 
 
 def _nav_id_in(request: HttpRequest) -> str:

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from navstate.storage.lua import key_prefix, redis_client
+from navstate.storage.lua import Argument, Script, key_prefix, redis_client, run_all
 from navstate.tracing.base import Line, age, length
+
+APPEND = Script("""
+-- KEYS: the trace. ARGV: entries kept, milliseconds to live, then in turn 1 (a trace may begin with it) or 0, and an entry
+for i = 3, #ARGV, 2 do
+    redis.call(ARGV[i] == '1' and 'LPUSH' or 'LPUSHX', KEYS[1], ARGV[i + 1])
+end
+redis.call('LTRIM', KEYS[1], 0, ARGV[1] - 1)
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+""")
 
 
 class RedisTraces:
@@ -14,16 +23,13 @@ class RedisTraces:
 
     def append(self, lines: Sequence[Line]) -> None:
         milliseconds = age() * 1000
+        by_visitor: dict[str, list[Argument]] = {}
         with redis_client().pipeline(transaction=False) as pipe:
             for line in lines:
-                key = trace_key(line.visitor)
-                (pipe.lpush if line.begins else pipe.lpushx)(key, line.text)
+                by_visitor.setdefault(line.visitor, [length(), milliseconds]).extend((int(line.begins), line.text))
                 if line.attempt:
                     pipe.set(attempt_key(line.attempt), line.visitor, px=milliseconds)
-            for visitor in {line.visitor for line in lines}:
-                pipe.ltrim(trace_key(visitor), 0, length() - 1)
-                pipe.pexpire(trace_key(visitor), milliseconds)
-            pipe.execute()
+            run_all(pipe, [(APPEND, [trace_key(visitor)], entries) for visitor, entries in by_visitor.items()])
 
     def read(self, visitor: str) -> list[str]:
         client: Any = redis_client()  # its answers are annotated as possibly awaitable

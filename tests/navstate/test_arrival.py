@@ -23,7 +23,7 @@ RESTORE = {"HX-History-Restore-Request": "true"}
 
 def test_an_arrival_of_which_nothing_is_known_is_a_document_read():
     arrival = Arrival(stage="cart")
-    assert (arrival.kind, arrival.channel, arrival.submit) == (Kind.ENTER, Channel.DOCUMENT, False)
+    assert (arrival.kind, arrival.submit) == (Kind.ENTER, False)
     assert (arrival.site, arrival.came_from, arrival.outcome) == (Site.UNKNOWN, None, "")
 
 

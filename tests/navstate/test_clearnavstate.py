@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import sys
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -80,7 +79,7 @@ def test_expired_rows_go_and_living_ones_stay():
 def test_a_state_whose_attempt_is_needed_stays(needed):
     ended = timezone.now() - HOUR
     current = NavState.virtual("paying", "fitting")
-    older = replace(NavState.virtual("older", "fitting"), outcome="order-1").reopened("older", "fitting")
+    older = NavState.virtual("older", "fitting")._replace(outcome="order-1").reopened("older", "fitting")
     add_record("paying", ended, current)
     add_record("older", ended, older)
     add_record("idle", ended, NavState.virtual("idle", "fitting"))

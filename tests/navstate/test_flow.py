@@ -4,9 +4,13 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from navstate.flow import Flow, Stage, always, digest
+from navstate.flow import Flow, ReadFacts, Stage, always, digest
 from tests.navstate.flows import PURCHASE, purchase_facts
+
+FACT = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner), max_leaves=5)
 
 
 def test_a_digest_is_22_characters_that_fit_a_url():
@@ -47,6 +51,13 @@ def test_a_fingerprint_covers_what_the_stage_reads_and_nothing_else():
     assert stage.fingerprint(purchase_facts(paid_by="invoice", email="b@example.org", lines=[])) == before
     assert stage.fingerprint(purchase_facts(country="AT")) != before
     assert stage.fingerprint(purchase_facts(method="express")) != before
+
+
+@given(st.dictionaries(st.text(), FACT), st.lists(st.text(), unique=True))
+def test_facts_that_were_read_have_the_same_fingerprints(facts, names):
+    stage, read = Stage(name="a", url="a", reads=(*facts, *names)), ReadFacts(facts)
+    assert stage.fingerprint(read) == stage.fingerprint(facts) == digest(stage.shown(facts))
+    assert stage.fingerprint(read) == stage.fingerprint(facts)  # remembered
 
 
 def test_a_stage_shows_what_it_reads_with_none_for_what_is_not_known_yet():

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navstate import trace
-from navstate.arrival import Kind
+from navstate.arrival import SAFE_METHODS, Kind, kind_of
 from navstate.machine import Verdict
-from navstate.trace import Compared, Deed, Entry, Held, Parting, Said, compare, decode, encode, read_history
+from navstate.trace import Compared, Deed, Entry, Held, Parting, Said, compare, decode, encode, hints_in, understood
 
 NUMBERS = st.none() | st.integers(0, 10**9)
 SAID = st.builds(Said, st.sampled_from([*Kind, "return"]), st.sampled_from(Deed), seq=NUMBERS, position=NUMBERS)
@@ -25,6 +25,12 @@ def entry(at: int = 1, *, seq: int | None = None, tab: str = "", verdict: str = 
 
 def partings(*entries: Entry) -> list[tuple[Parting, ...]]:
     return [compared.partings for compared in compare(entries)]
+
+
+def read_history(method: str, headers: dict[str, str], asked: str) -> Said:
+    """What is taken from a request while it is answered, and understood afterwards."""
+    deed = Deed.READ if method in SAFE_METHODS else Deed.SUBMIT
+    return understood(hints_in(kind_of(method, headers).value, deed.value, headers), asked=asked)
 
 
 # --- the history track --------------------------------------------------------------------------------------------

@@ -1,11 +1,9 @@
-"""The contract of a store of traces: one suite for both backends. And the recorder that writes to whichever is set."""
+"""The contract of a store of traces: one suite for both backends."""
 
 from __future__ import annotations
 
-import logging
 import time
 from datetime import timedelta
-from threading import Event
 
 import pytest
 from django.db import connection
@@ -15,9 +13,8 @@ from django.utils import timezone
 from navstate.models import NavTrace
 from navstate.storage.lua import redis_client
 from navstate.trace import Entry, Held, Said, encode
-from navstate.tracing import base, recorder
+from navstate.tracing import base
 from navstate.tracing.base import Line, get_traces, trace_of
-from navstate.tracing.recorder import Recorder, Taken
 from navstate.tracing.redis import RedisTraces, attempt_key, trace_key
 from navstate.tracing.sql import SqlTraces
 
@@ -173,118 +170,6 @@ def test_a_trace_is_kept_as_long_as_a_session_unless_told_otherwise(settings):
 
 def test_a_row_names_a_digest():
     assert str(NavTrace(visitor="d1e2")) == "d1e2"
-
-
-# --- the recorder -------------------------------------------------------------------------------------------------
-class Kept:
-    """A store that keeps batches in memory, and fails as often as it is told to."""
-
-    def __init__(self, failures: int = 0) -> None:
-        self.batches: list[list[Line]] = []
-        self.failures = failures
-        self.has_failed = Event()
-
-    def append(self, lines: list[Line]) -> None:
-        if self.failures:
-            self.failures -= 1
-            self.has_failed.set()
-            raise ConnectionError("the store is away")
-        self.batches.append(list(lines))
-
-
-@pytest.fixture
-def kept(monkeypatch):
-    store = Kept()
-    monkeypatch.setattr(recorder, "get_traces", lambda: store)
-    return store
-
-
-def taken(number: int = 0) -> Taken:
-    return Taken(f"v{number}", Entry(number, Said("enter"), Held()), begins=True, attempt="")
-
-
-def test_a_request_waits_for_no_store(kept):
-    waiting = Recorder(has_thread=False)
-    assert waiting.put(taken()) is True
-    assert kept.batches == []
-    waiting.flush()
-    waiting.flush()
-    assert [[line.visitor for line in batch] for batch in kept.batches] == [["v0"]]
-
-
-def test_what_waits_is_written_in_batches(kept, monkeypatch):
-    monkeypatch.setattr(recorder, "MOST_IN_BATCH", 4)
-    waiting = Recorder(has_thread=False)
-    for number in range(10):
-        waiting.put(taken(number))
-    waiting.flush()
-    assert [len(batch) for batch in kept.batches] == [4, 4, 2]
-
-
-def test_what_comes_too_fast_is_dropped(kept, monkeypatch):
-    monkeypatch.setattr(recorder, "MOST_WAITING", 2)
-    waiting = Recorder(has_thread=False)
-    assert [waiting.put(taken(number)) for number in range(3)] == [True, True, False]
-    waiting.flush()
-    assert waiting.put(taken()) is True
-
-
-def test_a_store_that_fails_is_told_once_until_it_works_again(kept, caplog):
-    waiting = Recorder(has_thread=False)
-    for failures in (1, 1, 0, 1):
-        kept.failures = failures
-        waiting.put(taken())
-        waiting.flush()
-    told = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert len(told) == 2
-    assert len(kept.batches) == 1
-
-
-def test_a_thread_of_its_own_gathers_and_writes(kept):
-    running = Recorder()
-    for number in range(3):
-        running.put(taken(number))
-    running.stop()
-    assert sum(len(batch) for batch in kept.batches) == 3
-    running.put(taken(3))  # and begins again when it is needed
-    running.stop()
-    assert sum(len(batch) for batch in kept.batches) == 4
-    running.stop()  # nothing to stop
-
-
-def test_the_word_to_end_is_no_entry(kept):
-    waiting = Recorder(has_thread=False)
-    waiting._waiting.put(None)
-    waiting.flush()
-    assert kept.batches == []
-
-
-def test_there_is_one_thread_whoever_comes_first(kept):
-    running = Recorder()
-    running.put(taken())
-    first = running._thread
-    running._start()  # the other of two requests that both found none
-    assert running._thread is first
-    running.stop()
-
-
-def test_the_thread_does_not_end_by_a_failure(kept, monkeypatch):
-    monkeypatch.setattr(recorder, "LINGER", 0)
-    running = Recorder()
-    kept.failures = 1
-    running.put(taken(1))
-    assert kept.has_failed.wait(10)
-    running.put(taken(2))
-    running.stop()
-    assert [batch[0].visitor for batch in kept.batches] == ["v2"]
-
-
-def test_a_forked_process_leaves_what_waits_to_its_parent(kept):
-    waiting = Recorder(has_thread=False)
-    waiting.put(taken())
-    waiting.reset()
-    waiting.flush()
-    assert kept.batches == []
 
 
 # --- pruning ------------------------------------------------------------------------------------------------------

@@ -32,6 +32,10 @@ class Verdict(StrEnum):
     """Another site sent it, or the flow is strict: 403."""
 
 
+RUNS = frozenset({Verdict.SERVE, Verdict.APPLY})
+"""The verdicts with which the view gives the answer."""
+
+
 class Decision(NamedTuple):
     """What to do with one arrival. ``stage``: the one asked for, or the one to go to with ``LEAD``."""
 

@@ -16,10 +16,10 @@ from navstate.arrival import Arrival, Kind, kind_of, wants_fragment
 from navstate.context import read_context
 from navstate.flow import Facts, Flow, ReadFacts, Stage, digest
 from navstate.headers import Headers
-from navstate.machine import Decision, Verdict
+from navstate.machine import RUNS, Decision
 from navstate.sent import entered_in, payload_digest, posted_in
 from navstate.sessions import NAV_ID_KEY
-from navstate.state import Kept, NavState
+from navstate.state import Kept, NavState, read_state
 from navstate.storage.base import Stored, get_storage, time_to_live
 
 TRIES = 8
@@ -134,18 +134,6 @@ async def astored_of(request: HttpRequest, nav_id: str, flow: str) -> Stored | N
     if flow in prefetched and await request.session.aget(NAV_ID_KEY) == nav_id:
         return prefetched[flow]  # type: ignore[no-any-return]
     return await get_storage().aload(nav_id, flow) if nav_id else None
-
-
-def _state_in(stored: Stored | None) -> NavState | None:
-    """``None`` for nothing, and for what cannot be read: such a visitor is new, the next write replaces it."""
-    try:
-        return NavState.from_json(stored.state) if stored else None
-    except ValueError:
-        return None
-
-
-RUNS = frozenset({Verdict.SERVE, Verdict.APPLY})
-"""The verdicts with which the view gives the answer."""
 
 
 class Passage:
@@ -362,7 +350,8 @@ class Passage:
 
     def _take(self, stored: Stored | None) -> None:
         self._version = stored.version if stored else None
-        self._state = _state_in(stored) or NavState.virtual(self.nav_id, self.flow.name)
+        # A visitor whose state cannot be read is new: the next write replaces it.
+        self._state = read_state(stored.state if stored else "") or NavState.virtual(self.nav_id, self.flow.name)
 
     def ensure_visitor(self) -> str:
         """Give the visitor a ``nav_id``, and return it: only ever on the way of a write."""

@@ -121,5 +121,13 @@ class NavState(NamedTuple):
             raise ValueError(f"not a navigation state: {error!r}") from error
 
 
+def read_state(text: str) -> NavState | None:
+    """``None`` for nothing, and for what is no state."""
+    try:
+        return NavState.from_json(text) if text else None
+    except ValueError:
+        return None
+
+
 def attempt_id(nav_id: str, flow: str, serial: int) -> str:
     return digest(["attempt", nav_id, flow, serial])

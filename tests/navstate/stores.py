@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
@@ -46,10 +47,11 @@ def commands_sent() -> Iterator[list[str]]:
     client = redis_client()
     database = client.connection_pool.connection_kwargs["db"]
     sent: list[str] = []
+    end = f"end of the block {uuid.uuid4()}"  # the server tells of everybody's blocks
     with client.monitor() as monitor:
         yield sent
-        client.echo("end of the block")
-        while "end of the block" not in (seen := monitor.next_command())["command"]:
+        client.echo(end)
+        while end not in (seen := monitor.next_command())["command"]:
             if seen["db"] == database and seen["client_type"] != "lua":
                 sent.append(seen["command"].split()[0])
 

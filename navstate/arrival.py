@@ -111,6 +111,15 @@ def _wants_document(headers: Mapping[str, str]) -> bool:
     return mode == "navigate" and headers.get("Sec-Fetch-Dest", "document") == "document"
 
 
+def makes_entry(headers: Mapping[str, str]) -> bool:
+    """True when the browser says that the answer becomes an entry of a tab's history.
+
+    An entry that answers a POST asks to be sent again by Reload, and by Back to it. So whatever such a request comes to
+    is shown at an address of its own. Who does not say so (a program, a very old browser) is answered at once.
+    """
+    return headers.get("Sec-Fetch-Mode") == "navigate" and is_navigation(headers)
+
+
 def position_of(headers: Mapping[str, str]) -> Position | None:
     """``X-Nav-Seq`` and ``X-Nav-Tab``; ``None`` for a request that the shopper did not cause, and for nonsense."""
     seq = read_seq(headers.get("X-Nav-Seq", ""))

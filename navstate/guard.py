@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from django.contrib import messages
@@ -13,12 +13,24 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 from navstate import registry
-from navstate.arrival import SAFE_METHODS, Arrival, Channel, Kind, Site, channel_of, kind_of, site_of
+from navstate.arrival import (
+    SAFE_METHODS,
+    Arrival,
+    Channel,
+    Kind,
+    Site,
+    channel_of,
+    kind_of,
+    makes_entry,
+    site_of,
+)
 from navstate.decorators import Declaration
 from navstate.flow import Flow
 from navstate.http import MAIN, Problem, redirect_with_history, session_gone
 from navstate.machine import Verdict
 from navstate.nav import NavRequest, Passage
+from navstate.registry import Change
+from navstate.sent import ABOUT_WHAT_WAS_SEEN, entered_in
 
 
 def our_origins(request: NavRequest) -> frozenset[str]:
@@ -76,7 +88,27 @@ Answer = Callable[[NavRequest, Passage], HttpResponse]
 
 def answer(request: NavRequest, passage: Passage) -> HttpResponse | None:
     """The answer to a decided request; ``None`` lets the view give it."""
-    return None if passage.may_run else ANSWERS[passage.decision.verdict](request, passage)
+    if is_for_view(request, passage):
+        return None
+    return _show_changes(request, passage) if passage.may_run else ANSWERS[passage.decision.verdict](request, passage)
+
+
+def is_for_view(request: NavRequest, passage: Passage) -> bool:
+    """Whether the view gives the answer. Not where a form was refused and the shopper is being told what changed."""
+    if not passage.may_run or request.method not in SAFE_METHODS or CHANGED not in request.GET:
+        return passage.may_run
+    return rendered_from(passage).get("nav_seen", passage.fingerprint) == passage.fingerprint
+
+
+def rendered_from(passage: Passage) -> dict[str, str]:
+    """What the form was rendered from whose input is kept, where it was refused for that: ``nav_seen``, ``nav_was``."""
+    kept = passage.state.kept.get(passage.stage.name)
+    fields = kept.fields if kept is not None and passage.kept is not None else {}
+    return {name: fields[name][0] for name in ABOUT_WHAT_WAS_SEEN if name in fields}
+
+
+CHANGED = "changed"
+"""In the query: the page that names what changed since a form was rendered, and keeps what was entered in it."""
 
 
 def decide_again(request: NavRequest) -> HttpResponse:
@@ -140,14 +172,29 @@ def _conflict(request: NavRequest, passage: Passage) -> HttpResponse:
             nav_attempt=passage.attempt,
             nav_seen=passage.fingerprint,
         )
-    context = {"changes": changes, "passage": passage, "entered": request.nav.payload, "action": request.path}
-    response = render(request, "navstate/conflict.html", context, status=409)
+    if makes_entry(request.headers) and passage.keep(ABOUT_WHAT_WAS_SEEN):
+        return redirect_with_history(request, f"{request.path}?{CHANGED}=1", replace=True)
+    response = _page_of_changes(request, passage, changes, request.nav.payload)
     if channel_of(request.headers) is Channel.HTMX:
         response["HX-Replace-Url"] = request.path
         response["HX-Retarget"] = MAIN
         response["HX-Reselect"] = MAIN
         response["HX-Reswap"] = "outerHTML"
     return response
+
+
+def _show_changes(request: NavRequest, passage: Passage) -> HttpResponse:
+    """The same page at an address of its own, as often as it is looked at: what was refused is kept."""
+    changes = passage.registered.describe(passage.was(rendered_from(passage)), passage.shown)
+    kept = passage.kept
+    return _page_of_changes(request, passage, changes, entered_in(kept) if kept is not None else {})
+
+
+def _page_of_changes(
+    request: NavRequest, passage: Passage, changes: Sequence[Change], entered: Mapping[str, list[str]]
+) -> HttpResponse:
+    context = {"changes": changes, "passage": passage, "entered": entered, "action": request.path}
+    return render(request, "navstate/conflict.html", context, status=409)
 
 
 def _refuse(request: NavRequest, passage: Passage) -> HttpResponse:

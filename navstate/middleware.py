@@ -15,7 +15,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
-from django.urls import get_script_prefix
 from django.utils import translation
 
 from navstate import renewal
@@ -23,6 +22,7 @@ from navstate.arrival import SAFE_METHODS, Site, is_prefetch
 from navstate.decorators import PRIVATE, PUBLIC, Declaration, declaration_of
 from navstate.guard import (
     answer,
+    is_for_view,
     keeps_input,
     open_passage,
     read_arrival,
@@ -30,6 +30,7 @@ from navstate.guard import (
     site_of_request,
 )
 from navstate.http import add_vary
+from navstate.languages import language_of
 from navstate.nav import Nav, NavRequest, Passage, astored_of, stored_of
 from navstate.sessions import NAV_ID_KEY
 from navstate.shown import REVISION_COOKIE
@@ -123,7 +124,7 @@ class NavMiddleware(BothWays):
         await sync_to_async(decide_in_thread)(request, passage)
         if request.method not in SAFE_METHODS and keeps_input(passage):
             await passage.akeep()
-        return None if passage.may_run else await sync_to_async(answer)(request, passage)
+        return None if is_for_view(request, passage) else await sync_to_async(answer)(request, passage)
 
     def _check_origin(self, request: NavRequest, declared: Declaration) -> HttpResponse | None:
         if request.method in SAFE_METHODS or declared.is_cross_site:
@@ -235,19 +236,3 @@ class LanguageFromPathMiddleware(BothWays):
         request.LANGUAGE_CODE = language = language_of(request.path_info)
         translation.activate(language)
         return self.get_response(request)
-
-
-def language_in(path: str) -> str:
-    """The language that the path of a URL names by its first part; the default language otherwise."""
-    return language_of("/" + path.removeprefix(get_script_prefix()).lstrip("/"))
-
-
-def language_of(path_info: str) -> str:
-    """The same for a path without the prefix that the whole site stands under, as a request has it."""
-    first = path_info[1 : path_info.find("/", 1)] if path_info.count("/") > 1 else path_info[1:]
-    if first:
-        for code, _ in settings.LANGUAGES:
-            if code == first:
-                return first
-    default: str = settings.LANGUAGE_CODE
-    return default

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -17,16 +17,13 @@ from navstate.context import read_context
 from navstate.flow import Facts, Flow, ReadFacts, Stage, digest
 from navstate.headers import Headers
 from navstate.machine import RUNS, Decision
-from navstate.sent import entered_in, payload_digest, posted_in
+from navstate.sent import MOST_KEPT, entered_in, payload_digest, posted_in, without_own
 from navstate.sessions import NAV_ID_KEY
 from navstate.state import Kept, NavState, read_state
 from navstate.storage.base import Stored, get_storage, time_to_live
 
 TRIES = 8
 """How often a write is tried again after somebody else's came in between. Each loser means a winner, so it ends."""
-
-MOST_KEPT = 16_000
-"""Characters of input kept per stage; longer input was no honest form."""
 
 
 class NavRequest(HttpRequest):
@@ -194,7 +191,7 @@ class Passage:
         if kept is None or (kept.owner and not self._owns(kept.owner)):
             return None
         fields = QueryDict(mutable=True)
-        for name, values in kept.fields.items():
+        for name, values in without_own(kept.fields).items():
             fields.setlist(name, list(values))
         return fields
 
@@ -268,10 +265,11 @@ class Passage:
         await self.aread_facts()
         await self._awrite(change)
 
-    def keep(self) -> None:
-        """Keep what was sent, to be shown again in its form."""
-        kept = self._kept_input()
-        self._write(lambda state: state.keeping(self.stage.name, kept) if kept else state)
+    def keep(self, also: Sequence[str] = ()) -> bool:
+        """Keep what was sent, to be shown again in its form; ``also``: fields about the form. False: it is too long."""
+        if kept := self._kept_input(also):
+            self._write(lambda state: state.keeping(self.stage.name, kept))
+        return kept is not None
 
     async def akeep(self) -> None:
         kept = self._kept_input()
@@ -315,9 +313,10 @@ class Passage:
         """What an attempt would be about today."""
         return self.facts.get(self.flow.subject) if self.flow.subject else ""
 
-    def _kept_input(self) -> Kept | None:
+    def _kept_input(self, also: Sequence[str] = ()) -> Kept | None:
         owner, attempt = (self.nav.posted.get(name, "") for name in ("nav_owner", "nav_attempt"))
-        kept = Kept(fields=self.nav.payload, owner=f"{owner}.{attempt}" if owner else "")
+        fields = {**self.nav.payload, **{name: [self.nav.posted.get(name, "")] for name in also}}
+        kept = Kept(fields=fields, owner=f"{owner}.{attempt}" if owner else "")
         return kept if len(str(kept)) <= MOST_KEPT else None
 
     def _owns(self, owner: str) -> bool:

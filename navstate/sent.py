@@ -16,6 +16,12 @@ from navstate.flow import digest
 OWN_FIELDS = frozenset({"csrfmiddlewaretoken", "nav_attempt", "nav_seen", "nav_was", "nav_owner"})
 """Fields that a form carries about itself; the rest is what the shopper entered."""
 
+MOST_KEPT = 16_000
+"""Characters of input kept for a form; longer input was no honest form."""
+
+ABOUT_WHAT_WAS_SEEN = ("nav_seen", "nav_was")
+"""Those that say what it was rendered from."""
+
 
 def posted_in(request: HttpRequest) -> QueryDict:
     """The fields of a form, or of a JSON object of texts, numbers and lists; anything else counts as nothing sent."""
@@ -34,6 +40,10 @@ def posted_in(request: HttpRequest) -> QueryDict:
 
 def entered_in(posted: QueryDict) -> dict[str, list[str]]:
     return {name: posted.getlist(name) for name in posted if name not in OWN_FIELDS}
+
+
+def without_own(fields: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {name: values for name, values in fields.items() if name not in OWN_FIELDS}
 
 
 def payload_digest(entered: Mapping[str, list[str]], files: MultiValueDict[str, UploadedFile[Any]]) -> str:

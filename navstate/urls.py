@@ -4,9 +4,11 @@ from django.urls import path
 
 from navstate.alive import renew, valid
 from navstate.route import route
+from navstate.unsent import unsent
 
 urlpatterns = [
     path("api/route", route, name="nav-route"),
+    path("api/unsent", unsent, name="nav-unsent"),
     path("api/session/valid", valid, name="nav-session-valid"),
     path("api/session/renew", renew, name="nav-session-renew"),
 ]

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.middleware.csrf import get_token
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from navstate.arrival import Channel, Site, channel_of
 from navstate.guard import site_of_request
 from navstate.http import Problem, htmx_navigation
 from navstate.nav import NavRequest
+from navstate.unsent import ask_later, page_of, sent_in
 
 
 def ask_to_confirm(request: NavRequest) -> HttpResponse:
-    """403 with everything that was sent still in place, a fresh token and one button.
+    """Everything that was sent still in place, a fresh token and one button: 403, or 303 to a page that offers it.
 
     For a browser that did not say where a request came from (R15), and for a form whose token a login in another tab
     replaced. Passwords are not written into a page: whoever typed one types it again.
@@ -25,18 +24,8 @@ def ask_to_confirm(request: NavRequest) -> HttpResponse:
         return Problem(403, _("The request carries no valid token."))
     if channel is Channel.HTMX:
         return htmx_navigation(request.headers.get("HX-Current-URL", "/"), status=403)
-    fields = [
-        (name, value)
-        for name, values in request.POST.lists()
-        for value in values
-        if name != "csrfmiddlewaretoken" and "password" not in name
-    ]
-    has_password = any("password" in name for name in request.POST)
-    context = {"fields": fields, "action": request.get_full_path(), "has_password": has_password}
-    get_token(request)
-    response = render(request, "navstate/confirm.html", context, status=403)
-    response["Cache-Control"] = "private, no-store"
-    return response
+    sent = sent_in(request)
+    return ask_later(request, sent) or page_of(request, sent, status=403)
 
 
 def csrf_failure(request: NavRequest, reason: str = "") -> HttpResponse:

@@ -82,6 +82,7 @@ ADDRESSES = {
     "profile": Address("/profile/", "stage"),
     "orders": Address("/dashboard/orders/", "stage"),
     "nav-route": Address("/api/route?rid=cart", "private"),
+    "nav-unsent": Address("/api/unsent", "private"),
     "nav-session-valid": Address("/api/session/valid", ""),
     "nav-session-renew": Address("/api/session/renew", "private", only_post=True),
     "healthz": Address("/healthz", "private"),

@@ -15,14 +15,16 @@ from typing import Any
 from axes.models import AccessAttempt
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import ngettext
 
-from navstate.arrival import Channel, channel_of
-from navstate.http import Problem
+from navstate.arrival import Channel, channel_of, makes_entry
+from navstate.http import Problem, redirect_with_history
 from shop.accounts.forms import LoginForm
 
 NAMES = ("email", "username", "login")
@@ -56,9 +58,15 @@ def attempted_login(request: HttpRequest, credentials: Mapping[str, Any] | None)
 def locked_out(
     request: HttpRequest, response: HttpResponse | None, credentials: Mapping[str, Any] | None
 ) -> HttpResponse:
-    """429 in our own look: the e-mail address kept in the form, and when to try again."""
+    """429 in our own look: the e-mail address kept in the form, and when to try again.
+
+    A browser at our own login is led back to it, where the refused form waits already; the staff's login has no such place.
+    """
     seconds = seconds_left(attempted_login(request, credentials), client_ip(request))
     minutes = math.ceil(seconds / 60)
+    if makes_entry(request.headers) and "username" not in request.POST:
+        messages.error(request, _told(minutes))
+        return redirect_with_history(request, request.get_full_path(), replace=True)
     if channel_of(request.headers) is Channel.JSON:
         refusal: HttpResponse = Problem(429, "Too many wrong tries.", minutes=minutes)
     else:
@@ -67,6 +75,15 @@ def locked_out(
     refusal["Retry-After"] = str(seconds)
     refusal["Cache-Control"] = "private, no-store"
     return refusal
+
+
+def _told(minutes: int) -> str:
+    sentence = ngettext(
+        "The password was wrong too often, so no more tries are taken for a while. Please try again in %(minutes)s minute.",
+        "The password was wrong too often, so no more tries are taken for a while. Please try again in %(minutes)s minutes.",
+        minutes,
+    )
+    return sentence % {"minutes": minutes}
 
 
 def refilled_form(request: HttpRequest) -> forms.Form:

@@ -24,7 +24,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import FormView
 
-from navstate.arrival import Channel, channel_of
+from navstate.arrival import Channel, channel_of, makes_entry
 from navstate.decorators import private, stage
 from navstate.guard import decide_again
 from navstate.http import Problem, redirect_with_history
@@ -47,6 +47,8 @@ class AccountPage:
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        if response.status_code == 429 and makes_entry(request.headers):
+            return _too_often(request)
         if response.status_code == 302:  # inside a flow only ever 303: fetch it with GET, keep it nowhere (R8)
             response.status_code = 303
         return response
@@ -76,6 +78,11 @@ class AccountPage:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         login_url, signup_url = (with_return(reverse(name), back) for name in ("account_login", "account_signup"))
         return {**context, "back": back, "login_url": login_url, "signup_url": signup_url}
+
+
+def _too_often(request: HttpRequest) -> HttpResponse:
+    messages.error(request, _("This was sent too often in a short time, so nothing was done. Please wait a minute."))
+    return redirect_with_history(request, request.get_full_path(), replace=True)
 
 
 class LoginView(AccountPage, allauth_views.LoginView):  # type: ignore[misc]
@@ -118,6 +125,8 @@ class NewPasswordView(AccountPage, FormView):  # type: ignore[type-arg, misc]
     @method_decorator(sensitive_post_parameters("password1", "password2"))
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         token = UserTokenForm({"uidb36": kwargs["uidb36"], "key": kwargs["key"]})
+        if not token.is_valid() and request.method == "POST" and makes_entry(request.headers):
+            return redirect_with_history(request, request.get_full_path(), replace=True)
         if not token.is_valid():
             return render(request, self.template_name, {"token_fail": True}, status=410)
         self.reset_user = token.reset_user

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from navstate.arrival import makes_entry
 from navstate.decorators import private, public_form, stage
 from navstate.http import redirect_with_history
 from navstate.nav import NavRequest
@@ -57,7 +58,7 @@ def add(request: NavRequest) -> HttpResponse:
 @require_POST
 @private
 def line(request: NavRequest, line_id: int) -> HttpResponse:
-    """Change or remove a line. Wrong owner and gone are the same to the sender: 404."""
+    """Change or remove a line. Wrong owner and gone are the same to the sender: 404, and a browser is led to its cart."""
     form = QuantityForm(request.nav.posted)
     found = find_cart(request)
     if found is None:
@@ -68,7 +69,10 @@ def line(request: NavRequest, line_id: int) -> HttpResponse:
     try:
         placed = services.set_quantity(found.pk, line_id, **form.cleaned_data)
     except services.NoSuchLine as error:
-        raise Http404(str(error)) from error
+        if not makes_entry(request.headers):
+            raise Http404(str(error)) from error
+        messages.warning(request, _("That is not in your cart any more."))
+        return redirect_with_history(request, reverse("cart"), replace=True)
     except services.CartClosed:
         return redirect_with_history(request, reverse("cart"), replace=True)
     except services.CartMoved:

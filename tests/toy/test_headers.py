@@ -13,7 +13,8 @@ from django.utils import translation
 
 from navstate.context import read_context
 from navstate.http import redirect_with_history, with_context
-from navstate.middleware import LanguageFromPathMiddleware, language_in
+from navstate.languages import language_in
+from navstate.middleware import LanguageFromPathMiddleware
 from tests.toy.visitor import HTMX, JSON
 
 BOOSTED = {**HTMX, "HX-Boosted": "true"}

@@ -64,7 +64,10 @@ def _decided(request: HttpRequest, session: SessionRow) -> HttpResponse:
     if action is None:
         return render(request, "demo_gateway/pay.html", {"session": session}, status=400)
     action(session)
-    response = _back_to_shop(request, session)
+    is_shown = (
+        session.return_method == "POST"
+    )  # a page in between: not as the answer to a POST, which Reload would repeat
+    response = SeeOther(request.path) if is_shown else _back_to_shop(request, session)
     response.set_cookie(
         FINISHED_COOKIE,
         secrets.token_urlsafe(6),

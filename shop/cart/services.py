@@ -89,6 +89,33 @@ def add(cart_id: int, *, sku: str, quantity: int) -> Placed:
     return _as_read_or_again(cart_id, more)
 
 
+def add_once(cart_id: int, *, sku: str, quantity: int) -> Placed:
+    """The same for a form that a browser sends as a document: one and the same, until the cart is looked at, counts once.
+
+    Without a script two clicks on a slow form are two requests, and nothing in them tells that from a second wish. But
+    the answer to a wish is the cart: who has not seen it yet is still waiting for that, and who wishes for more has.
+    """
+    sent = f"{sku} {quantity}"
+
+    def once() -> Placed:
+        wish = read_wish(cart_id, sku)
+        if wish is None:
+            raise NotOnSale(sku)
+        if Cart.objects.filter(pk=cart_id, unseen=sent).exists():
+            return Placed(wish.title, wish.held or 0, wish.held or 0)
+        placed = _place(cart_id, wish, quantity + (wish.held or 0))
+        Cart.objects.filter(pk=cart_id).update(unseen=sent)
+        return placed
+
+    return _as_read_or_again(cart_id, once)
+
+
+def note_seen(cart: OpenCart) -> None:
+    """The cart is shown as it was read, with what was put in last."""
+    if cart.unseen:
+        Cart.objects.filter(pk=cart.pk, unseen=cart.unseen).update(unseen="")
+
+
 def set_quantity(cart_id: int, line_id: int, *, quantity: int, was: int | None = None) -> Placed:
     """Set a line to ``quantity`` units, 0 removes it, and go on with today's price.
 
@@ -154,7 +181,7 @@ def _open_account_cart(user_id: int, nav_id: str) -> OpenCart:
 def _new_cart(nav_id: str, user_id: int | None = None) -> OpenCart:
     token = new_token()
     pk = _insert_cart.run(token=token, nav_id=nav_id, user_id=user_id)
-    return OpenCart(pk=pk, token=token, version=0, opened=1, nav_id=nav_id, user_id=user_id)
+    return OpenCart(pk=pk, token=token, version=0, opened=1, nav_id=nav_id, user_id=user_id, unseen="")
 
 
 def _as_read(cart: Cart) -> OpenCart:

@@ -29,6 +29,9 @@ FLOW = "checkout"
 @require_safe
 @stage(FLOW, "cart")
 def cart(request: NavRequest) -> HttpResponse:
+    shown = shown_cart(request).cart
+    if shown is not None and makes_entry(request.headers):
+        services.note_seen(shown)
     return render(request, "cart/cart.html", _shown(request))
 
 
@@ -43,7 +46,8 @@ def add(request: NavRequest) -> HttpResponse:
     passage = request.nav.flow(FLOW)
     cart = services.open_cart(token=cart_token(request), user_id=user_id_of(request), nav_id=passage.ensure_visitor())
     try:
-        placed = services.add(cart.pk, **form.cleaned_data)
+        add_to = services.add_once if makes_entry(request.headers) else services.add
+        placed = add_to(cart.pk, **form.cleaned_data)
     except (services.NotOnSale, services.CartClosed):
         return _refused(request, _("This article is not on sale any more."))
     except services.CartMoved:

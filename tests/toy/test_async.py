@@ -19,6 +19,7 @@ from navstate.storage.sql import SqlStorage
 from tests.toy import views
 from tests.toy.flows import APPLICATIONS, LOAN, NOTES, TERMS, change
 from tests.toy.visitor import CHANNELS, hidden_fields, proof
+from tests.visits import NAVIGATION
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ENTERED = {"amount": "500", "purpose": "a boat"}
@@ -112,6 +113,18 @@ def test_a_form_that_shows_what_has_changed_is_a_conflict_and_can_be_confirmed(c
         now = answer.json() if channel == "json" else hidden_fields(answer)
         confirmed = {name: now[name] for name in ("nav_attempt", "nav_seen")}
         assert (await visitor.send("/loan/confirm/", confirmed)).headers["Location"] == "/loan/done/a0/"
+
+    run(story)
+
+
+def test_a_browser_is_led_to_the_page_of_what_changed():
+    async def story(visitor):
+        await visitor.send("/loan/form/", await visitor.start())
+        sent = await visitor.form("/loan/confirm/")
+        TERMS["rate"] = 8
+        answer = await visitor.send("/loan/confirm/", sent, **NAVIGATION)
+        assert status_and_place(answer) == (303, "/loan/confirm/?changed=1")
+        assert (await visitor.get("/loan/confirm/?changed=1")).status_code == 409
 
     run(story)
 

@@ -95,6 +95,8 @@ def main() -> None:
             for engine in options.engine or STARTS:
                 began = time.monotonic()
                 result, late = walk_in(engine, pages, options.operations, seed, checks=not options.without_check)
+                if result.wrong:
+                    print((folder / "log").read_text(errors="replace")[-6000:], file=sys.stderr)
                 report(engine, seed, result, late, time.monotonic() - began)
                 wrong += result.wrong
     sys.exit(1 if wrong else 0)

@@ -11,8 +11,9 @@ addEventListener("popstate", () => {
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => asked.set(ctx, travels));
 
+// What htmx asked before this script was there (the count of the cart, on load) was asked before any travel.
 document.addEventListener("htmx:before:response", (event) => {
-  if (asked.get(event.detail.ctx) !== travels) event.preventDefault();
+  if ((asked.get(event.detail.ctx) ?? 0) !== travels) event.preventDefault();
 });
 
 document.addEventListener("htmx:before:swap", () => {

@@ -12,7 +12,7 @@ from navstate.testing.pages import Page
 from navstate.testing.returning import check_route
 from tests.walks.driving import RealBrowser, RealTab
 from tests.walks.looking import amount, plain
-from tests.walks.model import PAID
+from tests.walks.model import PAID, SHIPPING
 from tests.walks.shopping import Operation
 from tests.walks.stores import PRICES
 from tests.walks.walk import Walk
@@ -84,6 +84,14 @@ class BrowserWalk(Walk):
         if page.status == 403 and page.has("confirm-send"):
             page = self.tab.submit(page.form("confirm-send"))
         return page
+
+    def enter(self, page: Page) -> dict[str, str]:
+        """Of the ways of delivery one that the page offers: another one cannot be chosen by hand."""
+        entered = super().enter(page)
+        offered = [code for code in SHIPPING if f'value="{code}"' in page.text]
+        if self.is_real and "shipping_method" in entered and entered["shipping_method"] not in offered:
+            entered["shipping_method"] = offered[0]
+        return entered
 
     def add(self) -> None:
         """On the page of the product, where its form is; sold out, there is none."""

@@ -59,8 +59,10 @@ class Gate(ThreadingHTTPServer):
             self.waiting.notify_all()
 
     def hold(self, *parts: str) -> None:
-        """Requests whose path has one of these parts in it wait until :meth:`open`."""
-        self.held = parts
+        """Requests whose path has one of these parts in it wait until :meth:`open`; others that waited go on."""
+        with self.waiting:
+            self.held = parts
+            self.waiting.notify_all()
 
     def asked(self, part: str) -> list[Passed]:
         """The requests so far whose path has this in it."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import environment
-from tests.browser.historian import NOTE_ERRORS, Historian
+from tests.browser.historian import NOTES, Historian
 from tests.browser.walker import Walker
 from tests.browser.watched import WATCH, WITHOUT_NAVIGATION, Watched
 from tests.fixtures_browser import ENGINES, _serve, start_browser
@@ -88,7 +88,7 @@ def watched_without_api(request: pytest.FixtureRequest, gate: Gate, gated_shop: 
 def _look_back(request: pytest.FixtureRequest, gate: Gate, shop: Shop, kind: str) -> Iterator[Historian]:
     has_no_api = kind == "no-navigation-api"
     gate.reset()
-    gate.first = (WITHOUT_NAVIGATION if has_no_api else "") + NOTE_ERRORS
+    gate.first = (WITHOUT_NAVIGATION if has_no_api else "") + NOTES
     for driver in _serve(request, start_browser() if has_no_api else ENGINES[kind]()):
         historian = Historian(driver, shop, gate)
         yield historian
@@ -106,6 +106,12 @@ def historian(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> I
 def historian_chromium(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Historian]:
     """The same for what the engines do not differ in."""
     yield from _look_back(request, gate, gated_shop, request.param)
+
+
+@pytest.fixture
+def historian_memory(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Historian]:
+    """Where a public page comes back without a request, and asks by itself."""
+    yield from _look_back(request, gate, gated_shop, "bfcache")
 
 
 @pytest.fixture(scope="module")

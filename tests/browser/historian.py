@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
@@ -19,12 +20,20 @@ LONG = "/category/boots/"
 LONG_COUNT = 65
 """Products that :func:`fill_shelf` adds: four pages together with those of the demo catalogue."""
 
-NOTE_ERRORS = """
+NOTES = """
 window.testErrors = [];
 addEventListener("error", ({ message }) => testErrors.push(message));
 addEventListener("unhandledrejection", ({ reason }) => testErrors.push(`${reason}`));
+window.testGot = [];
+const ask = window.fetch;
+window.fetch = async (...what) => {
+  const answer = await ask(...what);
+  const note = () => testGot.push(`${what[0]}`);
+  answer.clone().text().then(() => requestAnimationFrame(() => requestAnimationFrame(note)), note);
+  return answer;
+};
 """
-"""Kept in the page, not in its storage, which some tests fill or take away."""
+"""Errors, and answers that were there long enough to be seen. Kept in the page: some tests fill or take away its storage."""
 
 FILL = """
 from shop.catalog.models import Category, Product, Variant
@@ -97,6 +106,10 @@ class Historian(Watched):
     def errors(self) -> list[str]:
         return list(self.driver.execute_script("return window.testErrors ?? []"))
 
+    def has_got(self, part: str, times: int = 1) -> bool:
+        """Whether scripts of the page have had so many answers to addresses with this in them, and done what they do."""
+        return sum(part in name for name in self.driver.execute_script("return testGot")) >= times
+
     def stored(self) -> str:
         """All that this origin keeps in this tab's web storage."""
         return str(self.driver.execute_script("return JSON.stringify([{ ...localStorage }, { ...sessionStorage }])"))
@@ -151,3 +164,13 @@ class Historian(Watched):
         )
         assert link is not None, "no product is in view"
         self.follow_element(link)
+
+
+def until_seen(walker: Historian, sight: Sight) -> None:
+    """Wait until all that was seen is to be seen again; the difference if it does not come."""
+    walker.until(lambda: walker.url == sight.url)
+    try:
+        walker.until(lambda: walker.look() == sight)
+    except TimeoutException:
+        assert walker.look() == sight
+        raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from selenium.webdriver.common.by import By
 
-from tests.browser.historian import LONG, LONG_COUNT, WITHIN, Historian, Sight, fill_shelf
+from tests.browser.historian import LONG, LONG_COUNT, WITHIN, Historian, Sight, fill_shelf, until_seen
 from tests.servers import Shop
 
 pytestmark = pytest.mark.browser
@@ -135,15 +135,6 @@ def test_s04_s15_more_states_than_fit_anywhere(walker: Historian) -> None:
     for sight in seen[1:]:
         walker.forward()
         until_seen(walker, sight)
-
-
-def until_seen(walker: Historian, sight: Sight) -> None:
-    walker.until(lambda: walker.url == sight.url)
-    try:
-        walker.until(lambda: walker.look() == sight)
-    except Exception:
-        assert walker.look() == sight
-        raise
 
 
 def walk_on(walker: Historian, step: int) -> Sight:

@@ -1,6 +1,6 @@
 /* What was typed into a stage's form and not sent is there again on Back, also where the browser fetches the page anew and
    forgets it, as Firefox does. One form is kept, in this tab, for the attempt that it belongs to. It goes when the page is
-   back, and when its account has gone. */
+   back, at the logout, and when its account has gone. */
 
 const account = document.documentElement.dataset.navShown?.split(".")[3];
 let typed;
@@ -30,10 +30,13 @@ function fill(form, values) {
 
 function restore(draft) {
   const [{ type }] = performance.getEntriesByType("navigation");
-  const isOthers = draft.account && account !== undefined && draft.account !== account;
-  if (!isOthers && (type !== "back_forward" || draft.path !== location.pathname)) return;
+  if (draft.account && account !== undefined && draft.account !== account) return keep(null);
+  if (type !== "back_forward" || draft.path !== location.pathname) {
+    if (account && !draft.account) keep({ ...draft, account }); // a guest's who logged in: from here on it goes with the account
+    return;
+  }
   const form = [...document.forms].find((one) => attemptOf(one) === draft.attempt);
-  if (!isOthers && form && fields(form).length === draft.values.length) fill(form, draft.values);
+  if (form && fields(form).length === draft.values.length) fill(form, draft.values);
   keep(null);
 }
 
@@ -42,6 +45,7 @@ addEventListener("input", ({ target: { form } }) => {
 });
 addEventListener("submit", ({ target }) => {
   if (target === typed) typed = null;
+  if ("logout" in target.dataset) keep(null);
 });
 addEventListener("pagehide", () => {
   if (!typed?.isConnected) return;

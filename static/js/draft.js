@@ -1,6 +1,5 @@
-/* What was typed into a stage's form and not sent is there again on Back, also where the browser fetches the page anew and
-   forgets it, as Firefox does. One form is kept, in this tab, for the attempt that it belongs to. It goes when the page is
-   back, at the logout, and when its account has gone. */
+/* What was typed into a stage's form and not sent is there again on Back, where the browser fetches the page anew, too.
+   One form is kept, in this tab, until it is back or its account has gone. */
 
 const account = document.documentElement.dataset.navShown?.split(".")[3];
 let typed;
@@ -8,7 +7,7 @@ let typed;
 const attemptOf = (form) => form.elements.nav_attempt?.value;
 const fields = (form) => [...form.elements].filter(({ type }) => !/^(hidden|password|file|submit|button)$/.test(type));
 
-// Storage may be full or forbidden: then nothing is kept.
+// Storage may be full or forbidden.
 function keep(draft) {
   try {
     sessionStorage.setItem("draft", JSON.stringify(draft));
@@ -32,7 +31,7 @@ function restore(draft) {
   const [{ type }] = performance.getEntriesByType("navigation");
   if (draft.account && account !== undefined && draft.account !== account) return keep(null);
   if (type !== "back_forward" || draft.path !== location.pathname) {
-    if (account && !draft.account) keep({ ...draft, account }); // a guest's who logged in: from here on it goes with the account
+    if (account && !draft.account) keep({ ...draft, account }); // a guest logged in
     return;
   }
   const form = [...document.forms].find((one) => attemptOf(one) === draft.attempt);

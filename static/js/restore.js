@@ -3,9 +3,19 @@
    another page. When there is no such answer the browser loads the page itself, so that an old page never stands under
    another's address. */
 
+let isLeaving = false;
+
 function isRestoring(ctx) {
   return Boolean(ctx.request?.headers?.["HX-History-Restore-Request"]);
 }
+
+// Firefox breaks off what is being fetched as soon as the shopper goes on to another document: a reload would hold them here.
+window.navigation?.addEventListener("navigate", ({ destination }) => {
+  isLeaving = !destination.sameDocument;
+});
+addEventListener("pageshow", () => {
+  isLeaving = false;
+});
 
 function copyRootAttributes(html) {
   const theirs = new DOMParser().parseFromString(html, "text/html").documentElement;
@@ -25,7 +35,7 @@ document.addEventListener("htmx:after:request", (event) => {
 });
 
 document.addEventListener("htmx:error", (event) => {
-  if (event.detail.ctx && isRestoring(event.detail.ctx)) location.reload();
+  if (!isLeaving && event.detail.ctx && isRestoring(event.detail.ctx)) location.reload();
 });
 
 document.addEventListener("htmx:after:swap", (event) => {

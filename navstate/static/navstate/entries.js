@@ -2,7 +2,7 @@
 
 const own = {};
 const me = random();
-let at, line, direction = "", answers = 0, heard;
+let at, line, direction = "", seq = 0, answers = 0, heard;
 
 function random() {
   return Math.random().toString(36).slice(2);
@@ -11,7 +11,7 @@ function random() {
 // Storage may be full or forbidden: then only this page remembers.
 function recall(name) {
   try {
-    return own[name] ?? sessionStorage.getItem(name);
+    return own[name] ?? sessionStorage[name];
   } catch {
     return own[name];
   }
@@ -19,7 +19,7 @@ function recall(name) {
 
 function remember(name, value) {
   try {
-    sessionStorage.setItem(name, value);
+    sessionStorage[name] = value;
   } catch {
     own[name] = value;
   }
@@ -30,7 +30,7 @@ const tab = () => recall("nav-tab") || remember("nav-tab", random());
 const last = () => +(recall("nav-index") ?? 0);
 
 function stand(entry) {
-  direction = { "-1": "back", 1: "forward" }[Math.sign(entry.index - last())];
+  direction = ["back", "", "forward"][1 + Math.sign(entry.index - last())];
   at = entry;
   remember("nav-index", at.index);
 }
@@ -46,8 +46,13 @@ export function place(isNew) {
   } catch {} // too often
 }
 
+/** One count for all tabs: a page out of Firefox's memory sees the storage of its tab as it was when it left. */
 export function step() {
-  remember("nav-seq", +recall("nav-seq") + 1);
+  try {
+    localStorage["nav-seq"] = seq = Math.max(seq, localStorage["nav-seq"] ?? 0) + 1;
+  } catch {
+    seq += 1;
+  }
 }
 
 export function headers(isShoppers) {
@@ -55,7 +60,7 @@ export function headers(isShoppers) {
     "X-Nav-Tab": tab(),
     "X-Nav-Entry": `${tab()}.${at.index}`,
     ...(direction && { "X-Nav-Direction": direction }),
-    ...(isShoppers && { "X-Nav-Seq": `${recall("nav-seq")}` }),
+    ...(isShoppers && { "X-Nav-Seq": `${seq}` }),
   };
 }
 

@@ -24,12 +24,13 @@ function sayUnreachable() {
 
 /** Where to go; nothing for a page that is, or was made, current. */
 async function ask(keepsSeen, isFresh, signal) {
-  if (!dataset.navShown) return void (isFresh || (await refresh(keepsSeen, signal)));
+  const isMended = () => isFresh || refresh(keepsSeen, signal);
+  if (!dataset.navShown) return void (await isMended());
   const query = new URLSearchParams({ rid: location.pathname + location.search, rev: dataset.navShown });
   const answer = await fetch(`${dataset.navRoute}?${query}`, { headers: headers(), cache: "no-store", signal });
   if (answer.status === 204) return;
   const { go, how } = await answer.json();
-  if (how !== "reload" || !(isFresh || (await refresh(keepsSeen, signal)))) return new URL(go, location.origin);
+  if (how !== "reload" || !(await isMended())) return new URL(go, location.origin);
 }
 
 /** `keepsSeen`: nobody came back, the page was open all the time. `isFresh`: the server sent it just now. */
@@ -53,17 +54,6 @@ async function check(keepsSeen, isFresh) {
   }
 }
 
-/* Filters are what the address says, whatever was chosen and not sent. */
-function comeBack(isFresh) {
-  const asked = new URLSearchParams(location.search);
-  for (const field of document.querySelectorAll("form[method=get] [name]:not([type=hidden])")) {
-    if (new URL(field.form.action).pathname !== location.pathname) continue;
-    if (field.type === "checkbox" || field.type === "radio") field.checked = asked.getAll(field.name).includes(field.value);
-    else field.value = asked.get(field.name) ?? field.options?.[0].value ?? "";
-  }
-  check(false, isFresh);
-}
-
 place(window.navigation?.activation?.navigationType !== "replace");
 step();
 listen((news) => {
@@ -76,9 +66,10 @@ if (known) tell(known);
 
 document.addEventListener("DOMContentLoaded", () => {
   const [{ type, transferSize }] = performance.getEntriesByType("navigation"); // not known before
-  if (type === "back_forward") comeBack(transferSize > 0);
+  if (type === "back_forward") check(false, transferSize > 0);
 });
 addEventListener("pagehide", () => {
+  running = running?.abort(); // a request under way would keep the page out of Firefox's memory
   hide();
   hangUp();
 });
@@ -87,15 +78,15 @@ addEventListener("pageshow", ({ persisted }) => {
   listen();
   place(false);
   step();
-  comeBack();
+  check();
 });
 addEventListener("popstate", () => {
   place(true);
   step();
-  if (!(window.htmx && history.state?.htmx)) comeBack(); // htmx fetches the page by itself
+  if (!(window.htmx && history.state?.htmx)) check(); // htmx fetches the page by itself
 });
 addEventListener("online", () => box && check());
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && check(true));
+document.addEventListener("visibilitychange", () => document.hidden || check(true));
 
 window.navigation?.addEventListener("currententrychange", (event) => {
   if (event.navigationType !== "traverse") place(event.navigationType === "push");

@@ -27,6 +27,8 @@ BROWSERS = {
 KEEPS_PRIVATE = {"bfcache", "webkit"}
 """Where a page that may not be stored comes back without a request."""
 SCRIPTED = [kind for kind in ENGINES if kind != "no-javascript"]
+if environment.STORES == "services":  # how a page comes back does not hang on what the server keeps its data in
+    SCRIPTED = ["bfcache"]
 WITHOUT_API = [kind for kind in ("no-navigation-api", "webkit", "firefox") if kind in {*ENGINES, "no-navigation-api"}]
 """Chromium without ``window.navigation``, and the engines that lack it or do not have it in all versions in use."""
 
@@ -76,6 +78,12 @@ def watched(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Ite
 @pytest.fixture(params=[kind for kind in SCRIPTED if kind in KEEPS_PRIVATE])
 def watched_memory(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Watched]:
     """Where pages come back without a request: elsewhere none of ours would be there to ask."""
+    yield from _walk(request, gate, gated_shop, request.param)
+
+
+@pytest.fixture(params=[kind for kind in ("no-bfcache", "firefox") if kind in ENGINES])
+def watched_network(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Watched]:
+    """Where Back to a page that may not be stored fetches it."""
     yield from _walk(request, gate, gated_shop, request.param)
 
 

@@ -6,13 +6,23 @@ that is asserted.
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from selenium.webdriver.common.by import By
 
 from tests.browser.watched import Watched
 from tests.servers import Shop
+from tests.shopper import ADDRESS
 
 pytestmark = pytest.mark.browser
+
+BUSY = """
+new MutationObserver(([{ target }]) => {
+  if ("busy" in target.dataset) localStorage.setItem("test-busy", JSON.stringify([target.dataset.testid]));
+}).observe(document, { subtree: true, attributeFilter: ["data-busy"] });
+"""
+"""Notes which button shows that its form is on its way."""
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +109,25 @@ def test_a_private_page_that_is_still_true_comes_back_as_it_was(walker: Watched,
     assert "Ada Wanderer" in walker.painted
 
 
+def test_r9_a_page_sent_just_now_stays_in_sight_and_is_asked_about(watched_network: Watched, wares: list[str]) -> None:
+    """docs/adr/0006: there is no lie to hide, but a check all the same."""
+    walker = watched_network
+    walker.add(wares[0])
+    walker.go("/checkout/address/")
+    walker.follow(".brand")
+    walker.look_away()
+    walker.gate.hold("/api/route")
+    walker.back()
+    walker.until_path("/checkout/address/")
+    walker.gate.until_asked("/api/route")
+    walker.until(lambda: "Address" in walker.painted)
+    assert not walker.is_hidden
+    assert not walker.came_from_memory("/checkout/address/")
+    walker.gate.open()
+    walker.give_address()
+    walker.until_path("/checkout/shipping/")
+
+
 def test_what_was_typed_is_there_when_nothing_else_changed(walker: Watched, wares: list[str]) -> None:
     walker.add(wares[0])
     walker.click("to-checkout")
@@ -141,10 +170,18 @@ def test_s26_back_from_the_provider_shows_no_button_to_order_again(walker: Watch
 
 def test_s26_a_form_left_while_it_was_on_its_way_can_be_sent_again(walker: Watched, wares: list[str]) -> None:
     walker.add(wares[0])
+    walker.gate.first += BUSY
     walker.click("to-checkout")
     walker.until_path("/checkout/address/")
-    walker.give_address()
+    walker.gate.hold("/checkout/address/")
+    for name, value in ADDRESS.items():
+        walker.type(name, value)
+    letting_go = threading.Timer(1, walker.gate.open)
+    letting_go.start()
+    walker.click("stage-submit")
+    letting_go.join()
     walker.until_path("/checkout/shipping/")
+    assert walker.item("busy") == ["stage-submit"], "else no button was out of use"
     walker.back()
     walker.until_path("/checkout/address/")
     walker.until_shown()
@@ -190,7 +227,10 @@ def test_r9_a_page_whose_answer_does_not_come_says_so_and_recovers(
     assert "Ada Wanderer" not in walker.painted
     assert walker.came_from_memory(receipt)
     walker.gate.open()
-    walker.find("offline").find_element(By.TAG_NAME, "button").click()
+    if network == "cut":  # what the browser tells a page then
+        walker.driver.execute_script("dispatchEvent(new Event('online'))")
+    else:
+        walker.click_on(walker.find("offline").find_element(By.TAG_NAME, "button"))
     walker.until(lambda: not walker.is_hidden)
     assert not walker.sees("offline")
     assert "Ada Wanderer" in walker.main

@@ -23,6 +23,11 @@ new MutationObserver(([{ target }]) => {
 }).observe(document, { subtree: true, attributeFilter: ["data-busy"] });
 """
 """Notes which button shows that its form is on its way."""
+STORED = """
+const stored = [sessionStorage, localStorage].flatMap((store) => Object.entries(store));
+return stored.filter(([name]) => !name.startsWith("test-")).join();
+"""
+"""All that the shop keeps in this browser."""
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +144,19 @@ def test_what_was_typed_is_there_when_nothing_else_changed(walker: Watched, ware
     walker.until_path("/checkout/address/")
     walker.until_shown()
     assert walker.driver.find_element(By.NAME, "name").get_attribute("value") == "Ada Wanderer"
+
+
+def test_s05_what_was_typed_and_not_sent_goes_with_the_account(walker: Watched, wares: list[str]) -> None:
+    walker.register()
+    walker.add(wares[0])
+    walker.go("/checkout/address/")
+    walker.type("name", "Ada Wanderer")
+    walker.follow(".brand")
+    assert "Ada Wanderer" in walker.driver.execute_script(STORED), "else nothing was kept"
+    walker.go("/logout/")
+    walker.click("logout")
+    walker.until_path("/login/")
+    assert "Ada Wanderer" not in walker.driver.execute_script(STORED)
 
 
 def test_r9_a_changed_stage_is_drawn_again_when_it_comes_back(walker: Watched, wares: list[str]) -> None:

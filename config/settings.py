@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "navstate.alive.LivenessMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.policy.PolicyMiddleware",
     "navstate.middleware.LanguageFromPathMiddleware",
     "navstate.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -35,20 +35,32 @@ def digest(value: Any) -> str:
     return b2a_base64(raw, newline=False).translate(URL_SAFE)[:22].decode()  # without the padding
 
 
-class ReadFacts(dict[str, Any]):
+class ReadFacts(Mapping[str, Any]):
     """Facts as a request has read them, with the fingerprints made of them: it asks for the same ones again and again.
-    Not to be changed, but replaced.
+    Not to be changed, but replaced. A project's facts may be worked out when asked for, so none is copied.
     """
 
     def __init__(self, facts: Facts) -> None:
-        super().__init__(facts)
+        self._facts = facts
         self._fingerprints: dict[tuple[str, ...], str] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._facts[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self._facts.get(name, default)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
 
     def fingerprint(self, names: tuple[str, ...]) -> str:
         """``digest`` of the facts of these names."""
         found = self._fingerprints.get(names)
         if found is None:
-            found = self._fingerprints[names] = digest({name: self.get(name) for name in names})
+            found = self._fingerprints[names] = digest({name: self._facts.get(name) for name in names})
         return found
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template import Context
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, translate_url
-from django.utils.html import format_html, format_html_join
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, translate_url
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from navstate.addresses import address_of
 from navstate.decorators import PRIVATE, STAGE
@@ -69,8 +72,21 @@ def nav_session_warning(context: Context) -> SafeString:
     expires = _session_expires(nav) if nav is not None else None
     if nav is None or expires is None:
         return SafeString("")
-    shown = {"left": max(expires - now_ms(), 0), "before": warning_ms(), "back": nav.request.get_full_path()}
-    return render_to_string("navstate/session_warning.html", shown)
+    draw = _draw_warning if settings.DEBUG else _warning
+    text = draw(get_language(), get_urlconf(), get_script_prefix())
+    text = text.replace(LEFT, str(max(expires - now_ms(), 0))).replace(BEFORE, str(warning_ms()))
+    return SafeString(text.replace(BACK, escape(nav.request.get_full_path())))
+
+
+LEFT, BEFORE, BACK = "@nav-left@", "@nav-before@", "@nav-back@"
+"""What differs from page to page stands for itself while the warning is drawn, once for each language and site."""
+
+
+def _draw_warning(language: str | None, urlconf: str | None, prefix: str) -> str:
+    return render_to_string("navstate/session_warning.html", {"left": LEFT, "before": BEFORE, "back": BACK})
+
+
+_warning = lru_cache(_draw_warning)
 
 
 @register.simple_tag(takes_context=True)

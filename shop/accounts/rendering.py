@@ -5,11 +5,12 @@ Measured: an input costs 80 µs through its template and 8 µs here; an address 
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
 PLAIN_INPUTS = frozenset(
@@ -24,12 +25,19 @@ class QuickRenderer(DjangoTemplates):
         if template_name not in PLAIN_INPUTS:
             return SafeString(super().render(template_name, context, request))
         widget = context["widget"]
-        value = "" if widget["value"] in (None, "") else format_html(' value="{}"', widget["value"])
-        attributes = format_html_join(
-            "", " {}", ((_attribute(name, on),) for name, on in widget["attrs"].items() if on is not False)
+        value = "" if widget["value"] in (None, "") else f' value="{escaped(widget["value"])}"'
+        attributes = "".join([_attribute(name, on) for name, on in widget["attrs"].items() if on is not False])
+        return SafeString(
+            f'<input type="{escaped(widget["type"])}" name="{escaped(widget["name"])}"{value}{attributes}>'
         )
-        return format_html('<input type="{}" name="{}"{}{}>', widget["type"], widget["name"], value, attributes)
 
 
-def _attribute(name: str, on: Any) -> SafeString:
-    return SafeString(name) if on is True else format_html('{}="{}"', name, on)
+def _attribute(name: str, on: Any) -> str:
+    return f" {name}" if on is True else f' {escaped(name)}="{escaped(on)}"'
+
+
+def escaped(value: Any) -> str:
+    """What ``conditional_escape`` gives, which takes three times as long to find out that a text is not lazy."""
+    if isinstance(value, Promise):
+        value = str(value)
+    return str(value.__html__()) if hasattr(value, "__html__") else escape(str(value))

@@ -58,6 +58,25 @@ def test_facts_that_were_read_have_the_same_fingerprints(facts, names):
     stage, read = Stage(name="a", url="a", reads=(*facts, *names)), ReadFacts(facts)
     assert stage.fingerprint(read) == stage.fingerprint(facts) == digest(stage.shown(facts))
     assert stage.fingerprint(read) == stage.fingerprint(facts)  # remembered
+    assert dict(read) == facts
+    assert len(read) == len(facts)
+
+
+def test_facts_are_not_worked_out_before_they_are_asked_for():
+    asked = []
+
+    class Lazy(dict):
+        def __getitem__(self, name):
+            asked.append(name)
+            return super().__getitem__(name)
+
+        def get(self, name, default=None):
+            return self[name]
+
+    read = ReadFacts(Lazy(a=1, b=2))
+    assert read["a"] == read.get("a") == 1
+    read.fingerprint(("a",))
+    assert set(asked) == {"a"}
 
 
 def test_a_stage_shows_what_it_reads_with_none_for_what_is_not_known_yet():

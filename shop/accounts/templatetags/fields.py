@@ -8,6 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from shop.accounts.rendering import escaped
+
 register = template.Library()
 
 NOTHING = SafeString("")
@@ -21,16 +23,11 @@ def field(bound: BoundField) -> SafeString:
     """
     if bound.is_hidden:
         return mark_safe(str(bound))
-    return format_html(
-        '<div class="field"{}>\n  <label class="field__label" for="{}">{}{}</label>\n  {}{}{}\n</div>',
-        SafeString(" data-invalid") if bound.errors else NOTHING,
-        bound.id_for_label,
-        bound.label,
-        NOTHING if bound.field.required else format_html(' <span class="field__optional">{}</span>', _("optional")),
-        bound,
-        _help(bound),
-        _error(bound),
-    )
+    invalid = " data-invalid" if bound.errors else ""
+    optional = "" if bound.field.required else f' <span class="field__optional">{escaped(_("optional"))}</span>'
+    label = f'<label class="field__label" for="{escaped(bound.id_for_label)}">{escaped(bound.label)}{optional}</label>'
+    below = f"{bound}{_help(bound)}{_error(bound)}"
+    return SafeString(f'<div class="field"{invalid}>\n  {label}\n  {below}\n</div>')
 
 
 def _help(bound: BoundField) -> SafeString:

@@ -21,10 +21,11 @@ from django.utils.translation import gettext_lazy as _
 from navstate.http import SeeOther
 from navstate.models import NavTrace
 from navstate.registry import find_attempt
-from navstate.trace import SCHEMA, Compared, Deed, Parting, as_document, attempt_digest
+from navstate.trace import SCHEMA, Compared, Deed, Entry, Parting, as_document, attempt_digest
 from navstate.tracing.base import get_traces, trace_of
 
 PER_PAGE = 25
+MOST_PARTINGS = 8  # linked above the tracks, the newest
 DIGEST = re.compile(r"[0-9a-f]{32}")
 
 WHY = {
@@ -57,19 +58,24 @@ VERDICTS = {
 
 
 class Moment:
-    """An entry in words. ``said``, ``held``: one sentence for each track."""
+    """An entry in words. ``said``, ``held``: one sentence for each track. ``before``: the entry before it."""
 
-    def __init__(self, compared: Compared) -> None:
+    def __init__(self, compared: Compared, before: Entry | None) -> None:
         self.entry = compared.entry
+        # Chromium fetches what a form's answer leads to with the headers of a reload.
+        self.was_led = before is not None and before.held.status == 303 and self.entry.said.kind == "reload"
         self.rejoined = compared.rejoined
         self.why = [WHY[parting] for parting in compared.partings]
         self.at = datetime.fromtimestamp(self.entry.at / 1000, UTC)
+        self.anchor = self.entry.at  # ms: two of one visitor in the same one stand beside each other
 
     @property
     def said(self) -> str:
         said = self.entry.said
         if said.deed == Deed.SUBMIT:
             return gettext("sent the form of %(stage)s") % {"stage": said.asked}
+        if self.was_led:
+            return gettext("was led on to %(stage)s") % {"stage": said.asked}
         return f"{KINDS.get(said.kind, said.kind)} {said.asked}"
 
     @property
@@ -121,14 +127,17 @@ class TraceAdmin(admin.ModelAdmin[NavTrace]):
     def timeline(self, request: HttpRequest, visitor: str) -> HttpResponse:
         """Newest first. What parted is compared over the whole trace, whichever page of it is shown."""
         trace = self._trace(request, visitor)
-        page = Paginator([Moment(compared) for compared in reversed(trace)], PER_PAGE).get_page(request.GET.get("p"))
+        before = [None, *(compared.entry for compared in trace[:-1])]
+        moments = [Moment(*each) for each in zip(reversed(trace), reversed(before), strict=True)]
+        partings = [(1 + place // PER_PAGE, moment) for place, moment in enumerate(moments) if moment.why]
         return self._page(
             request,
             "timeline.html",
             title=_("Trace of a visitor"),
             visitor=visitor,
-            page=page,
-            parted=sum(bool(compared.partings) for compared in trace),
+            page=Paginator(moments, PER_PAGE).get_page(request.GET.get("p")),
+            partings=partings[:MOST_PARTINGS],
+            parted=len(partings),
         )
 
     def export(self, request: HttpRequest, visitor: str) -> StreamingHttpResponse:

@@ -10,6 +10,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
+from tests.browser.staff import Staff
 from tests.browser.walker import Walker
 from tests.fixtures_browser import PHONE, WIDE, _serve, start_browser
 from tests.servers import ROOT, Shop
@@ -99,7 +100,7 @@ def test_the_shelves(examiner: Examiner) -> None:
 def test_the_way_to_a_receipt(examiner: Examiner, wares: list[str]) -> None:
     examiner.add(wares[1])
     examiner.look("cart")
-    examiner.click("to-checkout")
+    examiner.go("/checkout/review/")  # ahead: led to the address
     examiner.look("address")
     examiner.click("stage-submit")
     examiner.look("address with errors")
@@ -117,7 +118,18 @@ def test_the_way_to_a_receipt(examiner: Examiner, wares: list[str]) -> None:
     examiner.click("resume-payment")
     examiner.pay()
     examiner.look("receipt")
+    look_at_the_trace(examiner, examiner.text("order-number"))
     assert examiner.faults == {}
+
+
+def look_at_the_trace(examiner: Examiner, number: str) -> None:
+    """The pages for staff: of the visitor who has just bought, with a step ahead that was led back."""
+    staff = Staff(examiner.driver, examiner.shop)
+    staff.log_in()
+    examiner.look("find a trace")
+    staff.find_trace(number, whole=lambda: "led to" in staff.main_text)
+    assert any(row.has_parted for row in staff.rows)
+    examiner.look("trace")
 
 
 def test_a_conflict(examiner: Examiner, wares: list[str]) -> None:

@@ -175,6 +175,30 @@ def test_what_parted_is_marked_in_words_and_in_colour(clerk):
     assert [row[0] for row in Rows(text_of(clerk.get(VISITOR))).rows] == ["trace-rejoined", "trace-parted", ""]
 
 
+def test_the_partings_are_named_above_and_lead_to_their_place(clerk):
+    keep(step("pay", "lead", "cart"), *(step() for _ in range(30)), step("form", "conflict"))
+    page = text_of(clerk.get(VISITOR))
+    links = page.partition('class="trace-partings"')[2].partition("</section>")[0]
+    assert links.count("<li>") == 2
+    newest, oldest = (part.partition('"')[0] for part in links.split('<a href="')[1:])
+    assert newest.startswith("?p=1#")
+    assert oldest.startswith("?p=2#")
+    assert f'id="{oldest.partition("#")[2]}"' in text_of(clerk.get(f"{VISITOR}?p=2"))
+
+
+def test_a_trace_that_never_parted_names_none(clerk):
+    keep(step())
+    assert "trace-partings" not in text_of(clerk.get(VISITOR))
+
+
+def test_what_a_form_led_to_was_not_loaded_again(clerk):
+    sent = step("address", "apply", deed=Deed.SUBMIT)
+    led = step("shipping", kind="reload")
+    keep((sent[0], sent[1]._replace(status=303)), led, led)
+    said = [row[1][1] for row in Rows(text_of(clerk.get(VISITOR))).rows]
+    assert said == ["loaded again shipping", "was led on to shipping", "sent the form of address"]
+
+
 def test_there_are_words_for_everything():
     assert set(admin.WHY) == set(Parting)
 
@@ -194,7 +218,7 @@ def test_the_page_can_be_read_and_obeys_the_policy(clerk):
     keep(step("pay", "lead", "cart"))
     response = clerk.get(VISITOR)
     page = text_of(response)
-    table = page.partition('class="trace-scroll"')[2].partition("</table>")[0]
+    table = page.partition('<table class="trace">')[2].partition("</table>")[0]
     assert "<caption>" in table
     assert table.count('scope="col"') == 4
     assert table.count('scope="row"') == 1

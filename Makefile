@@ -11,7 +11,7 @@ help:
 	@echo "make test       lint and every test, on both set-ups and in three browsers; installs what it needs"
 	@echo "make test-fast  tests without browser and servers, under a minute"
 	@echo "make lint       ruff and mypy"
-	@echo "make bench      time and memory of the pages beside a bare view"
+	@echo "make bench      every number with a goal: pages, navstate, sessions, walks; half an hour"
 	@echo "make clean      remove caches and test results (not the shop's data, not .venv)"
 
 run:
@@ -29,7 +29,7 @@ lint:
 
 bench:
 	@$(PYTHON) deploy/packages.py --for bench
-	@$(BOOTSTRAP) tools -- benchmarks/pages.py
+	@$(BOOTSTRAP) tools -- benchmarks/every.py
 
 clean:
 	rm -rf artifacts htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a page costs: server CPU per request and requests a second, beside a bare Django view in the same run.
 
-    make bench                                 granian and gunicorn, one worker each, PostgreSQL and Redis
+    .venv/bin/python benchmarks/pages.py       granian and gunicorn, one worker each, PostgreSQL and Redis
     .venv/bin/python benchmarks/pages.py --rounds 5 --server granian
     .venv/bin/python benchmarks/pages.py --embedded          the set-up of make run: daphne, SQLite; no goals
 

@@ -3,10 +3,24 @@
    writes its mark over all that others keep in the state of the entry, unless the mark is there already. */
 
 let travels = 0;
+let at = address();
 const asked = new WeakMap();
 
+function address() {
+  return location.pathname + location.search;
+}
+
+function stay() {
+  at = address();
+}
+
+document.addEventListener("htmx:after:history:push", stay);
+document.addEventListener("htmx:after:history:replace", stay);
+
+// A jump within the page is told as well, and takes nothing away.
 addEventListener("popstate", () => {
-  travels += 1;
+  if (at !== address()) travels += 1;
+  stay();
 });
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => asked.set(ctx, travels));

@@ -92,6 +92,10 @@ def test_the_shelves(examiner: Examiner) -> None:
     slugs = examiner.shop.rows("SELECT slug FROM catalog_category WHERE depth = 1 ORDER BY path")
     for path in ["/", "/search/", "/search/?q=boot", "/search/?q=zzzz", f"/category/{slugs[0][0]}/", "/zh-hans/"]:
         examiner.visit(path)
+    examiner.go("/search/?q=waymark")
+    examiner.in_sight(examiner.find("show-more")).click()
+    examiner.until(lambda: examiner.driver.current_url.endswith("pages=2") and not examiner.sees("show-more"))
+    examiner.look("more shown")
     for path in ["/category/nowhere/", "/product/nothing/", "/cart/", "/zh-hans/cart/"]:
         examiner.visit(path)
     assert examiner.faults == {}

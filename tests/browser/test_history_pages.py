@@ -226,6 +226,19 @@ def test_s18_an_answer_that_comes_after_back_is_dropped(historian: Historian) ->
     until_seen(walker, newest)
 
 
+def test_a_jump_within_the_page_takes_no_answer_away(historian_memory: Historian) -> None:
+    """Browsers tell of it as they tell of Back."""
+    walker = historian_memory
+    walker.go(LONG)
+    walker.gate.hold("sort=price")
+    walker.press("label[for=sort]")
+    Select(walker.driver.find_element(By.ID, "sort")).select_by_value("price")
+    walker.gate.until_asked("sort=price")
+    walker.driver.execute_script("location.hash = 'main'")
+    walker.gate.open()
+    walker.until(lambda: walker.shown("sort") == "price" and "sort=price" in walker.url)
+
+
 def test_s04_what_a_page_asked_before_it_was_left_changes_nothing(historian_memory: Historian) -> None:
     """It came back and asks what is new; the shopper goes on back before the answer is there."""
     walker = historian_memory

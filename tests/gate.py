@@ -31,7 +31,8 @@ class Passed:
 
 
 class Gate(ThreadingHTTPServer):
-    """``first``: a script that each page runs first. ``closed``: parts of paths; such a request is cut off.
+    """``first``: a script that each page runs first. ``closed``: parts of paths; such a request is cut off. ``dropped``:
+    headers, in lower case, that no request is passed on with.
 
     ``passed``: what came by, oldest first, cut off or not.
     """
@@ -50,6 +51,7 @@ class Gate(ThreadingHTTPServer):
         """Open, nothing noted; whoever is held goes on."""
         self.passed: list[Passed] = []
         self.first = ""
+        self.dropped: set[str] = set()
         self.open()
 
     def open(self) -> None:
@@ -96,7 +98,8 @@ class _Passage(BaseHTTPRequestHandler):
 
     def _fetch(self, gate: Gate, body: bytes) -> None:
         """The shop's answer, with the script in it if it is a page."""
-        headers = {name: it for name, it in self.headers.items() if name.lower() not in {*MINE, "accept-encoding"}}
+        away = {*MINE, "accept-encoding", *gate.dropped}
+        headers = {name: it for name, it in self.headers.items() if name.lower() not in away}
         upstream = http.client.HTTPConnection("127.0.0.1", gate.upstream, timeout=60)
         with contextlib.closing(upstream):
             upstream.request(self.command, self.path, body or None, headers)

@@ -240,6 +240,40 @@ def test_the_last_test_would_notice(scene: Scene) -> None:
     assert held(scene.shopper) != before
 
 
+# --- S35: what another site sends ---
+UNSAFE = ("post", "put", "patch", "delete")
+FROM_OTHER_SITES = {"pay-webhook", "pay-return"}
+"""Signed by the provider; who sends them is for the view to find out."""
+ELSEWHERE = ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"})
+
+
+@pytest.mark.parametrize("method", UNSAFE)
+def test_s35_what_another_site_sends_is_refused_whatever_it_carries(scene: Scene, method: str) -> None:
+    client, before = scene.shopper.client, held(scene.shopper)
+    token = {"csrfmiddlewaretoken": scene.shopper.open("/password/reset/", "reset-form").fields["csrfmiddlewaretoken"]}
+    for name, address in ADDRESSES.items():
+        for headers in ELSEWHERE:
+            body = {"data": token} if method == "post" else {}
+            answer = getattr(client, method)(address.url.format(**scene.filled), headers=headers, **body)
+            if name in FROM_OTHER_SITES:
+                assert answer.status_code in {400, 404, 405}, name  # no provider has signed it
+            else:
+                assert answer.status_code == (405 if name == "nav-session-valid" else 403), name
+    assert held(scene.shopper) == before
+
+
+def test_s35_nor_do_staff_pages_take_it(admin_client: Client) -> None:
+    for url in staff_pages():
+        assert admin_client.post(url, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403, url
+
+
+def test_s35_a_link_on_another_site_is_followed_all_the_same(scene: Scene) -> None:
+    for name, address in ADDRESSES.items():
+        if not address.only_post:
+            arrived, here = scene.get(address, **ELSEWHERE[0]), scene.get(address)
+            assert arrived.status_code == here.status_code, name
+
+
 @pytest.mark.parametrize("url", IN_TWO_LANGUAGES)
 def test_both_languages_are_of_one_class(scene: Scene, url: str) -> None:
     english, chinese = (scene.shopper.get(prefix + url) for prefix in ("", "/zh-hans"))

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.http import HttpResponse
 from django.urls import resolve
 
 from checkout.models import Order, Payment
@@ -249,6 +250,45 @@ def test_s30_another_wish_is_another(db) -> None:
     for quantity in ("1", "2"):
         browser.send(form, {"quantity": quantity})
     assert CartLine.objects.get().quantity == 3
+
+
+# --- S35: the browser says nothing about where the form stood ---------------------------------------------------------
+def silent(browser: Browser) -> None:
+    browser.client.defaults.pop("HTTP_SEC_FETCH_SITE")
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.is_valid])
+def test_s35_without_a_word_of_the_browser_the_token_decides(name: str) -> None:
+    browser = Browser()
+    form = CASES[name].prepare(browser)
+    CASES[name].meanwhile(browser)
+    silent(browser)
+    before = effects()
+    token = form.fields.pop("csrfmiddlewaretoken", "")
+    refused = browser.send(form, CASES[name].changes)
+    assert refused.status_code == 403 or refused["Location"] == "/api/unsent"
+    assert effects() == before
+    if not token:  # a form of a public page has none: the page that asks once more has
+        token = token_of(refused if refused.status_code == 403 else browser.get("/api/unsent"))
+    form.fields["csrfmiddlewaretoken"] = token
+    taken = browser.send(form, CASES[name].changes)
+    assert taken.status_code == 303
+    assert taken["Location"] != "/api/unsent"
+
+
+@pytest.mark.parametrize("name", ["add", "address", "order", "login", "stay"])
+def test_s35_another_origin_is_another_site(name: str) -> None:
+    browser = Browser()
+    form = CASES[name].prepare(browser)
+    silent(browser)
+    before = effects()
+    answer = browser.send(form, CASES[name].changes, headers={"Origin": "https://elsewhere.example"})
+    assert answer.status_code == 403
+    assert effects() == before
+
+
+def token_of(page: HttpResponse) -> str:
+    return form_with(page, "confirm-send").fields["csrfmiddlewaretoken"]
 
 
 # --- S32 ------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import pytest
 from django.conf import settings as django_settings
@@ -17,16 +16,22 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
-from django.utils import timezone
 
 from navstate.models import NavRecord
+from navstate.storage.lua import key_prefix, redis_client
 from shop.cart.models import Cart
+from tests.checkout.factories import make_order
 from tests.factories import make_shipping, make_variant
 from tests.shopper import Shopper
+from tests.visits import NAVIGATION, seconds_left, set_left
 
 BUDGET_SECONDS = 1.0
 """p95 of a checkout's requests while expired sessions are purged: on a machine that runs other tests as well."""
-EXPIRED, CHECKOUTS, SHOPPERS = 20_000, 6, 2
+EXPIRED, CHECKOUTS, SHOPPERS = 1_000_000, 6, 2
+A_MILLION = """
+INSERT INTO django_session (session_key, session_data, expire_date)
+SELECT lpad(number::text, 32, '0'), 'e30:expired', now() - interval '1 hour' FROM generate_series(1, %s) AS number
+"""
 
 
 @pytest.fixture
@@ -45,6 +50,43 @@ def test_s36_the_cart_is_never_in_the_session(wares) -> None:
     assert {key for key in session if not key.startswith("_nav_")} == set()
     assert "BOOT" not in str(session)
     assert "Ada" not in str(session)
+
+
+# --- S42 ------------------------------------------------------------------------------------------------------------
+BY_ITSELF = {
+    "badge": ("/cart/badge/", {"HX-Request": "true"}),
+    "waiting page": ("/pay/{order}/?shown=waiting", {"HX-Request": "true"}),
+    "check of a page": ("/api/route?rid=cart&rev=1", {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}),
+    "question whether it lives": ("/api/session/valid", {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}),
+    "refresh in place": ("/cart/", {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Accept": "*/*"}),
+    "prefetch": ("/checkout/address/", {**NAVIGATION, "Sec-Purpose": "prefetch;prerender"}),
+}
+
+
+@pytest.mark.django_db
+def test_s42_with_nothing_but_what_pages_ask_by_themselves_the_session_ends(wares) -> None:
+    """All that an open page of the shop fetches without its shopper. In the end the shopper's own click shows the end."""
+    shopper = Shopper()
+    shopper.go_to_review()
+    order = make_order(sku="PACK").token
+    set_left(shopper.client, 3)
+    ends = time.monotonic() + 3
+    while time.monotonic() < ends + 0.5:
+        for url, headers in BY_ITSELF.values():
+            shopper.get(url.format(order=order), headers=headers)
+        assert seconds_left(shopper.client) <= max(0.0, ends - time.monotonic()) + 0.2
+    assert seconds_left(shopper.client) <= 0
+    assert shopper.get("/api/session/valid").status_code == 401
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("url", ["/cart/", "/checkout/address/"])
+def test_s42_control_the_shopper_s_own_click_renews(wares, url: str) -> None:
+    shopper = Shopper()
+    shopper.go_to_review()
+    set_left(shopper.client, 60)
+    shopper.get(url, headers=NAVIGATION)
+    assert seconds_left(shopper.client) > 24 * 3600
 
 
 # --- S48: crawlers --------------------------------------------------------------------------------------------------
@@ -69,6 +111,14 @@ def test_s48_anonymous_crawling_writes_no_row_and_sets_no_cookie(wares) -> None:
     assert not Session.objects.exists()
     assert not NavRecord.objects.exists()
     assert not Cart.objects.exists()
+    assert not kept_in_redis()
+
+
+def kept_in_redis() -> list[bytes]:
+    """Keys of sessions and of navigation state, where this run has a Redis."""
+    if not django_settings.REDIS_URL:
+        return []
+    return [key for key in redis_client().scan_iter(f"{key_prefix()}*") if b"session" in key or b"nav" in key]
 
 
 # --- S48: purging ---------------------------------------------------------------------------------------------------
@@ -99,7 +149,7 @@ def purging() -> Iterator[threading.Event]:
 
     def purge() -> None:
         try:
-            call_command("clearnavstate", batch=500, stdout=io.StringIO())
+            call_command("clearnavstate", batch=2000, stdout=io.StringIO())
             done.set()
         finally:
             connections.close_all()
@@ -114,19 +164,21 @@ def purging() -> Iterator[threading.Event]:
 
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
-def test_s48_purging_expired_sessions_leaves_checkouts_quick(wares, settings) -> None:
+def test_s48_purging_a_million_expired_sessions_leaves_checkouts_quick(wares, settings) -> None:
+    """The checkouts go on as long as the purge does, so that all of them are made beside it."""
     settings.SESSION_ENGINE = "navstate.sessions.sql"
     settings.NAVSTATE_STORAGE = "navstate.storage.sql.SqlStorage"
-    ended = timezone.now() - timedelta(hours=1)
-    rows = [Session(session_key=f"{number:032}", session_data="", expire_date=ended) for number in range(EXPIRED)]
-    Session.objects.bulk_create(rows, batch_size=5000)
+    with connection.cursor() as cursor:
+        cursor.execute(A_MILLION, [EXPIRED])
     taken: list[float] = []
     failed: list[BaseException] = []
+    beside: list[bool] = []
 
     def shop() -> None:
         try:
             for _ in range(CHECKOUTS):
                 TimedShopper(taken).go_to_review()
+                beside.append(not done.is_set())
         except BaseException as error:
             failed.append(error)
         finally:
@@ -140,5 +192,6 @@ def test_s48_purging_expired_sessions_leaves_checkouts_quick(wares, settings) ->
             thread.join(120)
     assert not failed
     assert done.is_set()
+    assert all(beside), "the purge was over before the checkouts were"
     assert Session.objects.count() == SHOPPERS * CHECKOUTS
     assert statistics.quantiles(taken, n=20)[-1] < BUDGET_SECONDS

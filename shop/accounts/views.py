@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import views as allauth_views
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import UserTokenForm
 from allauth.account.internal.flows.password_reset import finalize_password_reset
+from allauth.account.utils import perform_login
 from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -101,6 +103,22 @@ class SignupView(AccountPage, allauth_views.SignupView):  # type: ignore[misc]
             form.add_error("email", refusal)
             return self.form_invalid(form)
         return response
+
+    def form_invalid(self, form: KeptForm) -> HttpResponse:
+        """Who sends the same account again is let into it: the answer to the first click never reached them (S30)."""
+        user = self._owner(form)
+        if user is None:
+            return super().form_invalid(form)
+        response: HttpResponse = perform_login(self.request, user, redirect_url=self.get_success_url())
+        return response
+
+    def _owner(self, form: KeptForm) -> User | None:
+        """Of an account that is there already, with the password to it. A wrong one counts as one at the login."""
+        if set(form.errors) != {"email"} or not form.has_error("email", "email_taken"):
+            return None
+        sent = {"email": form.data.get("email", "").strip(), "password": form.data.get("password1", "")}
+        user: User | None = get_adapter().authenticate(self.request, **sent)
+        return user
 
 
 class PasswordResetView(AccountPage, allauth_views.PasswordResetView):  # type: ignore[misc]

@@ -16,13 +16,17 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
+from redis import Redis
 
+from checkout.models import Order
 from navstate.models import NavRecord
 from navstate.storage.lua import key_prefix, redis_client
+from navstate.testing.forms import Form
 from shop.cart.models import Cart
 from tests.checkout.factories import make_order
 from tests.factories import make_shipping, make_variant
-from tests.shopper import Shopper
+from tests.servers import redis_server
+from tests.shopper import Shopper, form_with
 from tests.visits import NAVIGATION, seconds_left, set_left
 
 BUDGET_SECONDS = 1.0
@@ -50,6 +54,65 @@ def test_s36_the_cart_is_never_in_the_session(wares) -> None:
     assert {key for key in session if not key.startswith("_nav_")} == set()
     assert "BOOT" not in str(session)
     assert "Ada" not in str(session)
+
+
+# --- S41 ------------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def own_redis(settings) -> Iterator[Redis]:
+    """A Redis of this test alone, with the shop's sessions and navigation state in it."""
+    with redis_server() as url:
+        settings.CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": f"{url}/0"}}
+        settings.SESSION_ENGINE = "navstate.sessions.redis"
+        settings.NAVSTATE_STORAGE = "navstate.storage.redis.RedisStorage"
+        yield redis_client()
+
+
+def flush(redis: Redis) -> None:
+    redis.flushall()
+
+
+def evict(redis: Redis) -> None:
+    """What ``allkeys-lru`` does to a Redis that is full, to half of the keys: first the sessions, then their state."""
+    for key in sorted(redis.scan_iter("*"), reverse=True)[::2]:
+        redis.delete(key)
+
+
+def refuse_writes(redis: Redis) -> None:
+    """As a replica does, or one that has lost its own."""
+    redis.config_set("min-replicas-to-write", 1)
+
+
+def press_on(shopper: Shopper) -> Form:
+    """Through the stages, whose forms are filled in with what the database kept; the form of the review."""
+    for stage in ("address", "shipping", "payment"):
+        changes = {"shipping_method": "standard"} if stage == "shipping" else {}
+        shopper.send(shopper.open(f"/checkout/{stage}/"), changes)
+    return shopper.open("/checkout/review/", "place-order")
+
+
+@pytest.mark.services
+@pytest.mark.django_db
+@pytest.mark.parametrize("fault", [flush, evict, refuse_writes])
+def test_s41_cart_address_and_pending_payment_outlive_redis(wares, own_redis, fault) -> None:
+    shopper = Shopper()
+    shopper.client.raise_request_exception = False
+    shopper.go_to_review()
+    fault(own_redis)
+    assert "129.00" in shopper.get("/cart/").content.decode()
+    assert shopper.open("/checkout/address/").fields["line1"] == "Waldweg 3"
+    own_redis.config_set("min-replicas-to-write", 0)
+    review = press_on(shopper)
+    fault(own_redis)
+    shopper.send(review)
+    own_redis.config_set("min-replicas-to-write", 0)
+    if not Order.objects.exists():  # what was agreed to was forgotten: it is asked once more
+        shopper.send(press_on(shopper))
+    order = Order.objects.get()
+    assert order.line1 == "Waldweg 3"
+    assert order.is_awaiting_payment
+    answer = shopper.get("/cart/", follow=True)
+    assert "129.00" not in answer.content.decode() or order.number in answer.content.decode()
+    assert form_with(shopper.get(f"/pay/{order.token}/"), "resume-payment")
 
 
 # --- S42 ------------------------------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ class BrowserWalk(Walk):
         if not self.is_real:
             return super().send(form, changes, button=button, presses=presses)
         page: Page = self.tab.submit(form, changes, button=button, presses=presses)
-        if page.status == 403 and page.has("confirm-send"):
+        if page.has("confirm-send"):
             page = self.tab.submit(page.form("confirm-send"))
         return page
 

@@ -162,7 +162,7 @@ def begin_walk(name: str, seed: int, fetch: Fetch, pages: Pages) -> Walk:
         origin=pages.origin,
         on_return=check_route if is_ours else None,
         restart=pages.restart,
-        has_accounts=is_ours,
+        is_bare=not is_ours,
     )
 
 

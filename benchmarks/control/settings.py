@@ -14,6 +14,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",  # its app wants it; it does nothing here
 ]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
 TEMPLATES = [{**TEMPLATES[0], "DIRS": ["benchmarks/control/templates"], "OPTIONS": {}}]
 WSGI_APPLICATION = "benchmarks.control.wsgi.application"

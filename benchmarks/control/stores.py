@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.contrib.auth import SESSION_KEY
 from django.core.cache import caches
 from django_redis import get_redis_connection
 
@@ -27,8 +28,7 @@ class ControlStores(Stores):
         return cast(Any, caches["default"]).client.decode(raw) if raw else {}
 
     def is_signed_in(self, browser: Browser) -> bool:
-        """It has no accounts."""
-        return False
+        return self.kept(browser).get(SESSION_KEY) == str(self.user_id)
 
     def payment_at(self, token: str) -> str:
         return f"/demo-gateway/{token}/"

@@ -1,10 +1,14 @@
 from django.urls import path
 
-from benchmarks.control import views
+from benchmarks.control import accounts, views
 
 urlpatterns = [
     path("", views.home),
     path("healthz", views.home),
+    path("login/", accounts.log_in),
+    path("logout/", accounts.log_out),
+    path("dashboard/", accounts.dashboard),
+    path("dashboard/orders/", accounts.orders),
     path("cart/", views.cart),
     path("cart/add/", views.add),
     path("cart/line/<int:variant_id>/", views.line),

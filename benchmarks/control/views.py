@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from djmoney.money import Money
 
+from benchmarks.control.accounts import save
 from checkout.models import Order, OrderLine, ShippingMethod
 from shop.catalog.models import Variant
 from shop.stock.models import Stock
@@ -53,6 +54,8 @@ def put(request: HttpRequest, variant: Variant, count: int) -> None:
     if kept <= 0:
         del in_cart[str(variant.pk)]
     request.session["cart"] = in_cart
+    if request.user.is_authenticated:
+        save(request.user.pk, in_cart)
 
 
 @csrf_exempt  # the page that sends it is public and carries no token, here as there
@@ -136,6 +139,7 @@ def place(request: HttpRequest) -> HttpResponse:
     address = {name: value for name, value in session["address"].items() if name != "email"}
     order = Order.objects.create(
         attempt=secrets.token_urlsafe(12),
+        user_id=request.user.pk,
         email=session["address"]["email"],
         language="en",
         payment_method=session["payment_method"],
@@ -155,6 +159,8 @@ def place(request: HttpRequest) -> HttpResponse:
         stock.save()
     for key in ("cart", "address", "shipping_method", "payment_method"):
         session.pop(key, None)
+    if request.user.is_authenticated:
+        save(request.user.pk, {})
     return HttpResponseRedirect(f"/demo-gateway/{order.token}/")
 
 
@@ -170,10 +176,20 @@ def gateway(request: HttpRequest, token: str) -> HttpResponse:
 
 def pay(request: HttpRequest, token: str) -> HttpResponse:
     order = get_object_or_404(Order, token=token)
+    if not is_theirs(request, order):
+        return redirect(f"/login/?redirect={request.path}")
     if request.method == "POST":
         return redirect(f"/demo-gateway/{token}/")
     return render(request, "order.html", {"order": order, "can_pay": order.status == "awaiting_payment"})
 
 
+def is_theirs(request: HttpRequest, order: Order) -> bool:
+    """A guest's order is seen by its address, an account's by the account."""
+    return order.user_id in (None, request.user.pk)
+
+
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
-    return render(request, "order.html", {"order": get_object_or_404(Order, token=token)})
+    order = get_object_or_404(Order, token=token)
+    if not is_theirs(request, order):
+        return redirect(f"/login/?redirect={request.path}")
+    return render(request, "order.html", {"order": order})

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from importlib import import_module
+from typing import Any
+
 import pytest
+from django.conf import settings as django
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -11,9 +16,31 @@ from navstate.testing.fetching import through_client
 from navstate.testing.forms import form_in, forms_in
 from navstate.testing.history import Browser
 from navstate.testing.pages import Page
+from navstate.testing.sessions import expire
 from navstate.testing.walks import HistoryWalk
+from tests.servers import ROOT
 from tests.toy.flows import change, forget_everything
 from tests.toy.test_history import Site, ask
+
+STEPS = settings(
+    max_examples=12,
+    stateful_step_count=20,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def documented() -> dict[str, Any]:
+    """What the examples of docs/testing.md define."""
+    found: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", (ROOT / "docs/testing.md").read_text(), re.DOTALL):
+        exec(block, found)
+    return found
+
+
+EXAMPLES = documented()
 
 FORM = """
 <input name="outside" value="no">
@@ -138,15 +165,34 @@ class LoanWalk(HistoryWalk):
 
 
 def test_a_walk_over_the_loan():
-    steps = settings(
-        max_examples=12,
-        stateful_step_count=20,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(LoanWalk, settings=steps)
+    run_state_machine_as_test(LoanWalk, settings=STEPS)
+
+
+class TestExamples:
+    """Those of docs/testing.md."""
+
+    @pytest.mark.parametrize("name", [name for name in EXAMPLES if name.startswith("test_")])
+    def test_it_holds(self, name):
+        EXAMPLES[name](None)
+
+    def test_its_walk_is_walked(self):
+        class DocumentedWalk(EXAMPLES["LoanWalk"]):
+            def make_browser(self):
+                forget_everything()
+                return super().make_browser()
+
+        run_state_machine_as_test(DocumentedWalk, settings=STEPS)
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_session_that_is_over(is_told):
+    browser = Browser(through_client())
+    expire(browser)  # none yet: nothing happens
+    ask(browser.open("/"))
+    key = browser.cookies["sessionid"]
+    expire(browser, is_told=is_told)
+    assert ("sessionid" in browser.cookies) is not is_told
+    assert not import_module(django.SESSION_ENGINE).SessionStore().exists(key)
 
 
 class TestRules:

@@ -32,7 +32,7 @@ class BrowserWalk(Walk):
     def __init__(self, seed: int, browser: RealBrowser, stores: Any, restart: Operation) -> None:
         self.late: list[str] = []
         self.was_seen = False
-        self.begin(seed, browser, stores, restart, has_accounts=True)  # type: ignore[arg-type]
+        self.begin(seed, browser, stores, restart, is_bare=False)  # type: ignore[arg-type]
 
     @property
     def is_real(self) -> bool:

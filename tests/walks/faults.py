@@ -22,7 +22,8 @@ class Faults(Looking):
 
     def log_in(self) -> None:
         """By typing the address; somebody signed in is led past it."""
-        page = self.tab.go(f"{self.chance.choice(('', '', CHINESE))}/login/")
+        language = self.chance.choice(("", "", CHINESE))
+        page = self.tab.go("/login/" if self.is_bare else f"{language}/login/")
         if page.has("login-form") and not self.model.device.is_signed_in:
             page = self.tab.submit(page.form("login-form"), {"login": self.stores.email, "password": PASSWORD})
             self.model.log_in()

@@ -33,13 +33,13 @@ def language_of(url: str) -> str:
 
 
 class Looking:
-    """``has_accounts``: the shop knows who is signed in, two languages, and a count of what is in the cart."""
+    """``is_bare``: the shop has one language, and no count of what is in the cart beside it."""
 
     model: Model
     browser: Browser
     tab: Tab
     stores: Any
-    has_accounts: bool
+    is_bare: bool
     drawn: dict[Any, Snapshot]
     said: list[str]
 
@@ -93,11 +93,11 @@ class Looking:
     def see_account(self, page: Page) -> None:
         """Whose page it is, and its language."""
         path = plain(self.tab.path)
-        if not self.has_accounts or path.startswith("/demo-gateway/"):
+        if path.startswith("/demo-gateway/"):
             return
         order = self.order_at(path) if path.startswith("/pay/") else None
         language = order.language if order else language_of(self.tab.path)
-        if page.root.get("lang") != language:
+        if page.root.get("lang") != language and not self.is_bare:
             self.lie(f"is in {page.root.get('lang')!r}, not {language!r}")
         if path == "/login/" and self.model.device.is_signed_in:
             self.lie("asks somebody to log in who is")

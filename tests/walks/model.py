@@ -49,7 +49,7 @@ class Order:
     language: str = "en"
 
 
-@dataclass
+@dataclass(eq=False)
 class Device:
     """One browser as the shop knows it. ``session_of``: the visitor that its session knows, 0 for none. ``held``: the
     cart that its cookie names.

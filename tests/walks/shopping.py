@@ -29,11 +29,9 @@ class Shopping(Looking):
         self.seen(self.tab.go(self.some_path()))
 
     def some_path(self) -> str:
-        """An address to type; with languages, now and then the Chinese one."""
-        if not self.has_accounts:
-            return self.chance.choice(PATHS)
+        """An address to type; now and then the Chinese one."""
         path = self.chance.choice((*PATHS, *PATHS, *ACCOUNT_PATHS))
-        return CHINESE + path if self.chance.random() < 0.2 else path
+        return CHINESE + path if self.chance.random() < 0.2 and not self.is_bare else path
 
     def visit_an_order(self) -> None:
         known = [order for order in self.model.orders if order.token]

@@ -8,6 +8,7 @@ from django.test import Client
 from navstate.testing.engines import FIREFOX, WEBKIT
 from navstate.testing.fetching import through_client
 from navstate.testing.returning import check_route
+from tests.walks.model import Device, Model
 from tests.walks.stores import Stores
 from tests.walks.walk import Walk
 
@@ -47,3 +48,11 @@ def test_a_walk_is_the_same_on_every_run():
     first, second = (replay(6, 25) for _ in range(2))
     assert first.done == second.done
     assert first.model.lines == second.model.lines
+
+
+def test_two_devices_that_know_the_same_are_two():
+    """Once the walk took the wrong one in hand."""
+    model = Model({}, {})
+    model.devices.append(Device())
+    model.device = model.devices[1]
+    assert model.devices.index(model.device) == 1

@@ -27,7 +27,7 @@ ENGINES = {"chromium": CHROMIUM, "firefox": FIREFOX, "webkit": WEBKIT, "no page 
 
 class Walk(Shopping, Faults):
     """``stores``: what lies behind the shop (:class:`Stores`). ``restart``: restarts the processes, where there are any.
-    ``has_accounts``: the walk logs in and out and reads two languages, too.
+    ``is_bare``: as in :class:`Looking`.
     """
 
     def __init__(
@@ -40,14 +40,14 @@ class Walk(Shopping, Faults):
         engine: Engine = CHROMIUM,
         on_return: Callable[[Tab, bool], None] | None = None,
         restart: Operation | None = None,
-        has_accounts: bool = True,
+        is_bare: bool = False,
     ) -> None:
         browser = Browser(fetch, engine=engine, origin=origin, on_return=on_return, posts_again=False)
-        self.begin(seed, browser, stores, restart, has_accounts)
+        self.begin(seed, browser, stores, restart, is_bare)
 
-    def begin(self, seed: int, browser: Browser, stores: Any, restart: Operation | None, has_accounts: bool) -> None:
+    def begin(self, seed: int, browser: Browser, stores: Any, restart: Operation | None, is_bare: bool) -> None:
         self.chance, self.browser, self.stores = random.Random(seed), browser, stores
-        self.restart, self.has_accounts = restart, has_accounts
+        self.restart, self.is_bare = restart, is_bare
         self.model = Model(PRICES, dict.fromkeys(PRICES, PLENTY))
         self.drawn: dict[Any, Snapshot] = {}
         self.said: list[str] = []
@@ -78,9 +78,10 @@ class Walk(Shopping, Faults):
             self.bring_stock_back: 1.5,
             self.empty_quick_stores: 0.4,
             self.money_arrives: 2,
+            self.log_in: 2.5,
+            self.log_out: 1.5,
+            self.take_other_device: 2.5,
         }
-        if self.has_accounts:
-            weights |= {self.log_in: 2.5, self.log_out: 1.5, self.take_other_device: 2.5}
         return weights | ({self.restart_process: 0.5} if self.restart else {})
 
     def step(self) -> list[str]:
@@ -90,7 +91,7 @@ class Walk(Shopping, Faults):
         self.done[self.last] += 1
         operation()
         self.compare_stores()
-        if self.has_accounts:
+        if not self.is_bare:
             self.see_count()
         return self.said
 

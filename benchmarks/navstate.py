@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What navstate itself costs: CPU of the process per request, in microseconds, beside the same request without it.
 
-    .venv/bin/python benchmarks/navstate.py               PostgreSQL and Redis, a minute
+    .venv/bin/python benchmarks/navstate.py               PostgreSQL and Redis, two minutes
     .venv/bin/python benchmarks/navstate.py --plain       SQLite, sessions and navigation state in SQL
 
 Requests go through the shop's whole middleware to views that do nothing, in this process: no socket, no server, so that

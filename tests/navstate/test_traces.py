@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from redis.exceptions import ResponseError
 
 from navstate.models import NavTrace
-from navstate.storage.lua import redis_client
+from navstate.storage.lua import Script, redis_client
 from navstate.trace import Entry, Held, Said, encode
 from navstate.tracing import base
 from navstate.tracing.base import Line, get_traces, trace_of
-from navstate.tracing.redis import RedisTraces, attempt_key, trace_key
+from navstate.tracing.redis import APPEND, RedisTraces, attempt_key, trace_key
 from navstate.tracing.sql import SqlTraces
 
 BACKENDS = [
@@ -133,6 +135,22 @@ def test_redis_takes_one_round_trip_for_everything(monkeypatch):
         trips.clear()
         act()
         assert len(trips) == 1
+
+
+@pytest.mark.services
+def test_what_redis_refuses_is_passed_on():
+    redis_client().set(trace_key("ada"), "no list")
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        RedisTraces().append([line(), line("bob")])
+    assert RedisTraces().read("bob") == ["a"]
+
+
+@pytest.mark.services
+def test_a_redis_that_does_not_know_the_script_is_sent_it(monkeypatch):
+    monkeypatch.setattr("navstate.tracing.redis.APPEND", Script(f"{APPEND.text} -- {uuid.uuid4()}"))
+    traces = RedisTraces()
+    traces.append([line(), line("bob")])
+    assert (traces.read("ada"), traces.read("bob")) == (["a"], ["a"])
 
 
 # --- reading ------------------------------------------------------------------------------------------------------

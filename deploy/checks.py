@@ -41,7 +41,7 @@ RUNS = (
     Run(
         "browser, several processes, PostgreSQL and Redis",
         "services",
-        "browser",
+        "browser and stores",
         ("--dist", "loadfile"),
         measured=False,
     ),

@@ -13,6 +13,8 @@ Markers
 * ``browser``: needs Chromium, WebKitGTK and Firefox; ``browser`` (Chromium, bfcache on), ``browser_without_bfcache``,
   ``browser_without_javascript``, ``browser_phone``, and ``shop``: the shop as a process with the demo catalogue, shared by
   one test file. tests/browser/conftest.py has walkers for all engines.
+* ``stores``: a ``browser`` test that ``make test`` runs on PostgreSQL and Redis as well. What a browser does with its
+  history and how a page looks does not depend on them.
 When a browser test fails, screenshot, page source and the server's log are kept below ``artifacts/``.
 """
 

@@ -33,7 +33,7 @@ WITHOUT_API = [kind for kind in ("no-navigation-api", "webkit", "firefox") if ki
 """Chromium without ``window.navigation``, and the engines that lack it or do not have it in all versions in use."""
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=ENGINES if environment.STORES == "plain" else ["bfcache"])
 def walker(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Walker]:
     """A shopper in each kind of browser: Chromium with bfcache, without, without JavaScript; WebKitGTK; Firefox."""
     for driver in _serve(request, ENGINES[request.param]()):

@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 
 from tests.browser.walker import STAGES, Walker
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.stores]
 
 
 def order_of(walker: Walker, email: str) -> list[list[str]]:

@@ -12,7 +12,7 @@ from tests.browser.test_journeys import go_to_review, order_of
 from tests.browser.walker import STAGES, Walker
 from tests.servers import Shop, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.stores]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.fixtures_browser import _serve, start_browser
 from tests.servers import Shop
 from tests.shopper import ADDRESS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.stores]
 PASSWORD = "blaze-on-a-tree-7"
 LEFT = """
 const done = arguments[arguments.length - 1];

@@ -13,14 +13,10 @@ import sys
 
 import pytest
 
-from tests import environment
 from tests.servers import ROOT
 
 OPERATIONS = 300
 SEED = os.environ.get("WAYMARK_WALK_SEED", "1")
-ENGINES = ["chromium", "webkit"] if environment.STORES == "plain" else ["chromium"]
-"""The walk brings PostgreSQL and Redis whatever the run is on; in the second run one engine is enough."""
-
 pytestmark = pytest.mark.browser
 
 
@@ -32,7 +28,7 @@ def walk(*options: str) -> tuple[int, str, dict]:
     return done.returncode, done.stdout, json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", ["chromium", "webkit"])
 def test_address_page_cart_and_orders_agree_after_each_operation(engine: str) -> None:
     ended, said, figures = walk("--engine", engine, "--operations", str(OPERATIONS), "--seed", SEED)
     assert (ended, figures["operations"], figures["wrong"]) == (0, OPERATIONS, 0), said

@@ -14,7 +14,7 @@ from navstate.testing.forms import form_in
 from tests.servers import Shop, wait_until
 from tests.shopper import ADDRESS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.stores]
 
 
 class Visitor:

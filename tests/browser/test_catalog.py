@@ -40,22 +40,18 @@ def has_scripts(walker: Walker) -> bool:
     return bool(walker.driver.execute_script("return typeof htmx === 'object'"))
 
 
-def press(walker: Walker, selector: str) -> None:
-    walker.in_sight(walker.driver.find_element(By.CSS_SELECTOR, selector)).click()
-
-
 def ask(walker: Walker, *, sort: str = "", in_stock: bool = False) -> None:
     """Change the filters. With scripts the list follows by itself; without, the button sends them.
 
     The label is pressed first: WebKit's driver chooses by script, and Back skips what nobody pressed anything for.
     """
     if sort:
-        press(walker, "label[for=sort]")
+        walker.press("label[for=sort]")
         Select(walker.driver.find_element(By.ID, "sort")).select_by_value(sort)
     if in_stock:
-        press(walker, "#in-stock")
+        walker.press("#in-stock")
     if not has_scripts(walker):
-        press(walker, "#filters button")
+        walker.press("#filters button")
 
 
 def test_filters_and_back(walker: Walker) -> None:
@@ -83,12 +79,12 @@ def test_filters_and_back(walker: Walker) -> None:
 def test_pages_products_and_back(walker: Walker) -> None:
     walker.go("/search/?q=waymark")
     first = cards(walker)
-    press(walker, "[data-testid=page-next]")
+    walker.press("[data-testid=page-next]")
     walker.until(lambda: query(walker).get("page") == "2" and shown(walker)["page"] == "2")
     second = cards(walker)
     assert not set(first) & set(second)
     assert walker.driver.title.startswith("Search: waymark")
-    press(walker, "[data-testid=product-card] a")
+    walker.press("[data-testid=product-card] a")
     walker.until(lambda: walker.path.startswith("/product/"))
     walker.back()
     walker.until(lambda: cards(walker) == second)
@@ -99,9 +95,9 @@ def test_pages_products_and_back(walker: Walker) -> None:
 
 def test_variants_change_in_place_and_back_leads_to_the_list(walker: Walker) -> None:
     walker.go("/category/boots/")
-    walker.in_sight(walker.driver.find_element(By.LINK_TEXT, "Ridge Boot")).click()
+    walker.press("Ridge Boot", By.LINK_TEXT)
     walker.until(lambda: walker.path == "/product/ridge-boot/")
-    walker.in_sight(walker.driver.find_element(By.LINK_TEXT, "Charcoal")).click()
+    walker.press("Charcoal", By.LINK_TEXT)
     walker.until(lambda: "CHARCOAL" in query(walker).get("variant", ""))
     chosen = query(walker)["variant"]
     walker.until(lambda: walker.driver.find_element(By.NAME, "sku").get_attribute("value") == chosen)
@@ -114,5 +110,5 @@ def test_variants_change_in_place_and_back_leads_to_the_list(walker: Walker) -> 
 
 def test_adding_says_so(walker: Walker) -> None:
     walker.go("/product/ridge-boot/")
-    press(walker, "[data-testid=add-to-cart]")
+    walker.press("[data-testid=add-to-cart]")
     walker.until(lambda: "Ridge Boot" in walker.main and "in your cart" in walker.main)

@@ -106,6 +106,10 @@ class Walker:
         self.in_sight(element)
         self.until(lambda: element.click() is None)
 
+    def press(self, selector: str, by: str = By.CSS_SELECTOR) -> None:
+        """A real click on the first thing found, once it is there and can be clicked: WebKit may still be drawing."""
+        self.until(lambda: self.in_sight(self.driver.find_element(by, selector)).click() is None)
+
     def in_sight(self, element: WebElement) -> WebElement:
         """Scrolled to the middle: on a phone the tools of the shop cover the lower edge."""
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
@@ -133,6 +137,7 @@ class Walker:
         self.go("/cart/")
 
     def type(self, name: str, value: str) -> None:
+        self.until(lambda: self.driver.find_elements(By.NAME, name))
         element = self.driver.find_element(By.NAME, name)
         if element.tag_name == "select":
             Select(element).select_by_value(value)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
+from selenium import webdriver
 
 from tests import environment
 from tests.browser.historian import NOTES, Historian
@@ -56,11 +57,16 @@ def gated_shop(gate: Gate) -> Iterator[Shop]:
         yield replace(shop, url=gate.url)
 
 
-def _walk(request: pytest.FixtureRequest, gate: Gate, shop: Shop, kind: str) -> Iterator[Watched]:
+def _served(request: pytest.FixtureRequest, gate: Gate, kind: str, first: str) -> Iterator[webdriver.Remote]:
+    """A browser of this kind, whose pages run ``first`` before all else."""
     has_no_api = kind == "no-navigation-api"
     gate.reset()
-    gate.first = (WITHOUT_NAVIGATION if has_no_api else "") + WATCH
-    for driver in _serve(request, start_browser() if has_no_api else ENGINES[kind]()):
+    gate.first = (WITHOUT_NAVIGATION if has_no_api else "") + first
+    yield from _serve(request, start_browser() if has_no_api else ENGINES[kind]())
+
+
+def _walk(request: pytest.FixtureRequest, gate: Gate, shop: Shop, kind: str) -> Iterator[Watched]:
+    for driver in _served(request, gate, kind, WATCH):
         walker = Watched(driver, shop, gate)
         walker.has_memory = kind != "no-bfcache"
         walker.keeps_private = kind in {*KEEPS_PRIVATE, "no-navigation-api"}
@@ -94,10 +100,7 @@ def watched_without_api(request: pytest.FixtureRequest, gate: Gate, gated_shop: 
 
 
 def _look_back(request: pytest.FixtureRequest, gate: Gate, shop: Shop, kind: str) -> Iterator[Historian]:
-    has_no_api = kind == "no-navigation-api"
-    gate.reset()
-    gate.first = (WITHOUT_NAVIGATION if has_no_api else "") + NOTES
-    for driver in _serve(request, start_browser() if has_no_api else ENGINES[kind]()):
+    for driver in _served(request, gate, kind, NOTES):
         historian = Historian(driver, shop, gate)
         yield historian
         gate.open()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -12,7 +11,8 @@ from django.views.decorators.http import require_POST
 from navstate import renewal
 from navstate.arrival import Channel, channel_of
 from navstate.decorators import passive, private, public_form
-from navstate.http import redirect_with_history
+from navstate.defaults import setting
+from navstate.http import BY_COOKIE, NOT_KEPT, lines_of, redirect_with_history
 from navstate.middleware import BothWays
 from navstate.nav import NavRequest
 from navstate.sessions import NAV_ID_KEY
@@ -27,7 +27,7 @@ LEFT, EXPIRES = "X-Session-Left", "X-Session-Expires"
 
 def threshold_ms() -> int:
     """``NAVSTATE_THRESHOLD``: seconds. A session with less left counts as gone: too little to finish anything in."""
-    return int(getattr(settings, "NAVSTATE_THRESHOLD", 60) * 1000)
+    return int(setting("NAVSTATE_THRESHOLD") * 1000)
 
 
 class LivenessMiddleware(BothWays):
@@ -66,7 +66,7 @@ def renew(request: NavRequest) -> HttpResponse:
 
 
 def key_in(request: HttpRequest) -> str:
-    return request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return request.COOKIES.get(setting("SESSION_COOKIE_NAME"), "")
 
 
 def refuse_method(request: HttpRequest) -> HttpResponse | None:
@@ -75,8 +75,11 @@ def refuse_method(request: HttpRequest) -> HttpResponse | None:
 
 def told(left_ms: int) -> HttpResponse:
     """The answer for a session with so much left."""
-    headers = {"Cache-Control": "private, no-store", "Vary": "Cookie"}
-    if left_ms < threshold_ms() or left_ms <= 0:
-        return HttpResponse(status=401, headers=headers)
-    headers |= {EXPIRES: str(renewal.now_ms() + left_ms), LEFT: str(left_ms)}
-    return HttpResponse(status=204, headers=headers)
+    is_there = left_ms > 0 and left_ms >= threshold_ms()
+    answer = HttpResponse(status=204 if is_there else 401)
+    lines = lines_of(answer)
+    lines["cache-control"], lines["vary"] = NOT_KEPT, BY_COOKIE
+    if is_there:
+        lines["x-session-expires"] = (EXPIRES, str(renewal.now_ms() + left_ms))
+        lines["x-session-left"] = (LEFT, str(left_ms))
+    return answer

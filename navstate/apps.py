@@ -3,7 +3,6 @@ from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
 
 from navstate import checks
-from navstate.defaults import set_defaults
 
 
 class NavstateConfig(AppConfig):
@@ -12,6 +11,5 @@ class NavstateConfig(AppConfig):
     verbose_name = _("Navigation")
 
     def ready(self) -> None:
-        set_defaults()
         for check in (checks.check_flows, checks.check_routes, checks.check_middleware):
             register(check, checks.TAG)

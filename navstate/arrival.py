@@ -71,6 +71,10 @@ LONGEST_TAB = 40
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+UNUSUAL = ("Sec-Purpose", "Purpose", "X-Moz", "HX-Request", "HX-History-Restore-Request")
+"""The headers that make a request something else than a document for a tab. Without any of them nothing that is said here
+of prefetches, htmx or restoring history has to be looked for."""
+
 
 def is_prefetch(headers: Mapping[str, str]) -> bool:
     """True for a prefetch or prerender: nobody has seen the page yet."""
@@ -89,7 +93,7 @@ def is_restore(headers: Mapping[str, str]) -> bool:
 
 def is_navigation(headers: Mapping[str, str]) -> bool:
     """True when a document is fetched for a tab: a link, a form, Back, a reload. No script, no frame, no prefetch."""
-    return not is_htmx(headers) and not is_prefetch(headers) and _wants_document(headers)
+    return not is_htmx(headers) and not is_prefetch(headers) and wants_document(headers)
 
 
 def is_shoppers(headers: Mapping[str, str]) -> bool:
@@ -101,10 +105,11 @@ def is_shoppers(headers: Mapping[str, str]) -> bool:
         return False
     if is_htmx(headers):
         return is_restore(headers) or position_of(headers) is not None
-    return _wants_document(headers) or is_restore(headers)
+    return wants_document(headers) or is_restore(headers)
 
 
-def _wants_document(headers: Mapping[str, str]) -> bool:
+def wants_document(headers: Mapping[str, str]) -> bool:
+    """:func:`is_shoppers` for a request with none of the :data:`UNUSUAL` headers."""
     mode = headers.get("Sec-Fetch-Mode")
     if mode is None:  # a browser that does not say: by what it would take
         return "text/html" in headers.get("Accept", "")
@@ -151,9 +156,17 @@ def kind_of(method: str, headers: Mapping[str, str]) -> Kind:
         return Kind.FORWARD if headers.get("X-Nav-Direction") == "forward" else Kind.BACK
     if is_htmx(headers) and "X-Nav-Seq" not in headers and method in SAFE_METHODS:
         return Kind.BACKGROUND
-    if headers.get("Cache-Control") in {"max-age=0", "no-cache"} and method in SAFE_METHODS:
-        return Kind.RELOAD
-    return Kind.ENTER
+    return usual_kind(method, headers)
+
+
+def usual_kind(method: str, headers: Mapping[str, str]) -> Kind:
+    """:func:`kind_of` for a request with none of the :data:`UNUSUAL` headers."""
+    is_asked_anew = headers.get("Cache-Control") in ASKS_ANEW and method in SAFE_METHODS
+    return Kind.RELOAD if is_asked_anew else Kind.ENTER
+
+
+ASKS_ANEW = frozenset({"max-age=0", "no-cache"})
+"""``Cache-Control`` of a request that a shopper made by Reload."""
 
 
 def site_of(headers: Mapping[str, str], our_origins: frozenset[str]) -> Site:

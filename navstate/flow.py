@@ -6,12 +6,11 @@ Pure data, no Django. A flow is declared once, on one readable page of the proje
 
 from __future__ import annotations
 
-import hashlib
 import json
-from binascii import b2a_base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from hashlib import blake2b
 from json import encoder
 from typing import Any, Literal
 
@@ -38,13 +37,11 @@ def canonical_by(make: Any) -> Callable[[Any], str]:
 
 
 canonical = canonical_by(getattr(encoder, "c_make_encoder", None))
-URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def digest(value: Any) -> str:
-    """22 URL-safe characters (16 bytes of BLAKE2b) over the canonical JSON of ``value``."""
-    raw = hashlib.blake2b(canonical(value).encode(), digest_size=16).digest()
-    return b2a_base64(raw, newline=False).translate(URL_SAFE)[:22].decode()  # without the padding
+    """32 hexadecimal digits (16 bytes of BLAKE2b) over the canonical JSON of ``value``."""
+    return blake2b(canonical(value).encode(), digest_size=16).hexdigest()
 
 
 class ReadFacts(Mapping[str, Any]):
@@ -69,11 +66,18 @@ class ReadFacts(Mapping[str, Any]):
         return len(self._facts)
 
     def fingerprint(self, names: tuple[str, ...]) -> str:
-        """``digest`` of the facts of these names."""
+        """:func:`fingerprint_of`, made once."""
         found = self._fingerprints.get(names)
         if found is None:
-            found = self._fingerprints[names] = digest({name: self._facts.get(name) for name in names})
+            found = self._fingerprints[names] = digest(dict(zip(names, map(self._facts.get, names), strict=True)))
         return found
+
+
+def fingerprint_of(facts: Facts, names: tuple[str, ...]) -> str:
+    """A digest of the facts of these names."""
+    return (
+        facts.fingerprint(names) if isinstance(facts, ReadFacts) else digest({name: facts.get(name) for name in names})
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +111,7 @@ class Stage:
         return {name: facts.get(name) for name in self.reads}
 
     def fingerprint(self, facts: Facts) -> str:
-        return facts.fingerprint(self.reads) if isinstance(facts, ReadFacts) else digest(self.shown(facts))
+        return fingerprint_of(facts, self.reads)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +147,20 @@ class Flow:
     def reads(self) -> tuple[str, ...]:
         """Names of the facts that any of its stages reads, each once."""
         return tuple(dict.fromkeys(name for stage in self.stages for name in stage.reads))
+
+    def reads_of(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Names of the facts that any of these stages reads, each once. Names of no stage count for nothing."""
+        return self._reads_of(tuple(names))
+
+    @cached_property
+    def _reads_of(self) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+        known = {stage.name: stage.reads for stage in self.stages}
+
+        @lru_cache
+        def reads_of(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(sorted({read for name in names for read in known.get(name, ())}))
+
+        return reads_of
 
     @property
     def entry(self) -> Stage:

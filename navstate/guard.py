@@ -28,7 +28,8 @@ from navstate.decorators import Declaration
 from navstate.flow import Flow
 from navstate.http import MAIN, Problem, redirect_with_history, session_gone
 from navstate.machine import Verdict
-from navstate.nav import NavRequest, Passage
+from navstate.nav import NavRequest
+from navstate.passage import Passage
 from navstate.registry import Change
 from navstate.sent import ABOUT_WHAT_WAS_SEEN, entered_in
 
@@ -95,9 +96,16 @@ def answer(request: NavRequest, passage: Passage) -> HttpResponse | None:
 
 def is_for_view(request: NavRequest, passage: Passage) -> bool:
     """Whether the view gives the answer. Not where a form was refused and the shopper is being told what changed."""
-    if not passage.may_run or request.method not in SAFE_METHODS or CHANGED not in request.GET:
+    if passage.decision.verdict is not Verdict.SERVE:
         return passage.may_run
+    if not asks_for_changes(request):
+        return True
     return rendered_from(passage).get("nav_seen", passage.fingerprint) == passage.fingerprint
+
+
+def asks_for_changes(request: NavRequest) -> bool:
+    """Looked for in the text of the query first: to take that apart takes longer than to decide."""
+    return CHANGED in request.META.get("QUERY_STRING", "") and CHANGED in request.GET
 
 
 def rendered_from(passage: Passage) -> dict[str, str]:

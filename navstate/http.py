@@ -13,13 +13,37 @@ from django.utils.cache import patch_vary_headers
 
 from navstate.arrival import Channel, channel_of
 
+Line = tuple[str, str]
+BY_HTMX: Line = ("Vary", "HX-Request")
+BY_COOKIE: Line = ("Vary", "Cookie")
+REVALIDATED: Line = ("Cache-Control", "public, no-cache")
+NO_STORE: Line = ("Cache-Control", "no-store")
+NOT_KEPT: Line = ("Cache-Control", "private, no-store")
 
-def add_vary(response: HttpResponseBase, name: str) -> None:
-    """As ``patch_vary_headers``, which takes longer to find that there was no ``Vary`` yet than to set one."""
-    if "Vary" in response.headers:
+
+def lines_of(response: HttpResponseBase) -> dict[str, Line]:
+    """The headers of a response as Django keeps them, name and value by the name in lower case.
+
+    To ask ``response.headers`` for one that is missing, and to write one, takes longer than everything else that is done
+    about a public page: exceptions, and checks of what came from outside. What is written here are constants.
+    """
+    return response.headers._store
+
+
+def add_vary(response: HttpResponseBase, line: Line) -> None:
+    """As ``patch_vary_headers`` for one name, which takes apart what stands in ``Vary`` whatever it is.
+
+    ``line``: as it is where nothing stood there.
+    """
+    lines = lines_of(response)
+    there = lines.setdefault("vary", line)
+    if there is line:
+        return
+    vary, name = there[1], line[1]
+    if "*" in vary or name.lower() in vary.lower():
         patch_vary_headers(response, [name])
     else:
-        response.headers["Vary"] = name
+        lines["vary"] = ("Vary", f"{vary}, {name}")
 
 
 MAIN = "#main"

@@ -5,11 +5,12 @@ Every cell of the tables in ``docs/navigation.md`` is a test of :func:`decide`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
 from navstate.arrival import Arrival, Kind, Site
-from navstate.flow import Facts, Flow, Stage
+from navstate.flow import Facts, Flow, Stage, always, fingerprint_of
 from navstate.state import NONE, Accepted, NavState
 
 
@@ -58,12 +59,14 @@ def is_done(stage: Stage, state: NavState, facts: Facts) -> bool:
 
 def frontier(flow: Flow, state: NavState, facts: Facts) -> Stage:
     """The first applicable stage that is not done; the last one when all are."""
-    last = flow.entry
+    last, accepted = flow.stages[0], state.accepted
+    is_sealed = bool(state.seal) and state.seal == fingerprint_of(facts, flow.reads_of(accepted))
     for stage in flow.stages:  # as in ``flow.path``, of which every request would make a generator
-        if not stage.outcome and stage.applies(facts):
-            last = stage
-            if not is_done(stage, state, facts):
-                break
+        if stage.outcome or not (stage.applies is always or stage.applies(facts)):
+            continue
+        last = stage
+        if not (is_sealed and stage.holds is None and stage.name in accepted) and not is_done(stage, state, facts):
+            break
     return last
 
 
@@ -102,10 +105,8 @@ def decide_on_outcome(flow: Flow, arrival: Arrival) -> Decision | None:
 
 
 def _decide_read(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: Stage) -> Decision:
-    stage = flow[arrival.stage]
-    if stage.outcome:
-        return _decision(Verdict.SERVE, arrival, here)
-    return _stopped(flow, state, facts, arrival, here) or _decision(Verdict.SERVE, arrival, here)
+    stopped = None if flow[arrival.stage].outcome else _stopped(flow, state, facts, arrival, here)
+    return stopped or Decision(Verdict.SERVE, arrival.kind, arrival.stage, here.name)
 
 
 def _decide_submit(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: Stage) -> Decision:
@@ -133,11 +134,11 @@ def _decide_submit(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, 
 def _stopped(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: Stage) -> Decision | None:
     """Where a visitor is sent who may not stand at this stage; ``None`` for one who may (R2)."""
     stage = flow[arrival.stage]
-    is_shown = may_stand_at(flow, stage, facts, here) and not is_passed(stage, facts)
-    if state.outcome and not (is_shown and stage is flow.entry and stage.holds is not None):
-        return _decision(Verdict.CLOSED, arrival, here, outcome=state.outcome)
-    if is_shown:
+    is_shown = may_stand_at(flow, stage, facts, here) and not (stage.once and is_passed(stage, facts))
+    if is_shown and (not state.outcome or (stage is flow.entry and stage.holds is not None)):
         return None
+    if state.outcome:
+        return _decision(Verdict.CLOSED, arrival, here, outcome=state.outcome)
     target = _in_place_of(flow, stage, facts, here)
     if target is stage and not arrival.submit:  # nothing else is left to show; its form is still not taken
         return None
@@ -150,7 +151,17 @@ def advance(flow: Flow, state: NavState, facts: Facts, stage: str, *, payload: s
     """The state after the form of ``stage`` was accepted and the facts became ``facts``. Revision +1."""
     accepted = {**state.accepted, stage: Accepted(flow[stage].fingerprint(facts), payload, led_to)}
     subject = (facts.get(flow.subject) if flow.subject else "") or state.subject
-    return state.dropping(stage)._replace(revision=state.revision + 1, accepted=accepted, subject=subject)
+    return state.dropping(stage)._replace(
+        revision=state.revision + 1, accepted=accepted, subject=subject, seal=seal_of(flow, accepted, facts)
+    )
+
+
+def seal_of(flow: Flow, accepted: Mapping[str, Accepted], facts: Facts) -> str:
+    """What :attr:`NavState.seal` is while these stages are accepted and the facts are these."""
+    are_current = all(
+        name in flow and entry.fingerprint == flow[name].fingerprint(facts) for name, entry in accepted.items()
+    )
+    return fingerprint_of(facts, flow.reads_of(accepted)) if are_current else ""
 
 
 def touched(state: NavState) -> NavState:
@@ -167,7 +178,7 @@ def close(state: NavState, *, outcome: str, subject: str = "") -> NavState:
 
 def may_stand_at(flow: Flow, stage: Stage, facts: Facts, here: Stage) -> bool:
     """True for an applicable stage at or before the frontier (R2)."""
-    return stage.applies(facts) and flow.index[stage.name] <= flow.index[here.name]
+    return flow.index[stage.name] <= flow.index[here.name] and (stage.applies is always or stage.applies(facts))
 
 
 def is_refused(flow: Flow, facts: Facts, arrival: Arrival) -> bool:

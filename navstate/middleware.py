@@ -29,9 +29,10 @@ from navstate.guard import (
     refuse_cross_site,
     site_of_request,
 )
-from navstate.http import add_vary
+from navstate.http import BY_HTMX, NO_STORE, NOT_KEPT, REVALIDATED, add_vary, lines_of
 from navstate.languages import language_of
-from navstate.nav import Nav, NavRequest, Passage, astored_of, stored_of
+from navstate.nav import Nav, NavRequest
+from navstate.passage import Passage, astored_of, stored_of
 from navstate.sessions import NAV_ID_KEY
 from navstate.shown import REVISION_COOKIE
 from navstate.tracing.observe import observe
@@ -87,7 +88,10 @@ class NavMiddleware(BothWays):
     ) -> HttpResponse | None:
         declared = declaration_of(view)
         request.nav.cache_class = declared.cache
-        if refusal := self._check_origin(request, declared):
+        if request.method in SAFE_METHODS:
+            if declared.cache == PUBLIC:
+                return None
+        elif refusal := check_origin(request, declared):
             return refusal
         renewal.attend(request, declared)
         if not declared.stage:
@@ -101,14 +105,17 @@ class NavMiddleware(BothWays):
         passage.decide(arrival)
         if arrival.submit and keeps_input(passage):
             passage.keep()
-        return answer(request, passage)
+        return None if is_for_view(request, passage) else answer(request, passage)
 
     async def _aprocess_view(
         self, request: NavRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         declared = declaration_of(view)
         request.nav.cache_class = declared.cache
-        if refusal := self._check_origin(request, declared):
+        if request.method in SAFE_METHODS:
+            if declared.cache == PUBLIC:
+                return None
+        elif refusal := check_origin(request, declared):
             return refusal
         await renewal.aattend(request, declared)
         if not declared.stage:
@@ -126,14 +133,16 @@ class NavMiddleware(BothWays):
             await passage.akeep()
         return None if is_for_view(request, passage) else await sync_to_async(answer)(request, passage)
 
-    def _check_origin(self, request: NavRequest, declared: Declaration) -> HttpResponse | None:
-        if request.method in SAFE_METHODS or declared.is_cross_site:
-            return None
-        if refusal := refuse_cross_site(request):
-            return refusal
-        if declared.is_public_form and site_of_request(request) is Site.UNKNOWN and not has_token(request):
-            return ask_to_confirm(request)
+
+def check_origin(request: NavRequest, declared: Declaration) -> HttpResponse | None:
+    """The refusal of an unsafe request that is not, or not surely, from a page of ours (R15)."""
+    if declared.is_cross_site:
         return None
+    if refusal := refuse_cross_site(request):
+        return refusal
+    if declared.is_public_form and site_of_request(request) is Site.UNKNOWN and not has_token(request):
+        return ask_to_confirm(request)
+    return None
 
 
 def decide_in_thread(request: NavRequest, passage: Passage) -> None:
@@ -159,22 +168,24 @@ def finish(request: NavRequest, response: HttpResponseBase, began: float) -> Htt
     ``began``: ``time.perf_counter()`` when the request came in.
     """
     nav: Nav = request.nav
-    observe(nav, status=response.status_code, began=began)
+    if nav.cache_class != PUBLIC or nav.has_changed:
+        observe(nav, status=response.status_code, began=began)
     settle(request)
     if nav.has_changed:
         tell_of_change(response)
     if not nav.cache_class:
         keep_undeclared(request, response)
         return response
-    add_vary(response, "HX-Request")
+    add_vary(response, BY_HTMX)
+    lines = lines_of(response)
     if response.status_code in REDIRECTS:
-        response.headers["Cache-Control"] = "no-store"
+        lines["cache-control"] = NO_STORE
     elif nav.cache_class != PUBLIC:
-        response.headers["Cache-Control"] = "private, no-store"
+        lines["cache-control"] = NOT_KEPT
     elif nav.wants_fragment or response.status_code >= 400:
-        response.headers["Cache-Control"] = "no-store"
+        lines["cache-control"] = NO_STORE
     else:
-        response.headers.setdefault("Cache-Control", "public, no-cache")
+        lines.setdefault("cache-control", REVALIDATED)
     return response
 
 
@@ -196,7 +207,7 @@ def keep_undeclared(request: NavRequest, response: HttpResponseBase) -> None:
     """
     session = getattr(request, "session", None)
     if response.status_code >= 400 or getattr(session, "accessed", False):
-        response.headers.setdefault("Cache-Control", "private, no-store")
+        lines_of(response).setdefault("cache-control", NOT_KEPT)
 
 
 def settle(request: NavRequest) -> None:

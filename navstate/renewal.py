@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
-from navstate.arrival import Position, is_htmx, is_shoppers, position_of
+from navstate.arrival import Position, is_htmx, position_of
 from navstate.decorators import PUBLIC, Declaration
 from navstate.defaults import setting
 from navstate.nav import NavRequest
@@ -28,11 +28,6 @@ MOST_TABS = 8
 """Tabs whose sequence is remembered; the one that renewed longest ago is forgotten first."""
 
 
-def renewal_share() -> float:
-    """``NAVSTATE_RENEWAL_SHARE``: the share of its time that has to have passed until a session is renewed."""
-    return float(setting("NAVSTATE_RENEWAL_SHARE"))
-
-
 def warning_ms() -> int:
     """``NAVSTATE_WARNING``: how many seconds before the end a page warns. At most half of the idle time."""
     asked = float(getattr(settings, "NAVSTATE_WARNING", 300))
@@ -44,7 +39,7 @@ def attend(request: NavRequest, declared: Declaration) -> None:
     """Before the view runs: renew the session if its shopper is here and it is due; else hold its end where it is."""
     if _is_none_of_ours(request, declared):
         return
-    if not is_shoppers(request.nav.headers):
+    if not request.nav.is_shoppers:
         request.session.keeps_expiry = True  # type: ignore[attr-defined]
         return
     request.session.get(NAV_ID_KEY)
@@ -54,7 +49,7 @@ def attend(request: NavRequest, declared: Declaration) -> None:
 async def aattend(request: NavRequest, declared: Declaration) -> None:
     if _is_none_of_ours(request, declared):
         return
-    if not is_shoppers(request.nav.headers):
+    if not request.nav.is_shoppers:
         request.session.keeps_expiry = True  # type: ignore[attr-defined]
         return
     await request.session.aget(NAV_ID_KEY)
@@ -88,7 +83,7 @@ def _is_none_of_ours(request: NavRequest, declared: Declaration) -> bool:
     """True where there is no session to renew, and for views that never do."""
     if declared.cache == PUBLIC or declared.is_passive or declared.is_cross_site:
         return True
-    return settings.SESSION_COOKIE_NAME not in request.COOKIES
+    return setting("SESSION_COOKIE_NAME") not in request.COOKIES
 
 
 def _renew_if_due(request: NavRequest) -> None:
@@ -96,8 +91,8 @@ def _renew_if_due(request: NavRequest) -> None:
     ends = getattr(session, "expires_at_ms", None)
     if ends is None:  # gone; or another engine, which renews as Django's settings say
         return
-    headers = request.nav.headers
-    position = position_of(headers) if is_htmx(headers) else None
+    nav = request.nav
+    position = None if nav.is_usual or not is_htmx(nav.headers) else position_of(nav.headers)
     if position is not None and not _continues(session, position):
         session.keeps_expiry = True
         return
@@ -109,14 +104,13 @@ def _renew_if_due(request: NavRequest) -> None:
 
 
 def is_due(session: Any, ends: int) -> bool:
-    """Whether its share of the time has passed. ``ends``: ms since the epoch. The session has been read."""
-    now, share = now_ms(), renewal_share()
-    most = idle_age()
+    """Whether ``NAVSTATE_RENEWAL_SHARE`` of its time has passed. ``ends``: ms since the epoch. The session has been read."""
+    now, share, most = time.time_ns() // 1_000_000, setting("NAVSTATE_RENEWAL_SHARE"), setting("NAVSTATE_IDLE_AGE")
     # Nothing lives longer than the idle time: with more than this left it is not due, whatever its own time is.
     if most is not None and ends - now > most * 1000 * (1 - share):
         return False
     age_ms = _age_ms(session)
-    return now + age_ms - ends >= age_ms * share
+    return bool(now + age_ms - ends >= age_ms * share)
 
 
 def _continues(session: Any, position: Position) -> bool:

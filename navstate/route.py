@@ -18,7 +18,8 @@ from navstate.arrival import Arrival
 from navstate.decorators import PRIVATE, UNDECLARED, Declaration, declaration_of, passive, private
 from navstate.languages import language_in
 from navstate.machine import Verdict
-from navstate.nav import Nav, NavRequest, Passage, stored_of
+from navstate.nav import Nav, NavRequest
+from navstate.passage import Passage, stored_of
 from navstate.sessions import NAV_ID_KEY
 from navstate.shown import account_of, is_current, mark_of_private, mark_of_stage
 from navstate.tracing.observe import observe_check

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from navstate.flow import digest
-from navstate.nav import Passage
+from navstate.passage import Passage
 
 REVISION_COOKIE = "navrev"
 """Changes with every accepted change: a browser throws its stored no-store pages away when a cookie changes (R8)."""

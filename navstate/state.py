@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -17,6 +18,9 @@ SCHEMA = 1
 """Number of the stored form. A reader accepts every number up to its own and ignores names it does not know (R17)."""
 
 NONE: Mapping[str, Any] = MappingProxyType({})
+
+read_json = json.JSONDecoder().raw_decode
+"""``json.loads`` without what it does for other kinds of text: every stage reads a state, and that was half of the time."""
 
 CLOSED_KEPT = 8
 """How many older attempts of a visitor are remembered with their outcome; still older ones are asked of the project."""
@@ -45,7 +49,8 @@ class NavState(NamedTuple):
 
     ``attempt``: unguessable id of this run. ``revision``: +1 with each accepted change. ``outcome``: set once, closes the
     attempt. ``subject``: what the attempt was about when a form was last accepted, or when it ended. ``closed``: older
-    ``(attempt, outcome)``, oldest first.
+    ``(attempt, outcome)``, oldest first. ``seal``: the fingerprint of all that the accepted stages read, while each of
+    them was as it was accepted; empty where one was not. One comparison then tells of all of them.
     """
 
     attempt: str
@@ -56,6 +61,7 @@ class NavState(NamedTuple):
     subject: str = ""
     closed: tuple[tuple[str, str], ...] = ()
     kept: Mapping[str, Kept] = NONE
+    seal: str = ""
 
     @classmethod
     def virtual(cls, nav_id: str, flow: str, serial: int = 0) -> NavState:
@@ -94,6 +100,7 @@ class NavState(NamedTuple):
                 "subject": self.subject,
                 "closed": self.closed,
                 "kept": {name: [dict(k.fields), k.owner] for name, k in self.kept.items()},
+                "seal": self.seal,
             },
             separators=(",", ":"),
             ensure_ascii=False,
@@ -106,16 +113,19 @@ class NavState(NamedTuple):
         Raises ``ValueError`` where the text is no state: the caller treats the visitor as new.
         """
         try:
-            stored: dict[str, Any] = json.loads(text)
+            stored: dict[str, Any] = read_json(text)[0]
+            get = stored.get
+            closed, kept = get("closed"), get("kept")
             return cls(
-                attempt=stored["attempt"],
-                serial=int(stored.get("serial", 0)),
-                revision=int(stored.get("revision", 0)),
-                accepted={name: Accepted(*entry[:3]) for name, entry in stored.get("accepted", {}).items()},
-                outcome=stored.get("outcome", ""),
-                subject=stored.get("subject", ""),
-                closed=tuple((attempt, outcome) for attempt, outcome in stored.get("closed", ())),
-                kept={name: Kept(*entry[:2]) for name, entry in stored.get("kept", {}).items()},
+                stored["attempt"],
+                int(get("serial", 0)),
+                int(get("revision", 0)),
+                {name: Accepted(*entry[:3]) for name, entry in get("accepted", NONE).items()},
+                get("outcome", ""),
+                get("subject", ""),
+                tuple((attempt, outcome) for attempt, outcome in closed) if closed else (),
+                {name: Kept(*entry[:2]) for name, entry in kept.items()} if kept else NONE,
+                get("seal", ""),
             )
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a navigation state: {error!r}") from error
@@ -123,10 +133,21 @@ class NavState(NamedTuple):
 
 def read_state(text: str) -> NavState | None:
     """``None`` for nothing, and for what is no state."""
+    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else _read(text)
+
+
+def _read(text: str) -> NavState | None:
     try:
         return NavState.from_json(text) if text else None
     except ValueError:
         return None
+
+
+LONGEST_REMEMBERED = 2000
+"""Characters; longer ones hold input that was not taken."""
+
+_remembered = lru_cache(maxsize=512)(_read)
+"""Most requests of a visitor read the state that one just before has read, and none changes it: a change makes another."""
 
 
 def attempt_id(nav_id: str, flow: str, serial: int) -> str:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from navstate.arrival import read_seq
+from navstate.flow import canonical
 from navstate.machine import Verdict
 
 SCHEMA = 1
@@ -192,10 +193,7 @@ def understood(hints: Hints, *, asked: str, shown: int | None = None) -> Said:
 
 
 def encode(entry: Entry) -> str:
-    return _encode([SCHEMA, entry.at, entry.said, entry.held])
-
-
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+    return canonical([SCHEMA, entry.at, entry.said, entry.held])
 
 
 def decode(text: str) -> Entry:

@@ -27,7 +27,8 @@ from navstate.registry import flow_names
 from navstate.sessions import NAV_ID_KEY
 from navstate.sessions.base import NavSession, new_session_key
 from navstate.sessions.delta import Delta, delta
-from navstate.storage.lua import Argument, Script, async_redis_client, key_prefix, redis_client
+from navstate.storage.connection import Argument, command
+from navstate.storage.lua import Script, async_redis_client, key_prefix
 from navstate.storage.redis import nav_key_parts, read_fields
 
 logger = logging.getLogger("django.security.SuspiciousSession")
@@ -120,7 +121,7 @@ class SessionStore(NavSession):
         return self._take(await LOAD.arun([session_redis_key(self.session_key)], _load_arguments()))
 
     def exists(self, session_key: str | None) -> bool:
-        return bool(session_key) and redis_client().exists(session_redis_key(session_key)) == 1
+        return bool(session_key) and command("EXISTS", session_redis_key(session_key)) == 1
 
     async def aexists(self, session_key: str | None) -> bool:
         return bool(session_key) and await async_redis_client().exists(session_redis_key(session_key)) == 1
@@ -146,7 +147,7 @@ class SessionStore(NavSession):
     def delete(self, session_key: str | None = None) -> None:
         session_key = session_key or self.session_key
         if session_key is not None:
-            redis_client().delete(session_redis_key(session_key))
+            command("DEL", session_redis_key(session_key))
 
     async def adelete(self, session_key: str | None = None) -> None:
         session_key = session_key or self.session_key

@@ -15,8 +15,7 @@ from redis import asyncio as redis_asyncio
 from redis.exceptions import NoScriptError
 
 from navstate.defaults import setting
-
-Argument = bytes | str | int
+from navstate.storage.connection import Argument, cache_alias, command
 
 CONNECTION_OPTIONS = {
     "USERNAME": "username",
@@ -40,11 +39,10 @@ class Script:
         self.digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
     def run(self, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
-        client: Any = redis_client()  # execute_command is not annotated
         try:
-            return client.execute_command("EVALSHA", self.digest, len(keys), *keys, *arguments)
+            return command("EVALSHA", self.digest, len(keys), *keys, *arguments)
         except NoScriptError:
-            return client.execute_command("EVAL", self.text, len(keys), *keys, *arguments)
+            return command("EVAL", self.text, len(keys), *keys, *arguments)
 
     async def arun(self, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
         client: Any = async_redis_client()
@@ -52,24 +50,6 @@ class Script:
             return await client.execute_command("EVALSHA", self.digest, len(keys), *keys, *arguments)
         except NoScriptError:
             return await client.execute_command("EVAL", self.text, len(keys), *keys, *arguments)
-
-
-def run_all(pipeline: Any, calls: Sequence[tuple[Script, Sequence[str], Sequence[Argument]]]) -> None:
-    """Add one call for each of ``(script, keys, arguments)`` to a pipeline and send all of it, in one round trip; in two to
-    a server that does not know the scripts yet. Raises what any other of the commands raised."""
-    for script, keys, arguments in calls:
-        pipeline.execute_command("EVALSHA", script.digest, len(keys), *keys, *arguments)
-    answers = pipeline.execute(raise_on_error=False)
-    first = len(answers) - len(calls)
-    unknown = [isinstance(answer, NoScriptError) for answer in answers[first:]]
-    for answer in answers:
-        if isinstance(answer, Exception) and not isinstance(answer, NoScriptError):
-            raise answer
-    for (script, keys, arguments), is_unknown in zip(calls, unknown, strict=True):
-        if is_unknown:
-            pipeline.execute_command("EVAL", script.text, len(keys), *keys, *arguments)
-    if any(unknown):
-        pipeline.execute()
 
 
 def redis_client() -> Redis:
@@ -90,11 +70,6 @@ async def close_async_client() -> None:
     client = _async_clients.pop(asyncio.get_running_loop(), None)
     if client is not None:
         await client.aclose()
-
-
-def cache_alias() -> str:
-    """The cache whose Redis holds sessions and navigation state."""
-    return str(setting("NAVSTATE_REDIS_ALIAS"))
 
 
 def key_prefix() -> str:

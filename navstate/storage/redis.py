@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from navstate.storage.base import Stored
-from navstate.storage.lua import Script, async_redis_client, key_prefix, redis_client
+from navstate.storage.connection import command
+from navstate.storage.lua import Script, async_redis_client, key_prefix
 
 VERSION, STATE = "v", "s"
 """The fields of a hash."""
@@ -23,7 +24,7 @@ class RedisStorage:
     """One round trip for each method. Redis itself forgets what has expired."""
 
     def load(self, nav_id: str, flow: str) -> Stored | None:
-        return read_fields(redis_client().hmget(nav_key(nav_id, flow), (VERSION, STATE)))  # type: ignore[arg-type]
+        return read_fields(command("HMGET", nav_key(nav_id, flow), VERSION, STATE))
 
     async def aload(self, nav_id: str, flow: str) -> Stored | None:
         return read_fields(await async_redis_client().hmget(nav_key(nav_id, flow), (VERSION, STATE)))  # type: ignore[arg-type]
@@ -35,7 +36,7 @@ class RedisStorage:
         return bool(await COMPARE_AND_SET.arun([nav_key(nav_id, flow)], _arguments(expected, state, ttl)))
 
     def delete(self, nav_id: str, flow: str) -> None:
-        redis_client().delete(nav_key(nav_id, flow))
+        command("DEL", nav_key(nav_id, flow))
 
     async def adelete(self, nav_id: str, flow: str) -> None:
         await async_redis_client().delete(nav_key(nav_id, flow))

@@ -17,7 +17,8 @@ from django.utils.translation import get_language
 
 from navstate.addresses import address_of
 from navstate.decorators import PRIVATE, STAGE
-from navstate.nav import Nav, TrailStage
+from navstate.nav import Nav
+from navstate.passage import TrailStage
 from navstate.renewal import now_ms, warning_ms
 from navstate.shown import mark_of_private, mark_of_stage
 

@@ -20,7 +20,8 @@ from navstate.decorators import PRIVATE, STAGE
 from navstate.defaults import setting
 from navstate.headers import Headers
 from navstate.machine import Decision, Verdict
-from navstate.nav import Nav, Passage
+from navstate.nav import Nav
+from navstate.passage import Passage
 from navstate.sessions import NAV_ID_KEY
 from navstate.trace import Deed, Held, hints_in, is_sampled, visitor_digest
 from navstate.tracing import recorder
@@ -31,9 +32,21 @@ logger = logging.getLogger(__name__)
 NO_ACT = frozenset({Kind.PREFETCH, Kind.BACKGROUND})
 
 
+class _Process:
+    id = os.getpid()
+    """Asked for once: each time would be a call into the kernel."""
+
+
+def _note_process() -> None:
+    _Process.id = os.getpid()
+
+
+os.register_at_fork(after_in_child=_note_process)
+
+
 def observe(nav: Nav, *, status: int, began: float) -> None:
     """``began``: ``time.perf_counter()`` when the request came in. Never raises."""
-    if not (nav.has_passage or nav.has_changed or nav.cache_class == PRIVATE):
+    if not setting("NAVSTATE_TRACE") or not (nav.has_passage or nav.has_changed or nav.cache_class == PRIVATE):
         return
     rate = rate_of(STAGE if nav.has_changed else nav.cache_class)
     if rate <= 0:
@@ -71,7 +84,7 @@ def observe_check(
             run=state.serial,
             revision=state.revision,
             status=status,
-            process=os.getpid(),
+            process=_Process.id,
         )
         recorder.recorder.put(Taken(passage.nav_id, _now(), hints, held, asked, shown))
     except Exception:
@@ -99,10 +112,10 @@ def _taken(nav: Nav, rate: float, status: int, began: float) -> Taken | None:
     if not _is_in(nav_id, rate) or (is_read and kind in NO_ACT):
         return None
     ms = round((time.perf_counter() - began) * 1000, 1)
-    hints = hints_in(kind.value, (Deed.READ if is_read else Deed.SUBMIT).value, nav.headers)
+    hints = hints_in(kind, Deed.READ if is_read else Deed.SUBMIT, nav.headers)
     asked = _asked(request, passage)
     if passage is None:
-        held = Held(changed=nav.has_changed, status=status, ms=ms, process=os.getpid())
+        held = Held(changed=nav.has_changed, status=status, ms=ms, process=_Process.id)
         return Taken(nav_id, _now(), hints, held, asked, begins=nav.has_changed)
     held = _decided(passage, status, ms)
     attempt = passage.attempt if nav.has_changed else ""
@@ -113,20 +126,20 @@ def _decided(passage: Passage, status: int, ms: float) -> Held:
     """With what was decided, where it came to a decision."""
     decision: Decision | None = getattr(passage, "decision", None)
     if decision is None:
-        return Held(passage.flow.name, passage.stage.name, status=status, ms=ms, process=os.getpid())
+        return Held(passage.flow.name, passage.stage.name, status=status, ms=ms, process=_Process.id)
     state = passage.state
     return Held(
         flow=passage.flow.name,
         stage=decision.stage,
         frontier=decision.frontier,
-        verdict=decision.verdict.value,
-        kind=decision.kind.value,
+        verdict=decision.verdict,
+        kind=decision.kind,
         run=state.serial,
         revision=state.revision,
         changed=passage.nav.has_changed,
         status=status,
         ms=ms,
-        process=os.getpid(),
+        process=_Process.id,
     )
 
 

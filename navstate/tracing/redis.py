@@ -5,31 +5,53 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from navstate.storage.lua import Argument, Script, key_prefix, redis_client, run_all
+from navstate.storage.connection import Argument
+from navstate.storage.lua import Script, key_prefix, redis_client
 from navstate.tracing.base import Line, age, length
 
 APPEND = Script("""
--- KEYS: the trace. ARGV: entries kept, milliseconds to live, then in turn 1 (a trace may begin with it) or 0, and an entry
-for i = 3, #ARGV, 2 do
-    redis.call(ARGV[i] == '1' and 'LPUSH' or 'LPUSHX', KEYS[1], ARGV[i + 1])
+-- KEYS: traces, and one key for each run that an entry belongs to, as they come in ARGV.
+-- ARGV: entries kept, milliseconds to live, number of traces; then for each trace the number of its entries, and in turn
+-- 1 (a trace may begin with it) or 0, and an entry; then the visitor of each run
+local next, problem = 4, nil
+local function attempt(...)
+    local said = redis.pcall(...)
+    problem = problem or type(said) == 'table' and said.err and said
 end
-redis.call('LTRIM', KEYS[1], 0, ARGV[1] - 1)
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+for key = 1, tonumber(ARGV[3]) do
+    for _ = 1, tonumber(ARGV[next]) do
+        attempt(ARGV[next + 1] == '1' and 'LPUSH' or 'LPUSHX', KEYS[key], ARGV[next + 2])
+        next = next + 2
+    end
+    next = next + 1
+    attempt('LTRIM', KEYS[key], 0, ARGV[1] - 1)
+    attempt('PEXPIRE', KEYS[key], ARGV[2])
+end
+for key = ARGV[3] + 1, #KEYS do
+    attempt('SET', KEYS[key], ARGV[next], 'PX', ARGV[2])
+    next = next + 1
+end
+return problem
 """)
 
 
+TRACES = "{trace}"
+"""How keys begin. The braces put all of them into one slot of a Redis Cluster, for one command writes many."""
+
+
 class RedisTraces:
-    """One round trip for each method. Redis itself forgets what has expired."""
+    """One round trip for each method, and one command for a whole batch. Redis itself forgets what has expired."""
 
     def append(self, lines: Sequence[Line]) -> None:
-        milliseconds = age() * 1000
         by_visitor: dict[str, list[Argument]] = {}
-        with redis_client().pipeline(transaction=False) as pipe:
-            for line in lines:
-                by_visitor.setdefault(line.visitor, [length(), milliseconds]).extend((int(line.begins), line.text))
-                if line.attempt:
-                    pipe.set(attempt_key(line.attempt), line.visitor, px=milliseconds)
-            run_all(pipe, [(APPEND, [trace_key(visitor)], entries) for visitor, entries in by_visitor.items()])
+        for line in lines:
+            by_visitor.setdefault(line.visitor, []).extend((int(line.begins), line.text))
+        runs = [line for line in lines if line.attempt]
+        keys = [*map(trace_key, by_visitor), *(attempt_key(line.attempt) for line in runs)]
+        arguments: list[Argument] = [length(), age() * 1000, len(by_visitor)]
+        for entries in by_visitor.values():
+            arguments += [len(entries) // 2, *entries]
+        APPEND.run(keys, [*arguments, *(line.visitor for line in runs)])
 
     def read(self, visitor: str) -> list[str]:
         client: Any = redis_client()  # its answers are annotated as possibly awaitable
@@ -45,8 +67,8 @@ class RedisTraces:
 
 
 def trace_key(visitor: str) -> str:
-    return f"{key_prefix()}trace:{visitor}"
+    return f"{key_prefix()}{TRACES}:{visitor}"
 
 
 def attempt_key(attempt: str) -> str:
-    return f"{key_prefix()}trace-attempt:{attempt}"
+    return f"{key_prefix()}{TRACES}-attempt:{attempt}"

@@ -3,6 +3,7 @@
 import pytest
 
 from navstate.arrival import (
+    UNUSUAL,
     Arrival,
     Channel,
     Kind,
@@ -11,8 +12,11 @@ from navstate.arrival import (
     is_htmx,
     is_prefetch,
     is_restore,
+    is_shoppers,
     kind_of,
     site_of,
+    usual_kind,
+    wants_document,
     wants_fragment,
 )
 
@@ -71,6 +75,26 @@ def test_anything_else_is_no_prefetch(headers):
 )
 def test_the_kind_of_an_arrival(method, headers, kind):
     assert kind_of(method, headers) is kind
+
+
+USUAL = [
+    {},
+    {"Cache-Control": "max-age=0"},
+    {"Cache-Control": "no-cache"},
+    {"Sec-Fetch-Mode": "navigate"},
+    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+    {"Sec-Fetch-Mode": "cors"},
+    {"Accept": "text/html"},
+    {"Accept": "application/json", "X-Nav-Seq": "7", "X-Nav-Direction": "back"},
+]
+
+
+@pytest.mark.parametrize("headers", USUAL)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_without_the_unusual_headers_less_has_to_be_looked_at(method, headers):
+    assert not set(UNUSUAL) & set(headers)
+    assert usual_kind(method, headers) is kind_of(method, headers)
+    assert wants_document(headers) is is_shoppers(headers)
 
 
 @pytest.mark.parametrize(

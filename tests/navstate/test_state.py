@@ -5,7 +5,7 @@ import json
 import pytest
 
 from navstate.machine import close
-from navstate.state import CLOSED_KEPT, SCHEMA, Accepted, Kept, NavState, attempt_id
+from navstate.state import CLOSED_KEPT, LONGEST_REMEMBERED, SCHEMA, Accepted, Kept, NavState, attempt_id, read_state
 from tests.navstate.flows import NAV_ID, run
 
 
@@ -21,7 +21,7 @@ def test_attempts_differ_by_visitor_flow_and_serial():
         attempt_id("visitor-1", "purchase", 1),
     }
     assert len(attempts) == 4
-    assert all(len(attempt) == 22 for attempt in attempts)
+    assert all(len(attempt) == 32 for attempt in attempts)
 
 
 def test_an_open_attempt_has_no_outcome():
@@ -87,6 +87,7 @@ def full_state() -> NavState:
         subject="cart-1",
         closed=older.closed,
         kept={"payment": Kept({"note": ['"; DROP', "渡"], "empty": []}, owner="somebody")},
+        seal="s" * 32,
     )
 
 
@@ -146,3 +147,20 @@ def test_a_stage_that_no_flow_has_any_more_is_read_without_harm():
 def test_what_is_no_state_is_a_value_error(text):
     with pytest.raises(ValueError):
         NavState.from_json(text)
+
+
+def test_a_state_that_was_read_before_is_remembered():
+    text = full_state().to_json()
+    assert read_state(text) is read_state("".join(text))
+    assert read_state(text) == full_state()
+
+
+def test_one_with_much_input_in_it_is_not():
+    state = run().keeping("address", Kept({"note": ["n" * LONGEST_REMEMBERED]}))
+    assert read_state(state.to_json()) == read_state(state.to_json()) == state
+    assert read_state(state.to_json()) is not read_state(state.to_json())
+
+
+@pytest.mark.parametrize("text", ["", "no state", "x" * (LONGEST_REMEMBERED + 1)])
+def test_nothing_and_nonsense_is_no_state(text):
+    assert read_state(text) is None

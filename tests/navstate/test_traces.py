@@ -38,7 +38,7 @@ def line(visitor: str = "ada", text: str = "a", *, begins: bool = True, attempt:
 
 def expire(traces) -> None:
     if isinstance(traces, RedisTraces):
-        for key in redis_client().scan_iter("trace*"):
+        for key in redis_client().scan_iter("{trace}*"):
             redis_client().pexpire(key, 0)
     else:
         NavTrace.objects.update(expires_at=timezone.now())

@@ -12,9 +12,9 @@ from django.db import connections
 from django.http import HttpResponse
 from django.test import AsyncClient, AsyncRequestFactory
 
-from navstate import nav
+from navstate import passage as passages
 from navstate.middleware import LanguageFromPathMiddleware, NavMiddleware
-from navstate.nav import Contended
+from navstate.passage import Contended
 from navstate.storage.sql import SqlStorage
 from tests.toy import views
 from tests.toy.flows import APPLICATIONS, LOAN, NOTES, TERMS, change
@@ -214,7 +214,7 @@ def contended(monkeypatch):
     async def lost(*args, **kwargs):
         return False
 
-    monkeypatch.setattr(nav, "get_storage", lambda: storage)
+    monkeypatch.setattr(passages, "get_storage", lambda: storage)
     storage = SqlStorage()
     monkeypatch.setattr(storage, "acompare_and_set", lost)
 
@@ -255,7 +255,7 @@ def no_threads(monkeypatch):
         raise AssertionError(f"a thread for {function}")
 
     monkeypatch.setattr("navstate.middleware.sync_to_async", refuse)
-    monkeypatch.setattr("navstate.nav.sync_to_async", refuse)
+    monkeypatch.setattr("navstate.passage.sync_to_async", refuse)
 
 
 def test_a_page_without_a_stage_stays_in_the_thread_of_the_event_loop(no_threads):

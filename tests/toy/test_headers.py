@@ -202,6 +202,14 @@ def test_the_language_is_in_the_path_and_nowhere_else(path, language):
     assert language_in(path) == language
 
 
+def test_other_languages_are_known_as_soon_as_they_are_set(settings):
+    assert language_in("/de/") == "en"
+    settings.LANGUAGES = [("en", "English"), ("de", "German")]
+    assert [language_in(path) for path in ("/de/", "/zh-hans/", "/")] == ["de", "en", "en"]
+    settings.LANGUAGE_CODE = "de"
+    assert language_in("/") == "de"
+
+
 def test_a_site_below_a_prefix_has_its_language_behind_it():
     set_script_prefix("/shop/")
     try:

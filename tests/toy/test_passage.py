@@ -7,8 +7,10 @@ import json
 import pytest
 from django.contrib.sessions.backends.base import SessionBase
 
-from navstate import nav, registry
-from navstate.nav import Contended, Nav, Passage
+from navstate import passage as passages
+from navstate import registry
+from navstate.nav import Nav
+from navstate.passage import Contended, Passage
 from navstate.sessions import NAV_ID_KEY
 from navstate.state import NavState
 from navstate.storage.base import Stored, get_storage
@@ -77,14 +79,14 @@ def lost_writes(monkeypatch):
 
 def test_a_write_that_lost_is_tried_again(visitor, lost_writes):
     visitor.start()
-    lost_writes += [True] * (nav.TRIES - 1)
+    lost_writes += [True] * (passages.TRIES - 1)
     assert visitor.send("/loan/form/", {**visitor.form("/loan/form/"), **ENTERED}).status_code == 303
     assert visitor.get("/loan/upload/").status_code == 200
 
 
 def test_a_write_that_always_loses_gives_up_with_an_error(visitor, lost_writes):
     visitor.start()
-    lost_writes += [True] * nav.TRIES
+    lost_writes += [True] * passages.TRIES
     with pytest.raises(Contended, match="loan: 8 writes lost in a row"):
         visitor.send("/loan/form/", {**visitor.form("/loan/form/"), **ENTERED})
 
@@ -145,7 +147,7 @@ class Prefetching(SessionBase):
 
 @pytest.fixture
 def no_storage(monkeypatch):
-    monkeypatch.setattr(nav, "get_storage", lambda: pytest.fail("the store was asked"))
+    monkeypatch.setattr(passages, "get_storage", lambda: pytest.fail("the store was asked"))
 
 
 def asking(rf, session):
@@ -157,20 +159,20 @@ def asking(rf, session):
 def test_state_read_with_the_session_is_not_read_again(rf, no_storage):
     read = Stored(3, "{}")
     request = asking(rf, Prefetching("me", {"loan": read, "desk": None}))
-    assert nav.stored_of(request, "me", "loan") is read
-    assert nav.stored_of(request, "me", "desk") is None
+    assert passages.stored_of(request, "me", "loan") is read
+    assert passages.stored_of(request, "me", "desk") is None
 
 
 def test_state_of_another_visitor_or_flow_is_read_from_the_store(rf):
     request = asking(rf, Prefetching("me", {"loan": Stored(3, "{}")}))
-    assert nav.stored_of(request, "you", "loan") is None
-    assert nav.stored_of(request, "me", "desk") is None
+    assert passages.stored_of(request, "you", "loan") is None
+    assert passages.stored_of(request, "me", "desk") is None
 
 
 def test_the_same_in_an_async_stack(rf, no_storage):
     read = Stored(3, "{}")
     request = asking(rf, Prefetching("me", {"loan": read}))
-    coroutine = nav.astored_of(request, "me", "loan")
+    coroutine = passages.astored_of(request, "me", "loan")
     with pytest.raises(StopIteration) as done:
         while True:
             coroutine.send(None)

@@ -256,7 +256,7 @@ def test_a_view_that_fails_is_traced(visitor):
 def test_an_arrival_that_nothing_was_decided_on_is_traced(visitor, monkeypatch):
     visitor.start()
     visitor.client.raise_request_exception = False
-    monkeypatch.setattr("navstate.nav.Passage.decide", lambda self, arrival: 1 / 0)
+    monkeypatch.setattr("navstate.passage.Passage.decide", lambda self, arrival: 1 / 0)
     assert visitor.get("/loan/form/").status_code == 500
     assert steps(visitor)[-1] == ("read", "form", "", "form")
 

@@ -1,0 +1,329 @@
+"""One visitor's way through one flow, as a request sees it: what is stored of it, what is decided, what is written."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, QueryDict
+
+from navstate import machine, registry
+from navstate.arrival import Arrival
+from navstate.flow import Facts, Flow, ReadFacts, Stage, digest
+from navstate.machine import RUNS, Decision
+from navstate.sent import MOST_KEPT, without_own
+from navstate.sessions import NAV_ID_KEY
+from navstate.state import Kept, NavState, read_state
+from navstate.storage.base import Stored, get_storage, time_to_live
+
+if TYPE_CHECKING:
+    from navstate.nav import Nav
+
+TRIES = 8
+"""How often a write is tried again after somebody else's came in between. Each loser means a winner, so it ends."""
+
+
+class Contended(RuntimeError):
+    """Navigation state changed under every one of :data:`TRIES` writes."""
+
+
+class TrailStage(NamedTuple):
+    """A stage as the trail shows it. ``state``: ``done``, ``here`` or ``ahead``."""
+
+    name: str
+    title: str
+    url: str
+    state: str
+
+
+def stored_of(request: HttpRequest, nav_id: str, flow: str) -> Stored | None:
+    """The stored state; from the session when that has read it along, in the same round trip."""
+    prefetched = getattr(request.session, "nav_prefetched", None) or {}
+    if flow in prefetched and request.session.get(NAV_ID_KEY) == nav_id:
+        return prefetched[flow]  # type: ignore[no-any-return]
+    return get_storage().load(nav_id, flow) if nav_id else None
+
+
+async def astored_of(request: HttpRequest, nav_id: str, flow: str) -> Stored | None:
+    prefetched = getattr(request.session, "nav_prefetched", None) or {}
+    if flow in prefetched and await request.session.aget(NAV_ID_KEY) == nav_id:
+        return prefetched[flow]  # type: ignore[no-any-return]
+    return await get_storage().aload(nav_id, flow) if nav_id else None
+
+
+class Passage:
+    """One visitor's way through one flow, as the request in hand sees it.
+
+    ``decision``: what was decided about the request; set by the middleware.
+    """
+
+    decision: Decision
+
+    def __init__(
+        self, nav: Nav, registered: registry.Registered, stage: Stage, nav_id: str, stored: Stored | None
+    ) -> None:
+        self.nav = nav
+        self.registered = registered
+        self.flow: Flow = registered.flow
+        self.stage = stage
+        self.nav_id = nav_id
+        self._facts: ReadFacts | None = None
+        self._state: NavState
+        self._version: int | None
+        self._take(stored)
+
+    # --- reading ---
+
+    @property
+    def facts(self) -> Facts:
+        if self._facts is None:
+            self._facts = ReadFacts(self.registered.facts(self.nav.request))
+        return self._facts
+
+    async def aread_facts(self) -> None:
+        """Read the facts in a thread, once; afterwards ``facts`` and ``state`` are there without waiting."""
+        self._facts = ReadFacts(await sync_to_async(self.registered.facts)(self.nav.request))
+
+    @property
+    def state(self) -> NavState:
+        needs_no_facts = self.stage.outcome or not self._state.outcome  # just that is shown, or nothing was closed
+        return self._state if needs_no_facts else machine.opened(self.flow, self._state, self.facts, self.nav_id)
+
+    @property
+    def attempt(self) -> str:
+        """Empty for a visitor of whom nothing is known: nobody could prove later that a form was theirs."""
+        return self.state.attempt if self.nav_id else ""
+
+    @property
+    def fingerprint(self) -> str:
+        return self.stage.fingerprint(self.facts)
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        return self.stage.shown(self.facts)
+
+    @property
+    def kept(self) -> QueryDict | None:
+        """Input of this stage that was sent but not accepted, if it is this account's."""
+        kept = self.state.kept.get(self.stage.name)
+        if kept is None or (kept.owner and not self._owns(kept.owner)):
+            return None
+        fields = QueryDict(mutable=True)
+        for name, values in without_own(kept.fields).items():
+            fields.setlist(name, list(values))
+        return fields
+
+    @property
+    def owner(self) -> str:
+        """Marks a form with the account it was rendered for, without naming it; empty for a guest."""
+        return self._owner_in(self.attempt)
+
+    @property
+    def may_run(self) -> bool:
+        """True when the view gives the answer: the stage is served or its form applied."""
+        return self.decision.verdict in RUNS
+
+    def was(self, posted: Mapping[str, Any]) -> dict[str, Any]:
+        """The facts that a sent form showed. It proves itself: they must have the fingerprint the form carries."""
+        try:
+            was = json.loads(posted.get("nav_was", ""))
+        except ValueError:
+            return {}
+        return was if isinstance(was, dict) and digest(was) == posted.get("nav_seen") else {}
+
+    def decide(self, arrival: Arrival) -> Decision:
+        decision = machine.decide_on_outcome(self.flow, arrival) if self.stage.outcome else None
+        if decision is None:
+            decision = self._decided(arrival)
+            if self._may_have_ended(decision.frontier) and self._heal():
+                decision = self._decided(arrival)
+        self.decision = decision
+        return decision
+
+    def way_on(self) -> str:
+        """Address of the frontier; of the outcome when the attempt is closed."""
+        stage = machine.frontier(self.flow, self.state, self.facts)
+        if self._may_have_ended(stage.name) and self._heal():
+            stage = machine.frontier(self.flow, self.state, self.facts)
+        if self.state.outcome:
+            return self.registered.outcome_url(self.nav.request, self.state.outcome)
+        return self.registered.lead_url(self.nav.request, self.flow, stage)
+
+    def read_again(self) -> None:
+        """Forget what this request has read: a write of ours found that it is not so any more."""
+        self._facts = None
+        self._take(get_storage().load(self.nav_id, self.flow.name))
+
+    def trail(self) -> tuple[TrailStage, ...]:
+        """The stages in order, for the way shown on a page."""
+        state, facts = self.state, self.facts
+        frontier = self.flow.index[machine.frontier(self.flow, state, facts).name]
+        return tuple(
+            TrailStage(
+                name=stage.name,
+                title=str(stage.title),
+                url=self.registered.lead_url(self.nav.request, self.flow, stage),
+                state=self._standing(stage, frontier),
+            )
+            for stage in self.flow.path(facts)
+        )
+
+    # --- writing ---
+
+    def accept(self, *, led_to: str, facts: Facts | None = None) -> None:
+        """The form of this stage was taken and its facts are written: the stage is done while they stay so.
+
+        ``facts``: those after the write, where the caller knows them; they are read anew otherwise.
+        """
+        change = self._accepting(led_to)
+        self._facts = None if facts is None else ReadFacts(facts)
+        self._write(change)
+
+    async def aaccept(self, *, led_to: str) -> None:
+        change = self._accepting(led_to)
+        await self.aread_facts()
+        await self._awrite(change)
+
+    def keep(self, also: Sequence[str] = ()) -> bool:
+        """Keep what was sent, to be shown again in its form; ``also``: fields about the form. False: it is too long."""
+        if kept := self._kept_input(also):
+            self._write(lambda state: state.keeping(self.stage.name, kept))
+        return kept is not None
+
+    async def akeep(self) -> None:
+        kept = self._kept_input()
+        await self._awrite(lambda state: state.keeping(self.stage.name, kept) if kept else state)
+
+    def close(self, *, outcome: str) -> None:
+        """The attempt ended. ``outcome``: a short text by which ``outcome_url`` finds what it came to."""
+        self._write(self._closing(outcome))
+
+    async def aclose(self, *, outcome: str) -> None:
+        await self.aread_facts()
+        await self._awrite(self._closing(outcome))
+
+    def touch(self) -> None:
+        """A change inside a gate (the cart): revision +1."""
+        self._facts = None
+        if (
+            self._version is None and self.nav_id
+        ):  # nothing is stored (any more): an attempt may have ended all the same
+            self._heal()
+        self._write(machine.touched)
+
+    # --- inside ---
+
+    def _accepting(self, led_to: str) -> Callable[[NavState], NavState]:
+        payload = self.nav.payload_digest
+        return self._in_this_attempt(
+            lambda state: machine.advance(self.flow, state, self.facts, self.stage.name, payload=payload, led_to=led_to)
+        )
+
+    def _closing(self, outcome: str) -> Callable[[NavState], NavState]:
+        subject = self._subject or ""
+        return self._in_this_attempt(lambda state: machine.close(state, outcome=outcome, subject=subject))
+
+    def _in_this_attempt(self, change: Callable[[NavState], NavState]) -> Callable[[NavState], NavState]:
+        """``change`` for the attempt that was decided on only: between two tries another request may have ended it."""
+        self.ensure_visitor()
+        attempt = self.state.attempt
+        return lambda state: change(state) if state.attempt == attempt else state
+
+    @property
+    def _subject(self) -> Any:
+        """What an attempt would be about today."""
+        return self.facts.get(self.flow.subject) if self.flow.subject else ""
+
+    def _kept_input(self, also: Sequence[str] = ()) -> Kept | None:
+        owner, attempt = (self.nav.posted.get(name, "") for name in ("nav_owner", "nav_attempt"))
+        fields = {**self.nav.payload, **{name: [self.nav.posted.get(name, "")] for name in also}}
+        kept = Kept(fields=fields, owner=f"{owner}.{attempt}" if owner else "")
+        return kept if len(str(kept)) <= MOST_KEPT else None
+
+    def _owns(self, owner: str) -> bool:
+        mark, _, attempt = owner.partition(".")
+        return secrets.compare_digest(mark.encode(), self._owner_in(attempt).encode())
+
+    def _owner_in(self, attempt: str) -> str:
+        user = getattr(self.nav.request, "user", None)
+        return digest(["owner", str(user.pk), attempt]) if user is not None and user.is_authenticated else ""
+
+    def _decided(self, arrival: Arrival) -> Decision:
+        return machine.decide(self.flow, self.state, self.facts, arrival)
+
+    def _heal(self) -> bool:
+        """An attempt whose end was written (the order) but not noted here (a crash in between) is closed all the same.
+
+        True when there was such an end.
+        """
+        before = self._state
+        while not self.state.outcome and (outcome := self.registered.find_outcome(self.state.attempt)):
+            self._state = machine.close(self.state, outcome=outcome, subject=self.state.subject)
+        return self._state is not before
+
+    def _may_have_ended(self, frontier: str) -> bool:
+        """Where asking is worth a query: the state was lost, the entry is closed again, or the subject is another one."""
+        state = self.state
+        if state.outcome or not self.nav_id:
+            return False
+        if self._version is None or frontier == self.flow.stages[0].name:
+            return True
+        subject = self._subject if state.subject else ""
+        return bool(subject) and subject != state.subject
+
+    def _standing(self, stage: Stage, frontier: int) -> str:
+        if stage.name == self.stage.name:
+            return "here"
+        return "done" if self.flow.index[stage.name] < frontier else "ahead"
+
+    def _take(self, stored: Stored | None) -> None:
+        self._version = stored.version if stored else None
+        # A visitor whose state cannot be read is new: the next write replaces it.
+        self._state = read_state(stored.state if stored else "") or NavState.virtual(self.nav_id, self.flow.name)
+
+    def ensure_visitor(self) -> str:
+        """Give the visitor a ``nav_id``, and return it: only ever on the way of a write."""
+        if not self.nav_id:
+            self.nav_id = secrets.token_urlsafe(18)
+            self._take(None)
+        return self.nav_id
+
+    def _write(self, change: Callable[[NavState], NavState]) -> None:
+        self.ensure_visitor()
+        session = self.nav.request.session
+        if session.get(NAV_ID_KEY) != self.nav_id:
+            session[NAV_ID_KEY] = self.nav_id
+        for _ in range(TRIES):
+            state = change(self.state)
+            written = get_storage().compare_and_set(
+                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=time_to_live()
+            )
+            if written:
+                return self._written(state)
+            self._take(get_storage().load(self.nav_id, self.flow.name))
+        raise Contended(f"{self.flow.name}: {TRIES} writes lost in a row")
+
+    async def _awrite(self, change: Callable[[NavState], NavState]) -> None:
+        self.ensure_visitor()
+        session = self.nav.request.session
+        if await session.aget(NAV_ID_KEY) != self.nav_id:
+            await session.aset(NAV_ID_KEY, self.nav_id)
+        for _ in range(TRIES):
+            state = change(self.state)
+            written = await get_storage().acompare_and_set(
+                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=time_to_live()
+            )
+            if written:
+                return self._written(state)
+            self._take(await get_storage().aload(self.nav_id, self.flow.name))
+        raise Contended(f"{self.flow.name}: {TRIES} writes lost in a row")
+
+    def _written(self, state: NavState) -> None:
+        self._state = state
+        self._version = (self._version or 0) + 1
+        self.nav.has_changed = True
+        # What came along with the session is from before this write.
+        getattr(self.nav.request.session, "nav_prefetched", {}).pop(self.flow.name, None)

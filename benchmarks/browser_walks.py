@@ -18,7 +18,6 @@ import os
 import random
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +28,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.walks import APPLICATIONS, Pages, Result, count, prepared, serving  # noqa: E402
-from tests.fixtures_browser import start_browser  # noqa: E402
-from tests.marionette import Firefox  # noqa: E402
-from tests.webkit import WebKit  # noqa: E402
+from tests.browsers import STARTS  # noqa: E402
 
-STARTS: dict[str, Callable[[], WebDriver]] = {"chromium": start_browser, "webkit": WebKit, "firefox": Firefox}
+KINDS = {"chromium": "bfcache", "webkit": "webkit", "firefox": "firefox"}
 
 
 def without_check(driver: WebDriver) -> None:
@@ -50,7 +47,7 @@ def walk_in(engine: str, pages: Pages, operations: int, seed: int, *, checks: bo
     from tests.walks.driving import RealBrowser
     from tests.walks.stores import Stores
 
-    result, driver = Result(), STARTS[engine]()
+    result, driver = Result(), STARTS[KINDS[engine]]()
     try:
         browser = RealBrowser(driver, pages.origin, prepare=None if checks else without_check)
         walk = BrowserWalk(seed, browser, Stores(is_served=True), pages.restart)
@@ -79,7 +76,7 @@ def report(engine: str, seed: int, result: Result, late: list[str], seconds: flo
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--engine", choices=STARTS, action="append", help="all of them without it")
+    parser.add_argument("--engine", choices=KINDS, action="append", help="all of them without it")
     parser.add_argument("--operations", type=int, default=300)
     parser.add_argument("--seed", type=int, help="drawn and printed without it")
     parser.add_argument("--without-check", action="store_true", help="the control: Chromium without navstate's script")
@@ -92,7 +89,7 @@ def main() -> None:
         os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
         django.setup()
         with serving(APPLICATIONS["waymark"], folder, variables) as pages:
-            for engine in options.engine or STARTS:
+            for engine in options.engine or KINDS:
                 began = time.monotonic()
                 result, late = walk_in(engine, pages, options.operations, seed, checks=not options.without_check)
                 if result.wrong:

@@ -37,12 +37,12 @@ SLOW = "browser or install"
 RUNS = (
     Run("tests on SQLite", "plain", QUICK),
     Run("tests on PostgreSQL and Redis", "services", QUICK),
-    Run("browser, one process and SQLite", "plain", SLOW, ("--dist", "loadfile"), measured=False),
+    Run("browser, one process and SQLite", "plain", SLOW, ("--dist", "loadgroup"), measured=False),
     Run(
         "browser, several processes, PostgreSQL and Redis",
         "services",
         "browser and stores",
-        ("--dist", "loadfile"),
+        ("--dist", "loadgroup"),
         measured=False,
     ),
 )

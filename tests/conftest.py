@@ -33,6 +33,12 @@ from tests import environment
 pytest_plugins = ["tests.fixtures_shop", "tests.fixtures_browser"]
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """In a run with ``--dist loadgroup`` a file stays with one worker, and so with one shop, where it does not say else."""
+    if not item.get_closest_marker("xdist_group"):
+        item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect, not skip: a plain run does not promise what only PostgreSQL and Redis can show."""
     if environment.STORES == "services":

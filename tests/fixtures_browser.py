@@ -1,61 +1,28 @@
-"""The browsers of the tests: Chromium (bfcache on and off, JavaScript off, a phone's width), WebKitGTK and Firefox; and what
-is kept of a failure."""
+"""A browser for a test, and what is kept of a failure."""
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests import environment
-from tests.marionette import Firefox
+from tests.browsers import shelf
 from tests.servers import ROOT, Shop
-from tests.webkit import WebKit
+
+if TYPE_CHECKING:
+    from selenium.webdriver.remote.webdriver import WebDriver
 
 ARTIFACTS = ROOT / "artifacts"
-_OPTIONS = (
-    *("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--lang=en"),
-)
-WIDE = (1280, 900)
-PHONE = (390, 844)
-
-
-def start_browser(*, bfcache: bool = True, javascript: bool = True, size: tuple[int, int] = WIDE) -> webdriver.Chrome:
-    """A fresh Chromium with its own profile. Through chromedriver it keeps bfcache on unless told otherwise."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or "/usr/bin/chromium"
-    for option in _OPTIONS:
-        options.add_argument(option)
-    options.add_argument(f"--window-size={size[0]},{size[1]}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    if not bfcache:
-        options.add_argument("--disable-features=BackForwardCache")
-    if not javascript:
-        options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
-    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver") or "/usr/bin/chromedriver"))
-    driver.set_page_load_timeout(30)
-    if size == PHONE:
-        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 2, "mobile": True}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    return driver
-
-
-ENGINES: dict[str, Callable[[], WebDriver]] = {
-    "bfcache": start_browser,
-    "no-bfcache": partial(start_browser, bfcache=False),
-    "no-javascript": partial(start_browser, javascript=False),
-}
+ENGINES = ["bfcache", "no-bfcache", "no-javascript"]
 if environment.STORES == "plain":  # what the server's stores are makes no difference to an engine
-    ENGINES |= {"webkit": WebKit, "firefox": Firefox}
-"""Every browser that a journey is made in; with several processes and their stores, Chromium alone."""
+    ENGINES += ["webkit", "firefox"]
+"""The kinds of browser that a journey is made in; with several processes and their stores, Chromium alone."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -88,40 +55,48 @@ def _keep(request: pytest.FixtureRequest, driver: WebDriver) -> None:
             shutil.copy(shop.log, folder / f"{name}.log")
 
 
-def _serve(request: pytest.FixtureRequest, driver: WebDriver) -> Iterator[webdriver.Chrome]:
+def lend_browser(request: pytest.FixtureRequest, kind: str) -> Iterator[webdriver.Remote]:
+    """A browser of this kind (``tests.browsers.STARTS``) that nobody has used."""
+    driver = shelf.take(kind)
+    is_sound = False
     try:
         yield driver
-        if request.node.stash.get(_FAILED, None):
+        is_sound = not request.node.stash.get(_FAILED, None)
+        if not is_sound:
             _keep(request, driver)
     finally:
-        driver.quit()
+        shelf.put_back(kind, driver, is_sound=is_sound)
+
+
+def pytest_unconfigure() -> None:
+    shelf.clear()
 
 
 @pytest.fixture
-def browser(request: pytest.FixtureRequest) -> Iterator[webdriver.Chrome]:
+def browser(request: pytest.FixtureRequest) -> Iterator[webdriver.Remote]:
     """Chromium as shoppers have it, bfcache on."""
-    yield from _serve(request, start_browser())
+    yield from lend_browser(request, "bfcache")
 
 
 @pytest.fixture
-def second_browser(request: pytest.FixtureRequest) -> Iterator[webdriver.Chrome]:
+def second_browser(request: pytest.FixtureRequest) -> Iterator[webdriver.Remote]:
     """Another visitor at the same time: own profile, own cookies."""
-    yield from _serve(request, start_browser())
+    yield from lend_browser(request, "bfcache")
 
 
 @pytest.fixture
-def browser_without_bfcache(request: pytest.FixtureRequest) -> Iterator[webdriver.Chrome]:
+def browser_without_bfcache(request: pytest.FixtureRequest) -> Iterator[webdriver.Remote]:
     """Chromium that asks the server (or its HTTP cache) on Back."""
-    yield from _serve(request, start_browser(bfcache=False))
+    yield from lend_browser(request, "no-bfcache")
 
 
 @pytest.fixture
-def browser_without_javascript(request: pytest.FixtureRequest) -> Iterator[webdriver.Chrome]:
+def browser_without_javascript(request: pytest.FixtureRequest) -> Iterator[webdriver.Remote]:
     """Chromium that runs no script (R18)."""
-    yield from _serve(request, start_browser(javascript=False))
+    yield from lend_browser(request, "no-javascript")
 
 
 @pytest.fixture
-def browser_phone(request: pytest.FixtureRequest) -> Iterator[webdriver.Chrome]:
+def browser_phone(request: pytest.FixtureRequest) -> Iterator[webdriver.Remote]:
     """Chromium with a phone's screen."""
-    yield from _serve(request, start_browser(size=PHONE))
+    yield from lend_browser(request, "phone")

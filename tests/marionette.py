@@ -88,6 +88,12 @@ PREFERENCES = {
 }
 
 
+FORGET = """
+const [done] = arguments;
+Services.clearData.deleteData(Ci.nsIClearDataService.CLEAR_ALL, { onDataDeleted: () => done() });
+"""
+
+
 class Marionette:
     """One connection; the part of Selenium's that ``WebDriver`` calls."""
 
@@ -97,6 +103,16 @@ class Marionette:
         self._ids = itertools.count(1)
         self._receive()  # Firefox begins: its name and the version of the protocol
 
+    def say(self, name: str, params: dict[str, Any]) -> tuple[Any, Any]:
+        """One command under Marionette's own name; the error, or ``None``, and the result."""
+        message = json.dumps([0, next(self._ids), name, params]).encode()
+        try:
+            self._socket.sendall(b"%d:%s" % (len(message), message))
+            _, _, error, result = self._receive()
+        except OSError as lost:
+            raise WebDriverException(f"Firefox does not answer: {lost}") from lost
+        return error, result
+
     def execute(self, command: str, params: dict[str, Any]) -> dict[str, Any]:
         """The answer as Selenium expects it: ``value``, and ``status`` with the error as JSON where there is one."""
         if command == Command.GET_COOKIE:
@@ -105,12 +121,7 @@ class Marionette:
         params = {name: value for name, value in params.items() if name != "sessionId"}
         if command in WITHIN:
             params["element"] = params.pop("id")
-        message = json.dumps([0, next(self._ids), NAMES[command], params]).encode()
-        try:
-            self._socket.sendall(b"%d:%s" % (len(message), message))
-            _, _, error, result = self._receive()
-        except OSError as lost:
-            raise WebDriverException(f"Firefox does not answer: {lost}") from lost
+        error, result = self.say(NAMES[command], params)
         if error:
             return {"status": 500, "value": json.dumps({"value": error})}
         is_wrapped = isinstance(result, dict) and result.keys() == {"value"}
@@ -136,7 +147,8 @@ class Firefox(WebDriver):
         self._profile = Path(tempfile.mkdtemp(prefix="waymark-firefox-"))
         lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items())
         (self._profile / "user.js").write_text("\n".join(lines))
-        words = ["--headless", "--marionette", "--no-remote", "--profile", str(self._profile)]
+        words = ["--headless", "--marionette", "--remote-allow-system-access", "--no-remote"]
+        words += ["--profile", str(self._profile)]
         with (self._profile / "firefox.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [program("firefox-esr"), *words], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
@@ -149,6 +161,17 @@ class Firefox(WebDriver):
         except BaseException:
             self._end()
             raise
+
+    def forget_everything(self) -> None:
+        """Cookies, storage, caches, of every site. What asks for it is a script of Firefox' own, not of a page."""
+        for name, params in (
+            ("Marionette:SetContext", {"value": "chrome"}),
+            ("WebDriver:ExecuteAsyncScript", {"script": FORGET, "args": []}),
+            ("Marionette:SetContext", {"value": "content"}),
+        ):
+            error, _ = self._marionette.say(name, params)
+            if error:
+                raise WebDriverException(f"{name}: {error}")
 
     def quit(self) -> None:
         self._marionette.close()

@@ -13,17 +13,13 @@ from tests import environment
 from tests.browser.historian import NOTES, Historian
 from tests.browser.walker import Walker
 from tests.browser.watched import WATCH, WITHOUT_NAVIGATION, Watched
-from tests.fixtures_browser import ENGINES, _serve, start_browser
+from tests.fixtures_browser import ENGINES, lend_browser
 from tests.fixtures_shop import shop_server
 from tests.gate import Gate, open_gate
 from tests.servers import Shop
 
-BROWSERS = {
-    "bfcache": {},
-    "no-bfcache": {"bfcache": False},
-    "no-javascript": {"javascript": False},
-}
-"""Chromium's arguments, for what is not asked of the other engines."""
+BROWSERS = ["bfcache", "no-bfcache", "no-javascript"]
+"""Chromium's kinds, for what is not asked of the other engines."""
 
 KEEPS_PRIVATE = {"bfcache", "webkit"}
 """Where a page that may not be stored comes back without a request."""
@@ -37,7 +33,7 @@ WITHOUT_API = [kind for kind in ("no-navigation-api", "webkit", "firefox") if ki
 @pytest.fixture(params=ENGINES if environment.STORES == "plain" else ["bfcache"])
 def walker(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Walker]:
     """A shopper in each kind of browser: Chromium with bfcache, without, without JavaScript; WebKitGTK; Firefox."""
-    for driver in _serve(request, ENGINES[request.param]()):
+    for driver in lend_browser(request, request.param):
         walker = Walker(driver, shop)
         walker.has_scripts = request.param != "no-javascript"
         yield walker
@@ -62,7 +58,7 @@ def _served(request: pytest.FixtureRequest, gate: Gate, kind: str, first: str) -
     has_no_api = kind == "no-navigation-api"
     gate.reset()
     gate.first = (WITHOUT_NAVIGATION if has_no_api else "") + first
-    yield from _serve(request, start_browser() if has_no_api else ENGINES[kind]())
+    yield from lend_browser(request, "bfcache" if has_no_api else kind)
 
 
 def _walk(request: pytest.FixtureRequest, gate: Gate, shop: Shop, kind: str) -> Iterator[Watched]:

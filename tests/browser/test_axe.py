@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 
 from tests.browser.staff import Staff
 from tests.browser.walker import Walker
-from tests.fixtures_browser import PHONE, WIDE, _serve, start_browser
+from tests.fixtures_browser import lend_browser
 from tests.servers import ROOT, Shop
 
 pytestmark = pytest.mark.browser
@@ -31,7 +31,7 @@ document.querySelector("main").insertAdjacentHTML("beforeend", broken);
 EXPECTED = "Failed to load resource: the server responded with a status of"
 # The demo provider's pages are another company's and take part in no transition; Chromium says so.
 ELSEWHERE = "ViewTransition opt-in disabled"
-LOOKS = {"light-wide": ("light", WIDE), "dark-phone": ("dark", PHONE)}
+LOOKS = {"light-wide": ("light", "bfcache"), "dark-phone": ("dark", "phone")}
 PASSWORD = "blaze-on-a-tree-7"
 
 
@@ -67,8 +67,8 @@ class Examiner(Walker):
 
 @pytest.fixture(params=LOOKS)
 def examiner(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Examiner]:
-    scheme, size = LOOKS[request.param]
-    for driver in _serve(request, start_browser(size=size)):
+    scheme, kind = LOOKS[request.param]
+    for driver in lend_browser(request, kind):
         features = [
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "prefers-reduced-motion", "value": "reduce"},

@@ -14,9 +14,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.conftest import BROWSERS
 from tests.browser.watched import Watched
-from tests.fixtures_browser import ENGINES, _serve, start_browser
+from tests.fixtures_browser import ENGINES, lend_browser
 from tests.gate import Gate
 from tests.servers import Shop, wait_until
 from tests.shopper import ADDRESS
@@ -70,7 +69,7 @@ class Sender(Watched):
 
 def _senders(request: pytest.FixtureRequest, gate: Gate, shop: Shop, kind: str) -> Iterator[Sender]:
     gate.reset()
-    for driver in _serve(request, ENGINES[kind]() if kind in ENGINES else start_browser(**BROWSERS[kind])):
+    for driver in lend_browser(request, kind):
         sender = Sender(driver, shop, gate)
         sender.has_scripts = kind != "no-javascript"
         try:

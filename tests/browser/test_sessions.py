@@ -10,7 +10,7 @@ from selenium.webdriver.common.by import By
 
 from tests.browser.conftest import BROWSERS
 from tests.browser.walker import Walker
-from tests.fixtures_browser import _serve, start_browser
+from tests.fixtures_browser import lend_browser
 from tests.servers import Shop
 from tests.shopper import ADDRESS
 
@@ -83,14 +83,14 @@ class Visitor(Walker):
 
 @pytest.fixture(params=BROWSERS)
 def visitor(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Visitor]:
-    for driver in _serve(request, start_browser(**BROWSERS[request.param])):
+    for driver in lend_browser(request, request.param):
         yield Visitor(driver, shop)
 
 
 @pytest.fixture
 def scripted(shop: Shop, request: pytest.FixtureRequest) -> Iterator[Visitor]:
     """Only with JavaScript."""
-    for driver in _serve(request, start_browser()):
+    for driver in lend_browser(request, "bfcache"):
         yield Visitor(driver, shop)
 
 

@@ -20,6 +20,11 @@ SEED = os.environ.get("WAYMARK_WALK_SEED", "1")
 pytestmark = pytest.mark.browser
 
 
+def alone(name: str) -> pytest.MarkDecorator:
+    """Each has a shop of its own and takes a minute or two: any worker may take any of them."""
+    return pytest.mark.xdist_group(f"walk of {name}")
+
+
 def walk(*options: str) -> tuple[int, str, dict]:
     """How the walk ended, what it printed, and its last line."""
     words = [sys.executable, "benchmarks/browser_walks.py", *options]
@@ -28,13 +33,14 @@ def walk(*options: str) -> tuple[int, str, dict]:
     return done.returncode, done.stdout, json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("engine", ["chromium", "webkit"])
+@pytest.mark.parametrize("engine", [pytest.param(name, marks=alone(name)) for name in ("chromium", "webkit")])
 def test_address_page_cart_and_orders_agree_after_each_operation(engine: str) -> None:
     ended, said, figures = walk("--engine", engine, "--operations", str(OPERATIONS), "--seed", SEED)
     assert (ended, figures["operations"], figures["wrong"]) == (0, OPERATIONS, 0), said
     assert figures["kinds"]["go_back"] > OPERATIONS / 20
 
 
+@alone("control")
 def test_without_the_check_a_page_that_comes_back_is_not_so() -> None:
     """The control: navstate's script is kept from the browser, and the same walk finds it."""
     ended, _, figures = walk("--engine", "chromium", "--operations", "120", "--seed", "1", "--without-check")

@@ -149,6 +149,7 @@ def prepared(embedded: bool) -> Iterator[tuple[Bench, Wares]]:
         for words in (("migrate",), ("democatalog",), ("democheckout",), ("collectstatic", "--noinput")):
             shop.manage(*words, "--verbosity", "0")
         *skus, category, product = shop.script(PREPARE).split()
+        shop.end_scripts()
         yield bench, Wares(skus, f"/category/{category}/", f"/product/{product}/")
 
 

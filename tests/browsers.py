@@ -1,7 +1,9 @@
 """The browsers of the tests, by kind: Chromium (bfcache on and off, JavaScript off, a phone's width), WebKitGTK, Firefox.
 
-A browser is kept from one test to the next, emptied of all that a test left in it, where that takes less time than to start
-another. One whose test failed, or that cannot be emptied, is not used again.
+A browser is kept from one test to the next, emptied of what a test left in it, where that takes less time than to start
+another. One whose test failed, or that cannot be emptied, is not used again. The HTTP cache stays, as shoppers have it:
+style sheets, scripts and pictures, by addresses that change with what is in them, and public pages, which a browser asks
+about whenever it goes there.
 """
 
 from __future__ import annotations
@@ -91,18 +93,17 @@ shelf = Shelf()
 
 
 def is_emptied(kind: str, driver: WebDriver) -> bool:
-    """Whether nothing is left of the test: tabs with their history, cookies, storage, caches, what was logged.
+    """Whether nothing is left of the test but the HTTP cache: no tab with its history, no cookie, no storage, no log.
 
-    False for WebKit: its caches cannot be emptied, and it starts in a third of a second.
+    False for WebKit: its storage cannot be emptied, and it starts in a third of a second.
     """
     try:
         if isinstance(driver, Firefox):
             only_a_new_tab(driver)
-            driver.forget_everything()
+            driver.forget()
         elif isinstance(driver, webdriver.Chrome):
             only_a_new_tab(driver)
             driver.execute_cdp_cmd("Storage.clearCookies", {})
-            driver.execute_cdp_cmd("Network.clearBrowserCache", {})
             driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"})
             driver.get_log("browser")
             if kind == "phone":

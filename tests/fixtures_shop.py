@@ -34,13 +34,13 @@ from tests.servers import (
 
 STAFF_EMAIL = "staff@waymark.test"
 STAFF_PASSWORD = "painted-blaze-on-a-tree"
-_PREPARE = (
-    ("migrate", "--verbosity", "0"),
-    ("demo",),
-    ("democheckout",),
-    ("createsuperuser", "--noinput", "--email", STAFF_EMAIL),
-    ("collectstatic", "--noinput", "--verbosity", "0"),
-)
+_PREPARE = f"""
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("demo", verbosity=0)
+call_command("createsuperuser", interactive=False, email={STAFF_EMAIL!r}, verbosity=0)
+call_command("collectstatic", interactive=False, verbosity=0)
+"""
 
 
 @contextlib.contextmanager
@@ -60,8 +60,8 @@ def _once_per_run(name: str) -> Iterator[Path | None]:
 def _prepare(shop: Shop) -> None:
     """Migrate, fill and collect; what a second shop of the run then only copies."""
     shop.environment["DJANGO_SUPERUSER_PASSWORD"] = STAFF_PASSWORD
-    for command in _PREPARE:
-        shop.manage(*command)
+    shop.script(_PREPARE)
+    shop.end_scripts()
 
 
 def _postgres(statement: str) -> None:

@@ -90,7 +90,8 @@ PREFERENCES = {
 
 FORGET = """
 const [done] = arguments;
-Services.clearData.deleteData(Ci.nsIClearDataService.CLEAR_ALL, { onDataDeleted: () => done() });
+const { CLEAR_ALL, CLEAR_ALL_CACHES } = Ci.nsIClearDataService;
+Services.clearData.deleteData(CLEAR_ALL & ~CLEAR_ALL_CACHES, { onDataDeleted: () => done() });
 """
 
 
@@ -162,8 +163,8 @@ class Firefox(WebDriver):
             self._end()
             raise
 
-    def forget_everything(self) -> None:
-        """Cookies, storage, caches, of every site. What asks for it is a script of Firefox' own, not of a page."""
+    def forget(self) -> None:
+        """All but the HTTP cache, of every site. What asks for it is a script of Firefox' own, not of a page."""
         for name, params in (
             ("Marionette:SetContext", {"value": "chrome"}),
             ("WebDriver:ExecuteAsyncScript", {"script": FORGET, "args": []}),

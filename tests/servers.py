@@ -7,6 +7,7 @@ process id. Nothing here imports Django: ``tests.environment`` uses it before th
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pwd
 import shutil
@@ -78,7 +79,7 @@ def program(name: str) -> str:
     return str(places[-1])
 
 
-def stop(process: subprocess.Popen[bytes], how: int = signal.SIGTERM, timeout: float = 10) -> None:
+def stop(process: subprocess.Popen[Any], how: int = signal.SIGTERM, timeout: float = 10) -> None:
     """End one process of ours by its id: ask, then insist."""
     if process.poll() is not None:
         return
@@ -206,6 +207,7 @@ class Shop:
     environment: dict[str, str]
     log: Path
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _scripts: subprocess.Popen[str] | None = None
 
     def manage(self, *arguments: str) -> str:
         """Run ``manage.py`` against this shop's stores; its output. AssertionError with all of it if it fails."""
@@ -226,7 +228,34 @@ class Shop:
 
     def script(self, code: str) -> str:
         """Run Python with the models of the shop in reach; what it prints. The way for a test to play the staff."""
-        return self.manage("shell", "--no-imports", "-c", code).strip()
+        if self._scripts is None:
+            self._scripts = subprocess.Popen(
+                [sys.executable, ROOT / "tests" / "scripts.py"],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._scripts.stdin is not None
+        assert self._scripts.stdout is not None
+        self._scripts.stdin.write(json.dumps(code) + "\n")
+        self._scripts.stdin.flush()
+        answer = self._scripts.stdout.readline()
+        assert answer, f"the process for scripts ended with {self._scripts.wait()}"
+        done = json.loads(answer)
+        assert not done["problem"], f"{code}\n{done['said']}\n{done['problem']}"
+        return str(done["said"]).strip()
+
+    def end_scripts(self) -> None:
+        """End the process that runs them, where there is one."""
+        if self._scripts is not None:
+            assert self._scripts.stdin is not None
+            self._scripts.stdin.close()
+            stop(self._scripts)
+            assert self._scripts.stdout is not None
+            self._scripts.stdout.close()
+            self._scripts = None
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """What a query finds in the shop's database, at once: starting ``manage.py`` takes a second."""
@@ -302,5 +331,6 @@ def running(shop: Shop, commands: Sequence[list[str]]) -> Iterator[Shop]:
         _await_start(shop.processes[0], lambda: answers(f"{shop.url}/healthz"), shop.log, "The shop")
         yield shop
     finally:
+        shop.end_scripts()
         for process in reversed(shop.processes):
             stop(process)

@@ -1,6 +1,5 @@
 /* Where htmx and Back meet. An answer to what was asked for before the shopper went to another entry of the same document is
-   dropped: it would put its content, or its address, to an entry that it does not belong to. And before its first swap htmx
-   writes its mark over all that others keep in the state of the entry, unless the mark is there already. */
+   dropped: it would put its content, or its address, to an entry that it does not belong to. */
 
 let travels = 0;
 let at = address();
@@ -28,10 +27,4 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => asked.
 // What htmx asked before this script was there (the count of the cart, on load) was asked before any travel.
 document.addEventListener("htmx:before:response", (event) => {
   if ((asked.get(event.detail.ctx) ?? 0) !== travels) event.preventDefault();
-});
-
-document.addEventListener("htmx:before:swap", () => {
-  try {
-    if (!history.state?.htmx) history.replaceState({ ...history.state, htmx: true }, "");
-  } catch {} // too often
 });

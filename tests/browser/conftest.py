@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -50,7 +49,8 @@ def gated_shop(gate: Gate) -> Iterator[Shop]:
     """The shop of one test file, to be reached through the gate alone."""
     with shop_server(services=environment.STORES == "services", SHOP_URL=gate.url) as shop:
         gate.upstream = urlsplit(shop.url).port
-        yield replace(shop, url=gate.url)
+        shop.url = gate.url
+        yield shop
 
 
 def _served(request: pytest.FixtureRequest, gate: Gate, kind: str, first: str) -> Iterator[webdriver.Remote]:

@@ -72,6 +72,15 @@ const label = form.querySelector(`[name="${name}"][value="${value}"]`)?.closest(
 label?.scrollIntoView({ block: "center", behavior: "instant" });
 return label;
 """
+GLANCE = """
+const { classList } = document.documentElement;
+const isHidden = classList.contains("nav-hidden") && !classList.contains("nav-unreachable");
+return {
+  url: location.pathname + location.search, origin: location.origin, mark: window.walkMark ?? 0,
+  isReady: document.readyState === "complete" && !isHidden,
+};
+"""
+"""What is waited for; to read the page takes a hundred times as long."""
 _never = threading.Event()
 
 
@@ -150,25 +159,28 @@ class RealTab:
 
     # --- looking ---
 
-    def read(self) -> dict[str, Any]:
+    def read(self, what: str = READ) -> dict[str, Any]:
         """What is there now; empty while one document gives way to another."""
         try:
-            return cast(dict[str, Any], self.driver.execute_script(READ))
+            return cast(dict[str, Any], self.driver.execute_script(what))
         except WebDriverException:
             return {}
 
-    def until(self, condition: Callable[[dict[str, Any]], bool], patience: float = PATIENCE) -> dict[str, Any]:
+    def until(
+        self, condition: Callable[[dict[str, Any]], bool], patience: float = PATIENCE, what: str = GLANCE
+    ) -> dict[str, Any]:
         """What is there once the condition holds of it; what is there anyway when the time is over."""
         limit = time.monotonic() + patience
-        now = self.read()
+        now = self.read(what)
         while not (now and condition(now)) and time.monotonic() < limit:
             _never.wait(TICK)
-            now = self.read()
+            now = self.read(what)
         return now
 
     def look(self) -> Page:
         """The page that is shown, once it is."""
-        now = self.until(lambda now: bool(now["isReady"]))
+        self.until(lambda now: bool(now["isReady"]))
+        now = self.until(lambda now: bool(now["isReady"]), what=READ)  # mostly the first look finds it still so
         if not now or now["origin"] != self.browser.origin:  # a page of the browser's own
             self.page = Page(self.entry.url if self.entries else "", 0, "", {})
         else:

@@ -35,14 +35,15 @@ function stand(entry) {
   remember("nav-index", at.index);
 }
 
-/** At the entry shown now; one that is `isNew`, or bare because somebody wrote over its state, is stamped. */
-export function place(isNew) {
-  if (history.state?.nav) return stand(history.state.nav);
+/** At the entry shown now; one that is `isNew`, or bare because somebody wrote over its state, is stamped. `also`: what
+    would be written over it (by htmx). */
+export function place(isNew, also) {
+  if (history.state?.nav && !also) return stand(history.state.nav);
   at = isNew || !at ? { id: random(), index: last() + isNew } : at;
   direction = "";
   remember("nav-index", at.index);
   try {
-    history.replaceState({ ...history.state, nav: at }, "");
+    history.replaceState({ ...history.state, ...also, nav: at }, "");
   } catch {} // too often
 }
 

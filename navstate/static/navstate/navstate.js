@@ -93,6 +93,7 @@ window.navigation?.addEventListener("currententrychange", (event) => {
 });
 document.addEventListener("htmx:after:history:push", () => place(true));
 document.addEventListener("htmx:after:history:replace", () => place(false));
+document.addEventListener("htmx:before:swap", () => history.state?.htmx || place(false, { htmx: true }));
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   const sent = ctx.request.headers;
   const isShoppers = ctx.sourceEvent?.isTrusted || sent["HX-History-Restore-Request"];

@@ -11,7 +11,7 @@ help:
 	@echo "make test       lint and every test, on both set-ups and in three browsers; installs what it needs"
 	@echo "make test-fast  tests without browser and servers, under a minute"
 	@echo "make lint       ruff and mypy"
-	@echo "make bench      every number with a goal: pages, navstate, sessions, walks; three quarters of an hour"
+	@echo "make bench      every number with a goal: pages, navstate, sessions, walks; an hour"
 	@echo "make clean      remove caches and test results (not the shop's data, not .venv)"
 
 run:

@@ -7,7 +7,7 @@
 The operations, the faults and the model are those of benchmarks/walks.py; what cannot be done in a browser by a driver
 (a tab with a copied history) is done as near as can be. The second device is modelled. After each operation address, page,
 stage, cart, its count, stock, orders and who is signed in are compared; a page in sight has 3 seconds to hear of a change.
-Ends with one line of JSON for each engine; with 1 when one of them is not right every time.
+A table, one JSON object as the last line, and exit code 1 when an engine is not right every time.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import os
 import random
 import sys
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -59,19 +61,38 @@ def walk_in(engine: str, pages: Pages, operations: int, seed: int, *, checks: bo
         driver.quit()
 
 
-def report(engine: str, seed: int, result: Result, late: list[str], seconds: float) -> None:
-    agree = f"{result.rate:.2f} % of {result.operations} agree, {len(late)} not at first"
-    print(f"\n{engine}: {agree}; {seconds:.0f} s; --seed {seed}")
-    for each in late[:10]:
-        print(f"  at first, {each[:300]}")
-    for lie in result.lies[:10]:
-        print(f"  {lie[:600]}")
-    figures = {"operations": result.operations, "wrong": result.wrong, "late": len(late), "kinds": dict(result.kinds)}
+@dataclass(frozen=True)
+class Walked:
+    """One engine's walk. ``late``: the pages that were true only when looked at again; ``seconds``: all of it took."""
+
+    result: Result
+    late: list[str]
+    seconds: float
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        counts = {"operations": self.result.operations, "wrong": self.result.wrong, "late": len(self.late)}
+        return {**counts, "seconds": round(self.seconds, 1), "kinds": dict(self.result.kinds)}
+
+
+def tell(engine: str, walked: Walked) -> None:
+    """What was not as it should be, each with where."""
+    for each in walked.late[:10]:
+        print(f"  {engine}, at first: {each[:300]}")
+    for lie in walked.result.lies[:10]:
+        print(f"  {engine}: {lie[:600]}")
+
+
+def report(seed: int, walks: Mapping[str, Walked]) -> None:
     print(
-        json.dumps(
-            {"benchmark": "browser_walks", "engine": engine, "seed": seed, **figures, "seconds": round(seconds, 1)}
-        )
+        f"\n{'engine':10} {'agree':>9} {'operations':>11} {'wrong':>6} {'at first':>9} {'seconds':>8}   --seed {seed}"
     )
+    for engine, walked in walks.items():
+        result = walked.result
+        counts = f"{result.operations:11} {result.wrong:6} {len(walked.late):9} {walked.seconds:8.0f}"
+        print(f"{engine:10} {result.rate:7.2f} % {counts}")
+    figures = {engine: walked.figures for engine, walked in walks.items()}
+    print(json.dumps({"benchmark": "browser_walks", "seed": seed, "engines": figures}))
 
 
 def main() -> None:
@@ -82,7 +103,7 @@ def main() -> None:
     parser.add_argument("--without-check", action="store_true", help="the control: Chromium without navstate's script")
     options = parser.parse_args()
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
-    wrong = 0
+    walks: dict[str, Walked] = {}
     with prepared() as (folder, variables):
         import django
 
@@ -94,9 +115,10 @@ def main() -> None:
                 result, late = walk_in(engine, pages, options.operations, seed, checks=not options.without_check)
                 if result.wrong:
                     print((folder / "log").read_text(errors="replace")[-6000:], file=sys.stderr)
-                report(engine, seed, result, late, time.monotonic() - began)
-                wrong += result.wrong
-    sys.exit(1 if wrong else 0)
+                walks[engine] = Walked(result, late, time.monotonic() - began)
+                tell(engine, walks[engine])
+    report(seed, walks)
+    sys.exit(1 if any(walked.result.wrong for walked in walks.values()) else 0)
 
 
 if __name__ == "__main__":

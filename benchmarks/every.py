@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-EVERY = {name: HERE / f"{name}.py" for name in ("navstate", "pages", "sessions", "walks")}
+EVERY = {name: HERE / f"{name}.py" for name in ("navstate", "pages", "sessions", "walks", "browser_walks")}
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def run_all(scripts: Mapping[str, Path]) -> int:
         outcomes[name] = run(script)
     print()
     for name, outcome in outcomes.items():
-        print(f"{name:12} {outcome.seconds:7.0f} s  {outcome.words}")
+        print(f"{name:14} {outcome.seconds:7.0f} s  {outcome.words}")
     failed = [name for name, outcome in outcomes.items() if outcome.code or not outcome.figures]
     figures = {name: outcome.figures for name, outcome in outcomes.items()}
     print(json.dumps({"benchmark": "every", "figures": figures, "missed": failed}))

@@ -15,19 +15,17 @@ import sys
 from pathlib import Path
 
 # Program -> the package that brings it.
+STORES = {"redis-server": "redis-server", "initdb": "postgresql"}
+BROWSERS = {
+    "chromium": "chromium",
+    "chromedriver": "chromium-driver",
+    "firefox-esr": "firefox-esr",
+    "WebKitWebDriver": "webkit2gtk-driver",
+    "Xvfb": "xvfb",
+}
 PROGRAMS = {
-    "tests": {
-        "chromium": "chromium",
-        "chromedriver": "chromium-driver",
-        "firefox-esr": "firefox-esr",
-        "WebKitWebDriver": "webkit2gtk-driver",
-        "Xvfb": "xvfb",
-        "redis-server": "redis-server",
-        "initdb": "postgresql",
-        "git": "git",
-        "make": "make",
-    },
-    "bench": {"redis-server": "redis-server", "initdb": "postgresql"},
+    "tests": {**BROWSERS, **STORES, "git": "git", "make": "make"},
+    "bench": {**BROWSERS, **STORES},
 }
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms import BaseForm
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
@@ -130,6 +131,17 @@ def decide_again(request: NavRequest) -> HttpResponse:
     if keeps_input(passage):
         passage.keep()
     return answer(request, passage) or _conflict(request, passage)
+
+
+def refuse(request: NavRequest, form: BaseForm) -> HttpResponse:
+    """The answer to a submit whose ``form`` is not valid: the input is kept, and the stage shown again with it.
+
+    JSON is told what is wrong with which field instead: 422 with ``errors``, and nothing is kept.
+    """
+    if channel_of(request.headers) is Channel.JSON:
+        return Problem(422, _("Please check what you entered."), errors=form.errors.get_json_data())
+    request.nav.passage.keep()
+    return redirect_with_history(request, request.path, replace=True)
 
 
 def keeps_input(passage: Passage) -> bool:

@@ -116,6 +116,14 @@ def is_emptied(kind: str, driver: WebDriver) -> bool:
     return True
 
 
+def forget_cache(driver: WebDriver) -> None:
+    """The HTTP cache as well, for a test of what does not come over the network. WebKit's is always a new one."""
+    if isinstance(driver, Firefox):
+        driver.forget_cache()
+    elif isinstance(driver, webdriver.Chrome):
+        driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+
+
 def only_a_new_tab(driver: WebDriver) -> None:
     old = driver.window_handles
     driver.switch_to.new_window("tab")

@@ -89,9 +89,10 @@ PREFERENCES = {
 
 
 FORGET = """
-const [done] = arguments;
+const [isCache, done] = arguments;
 const { CLEAR_ALL, CLEAR_ALL_CACHES } = Ci.nsIClearDataService;
-Services.clearData.deleteData(CLEAR_ALL & ~CLEAR_ALL_CACHES, { onDataDeleted: () => done() });
+const what = isCache ? CLEAR_ALL_CACHES : CLEAR_ALL & ~CLEAR_ALL_CACHES;
+Services.clearData.deleteData(what, { onDataDeleted: () => done() });
 """
 
 
@@ -164,10 +165,17 @@ class Firefox(WebDriver):
             raise
 
     def forget(self) -> None:
-        """All but the HTTP cache, of every site. What asks for it is a script of Firefox' own, not of a page."""
+        """All but the HTTP cache, of every site."""
+        self._forget(is_cache=False)
+
+    def forget_cache(self) -> None:
+        self._forget(is_cache=True)
+
+    def _forget(self, *, is_cache: bool) -> None:
+        """What asks for it is a script of Firefox' own, not of a page."""
         for name, params in (
             ("Marionette:SetContext", {"value": "chrome"}),
-            ("WebDriver:ExecuteAsyncScript", {"script": FORGET, "args": []}),
+            ("WebDriver:ExecuteAsyncScript", {"script": FORGET, "args": [is_cache]}),
             ("Marionette:SetContext", {"value": "content"}),
         ):
             error, _ = self._marionette.say(name, params)

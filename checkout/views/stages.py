@@ -21,7 +21,7 @@ from checkout.services import pay
 from checkout.services.drafts import DraftChanged, write_draft
 from checkout.services.place_order import OutOfStock, Placed, SeenChanged, place_order
 from navstate.decorators import private, stage
-from navstate.guard import decide_again
+from navstate.guard import decide_again, refuse
 from navstate.http import redirect_with_history
 from navstate.nav import NavRequest
 from shop.cart.queries import user_id_of
@@ -116,11 +116,10 @@ def to_payment(request: NavRequest, order: Placed) -> HttpResponse:
 
 
 def _submitted(request: NavRequest, form: forms.Form, next_stage: str) -> HttpResponse:
-    """Take a stage's form: write the draft, accept, go on. Invalid input is kept and shown again at the same address."""
+    """Take a stage's form: write the draft, accept, go on."""
     passage = request.nav.passage
     if not form.is_valid():
-        passage.keep()
-        return redirect_with_history(request, request.path, replace=True)
+        return refuse(request, form)
     quote = shown_quote(request)
     try:
         write_draft(cart_id_of(request), version=quote.draft.version, **form.cleaned_data)

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Mapping
 
@@ -30,18 +29,6 @@ from navstate.tracing.recorder import Taken
 logger = logging.getLogger(__name__)
 
 NO_ACT = frozenset({Kind.PREFETCH, Kind.BACKGROUND})
-
-
-class _Process:
-    id = os.getpid()
-    """Asked for once: each time would be a call into the kernel."""
-
-
-def _note_process() -> None:
-    _Process.id = os.getpid()
-
-
-os.register_at_fork(after_in_child=_note_process)
 
 
 def observe(nav: Nav, *, status: int, began: float) -> None:
@@ -84,7 +71,7 @@ def observe_check(
             run=state.serial,
             revision=state.revision,
             status=status,
-            process=_Process.id,
+            process=recorder.recorder.process,
         )
         recorder.recorder.put(Taken(passage.nav_id, _now(), hints, held, asked, shown))
     except Exception:
@@ -115,7 +102,7 @@ def _taken(nav: Nav, rate: float, status: int, began: float) -> Taken | None:
     hints = hints_in(kind, Deed.READ if is_read else Deed.SUBMIT, nav.headers)
     asked = _asked(request, passage)
     if passage is None:
-        held = Held(changed=nav.has_changed, status=status, ms=ms, process=_Process.id)
+        held = Held(changed=nav.has_changed, status=status, ms=ms, process=recorder.recorder.process)
         return Taken(nav_id, _now(), hints, held, asked, begins=nav.has_changed)
     held = _decided(passage, status, ms)
     attempt = passage.attempt if nav.has_changed else ""
@@ -126,7 +113,7 @@ def _decided(passage: Passage, status: int, ms: float) -> Held:
     """With what was decided, where it came to a decision."""
     decision: Decision | None = getattr(passage, "decision", None)
     if decision is None:
-        return Held(passage.flow.name, passage.stage.name, status=status, ms=ms, process=_Process.id)
+        return Held(passage.flow.name, passage.stage.name, status=status, ms=ms, process=recorder.recorder.process)
     state = passage.state
     return Held(
         flow=passage.flow.name,
@@ -139,7 +126,7 @@ def _decided(passage: Passage, status: int, ms: float) -> Held:
         changed=passage.nav.has_changed,
         status=status,
         ms=ms,
-        process=_Process.id,
+        process=recorder.recorder.process,
     )
 
 

@@ -71,6 +71,7 @@ class Recorder:
         self._thread: Thread | None = None
         self._is_failing = self._is_full = self._is_closed = False
         self._starting = Lock()
+        self.process = os.getpid()  # asked for once: each time would be a call into the kernel
 
     def put(self, taken: Taken) -> bool:
         """Some microseconds, and no round trip. False when it was dropped."""
@@ -109,9 +110,8 @@ class Recorder:
     def _start(self) -> None:
         with self._starting:
             if self._thread is None:
-                self._hurry = (
-                    Event()
-                )  # its own: one that was left behind, hanging in a store, still sees that it is over
+                # its own: a thread that was left behind, hanging in a store, still sees that it is over
+                self._hurry = Event()
                 self._thread = Thread(target=self._run, args=(self._hurry,), name="navstate-trace", daemon=True)
                 self._thread.start()
 

@@ -28,7 +28,7 @@ from django.views.generic import FormView
 
 from navstate.arrival import Channel, channel_of, makes_entry
 from navstate.decorators import private, stage
-from navstate.guard import decide_again
+from navstate.guard import decide_again, refuse
 from navstate.http import Problem, redirect_with_history
 from navstate.nav import NavRequest
 from shop.accounts import flow, kept
@@ -218,17 +218,10 @@ def _take_profile(request: NavRequest) -> HttpResponse:
     passage = request.nav.passage
     form = ProfileForm(request.nav.posted)
     if not form.is_valid():
-        return _refuse_profile(request, form)
+        return refuse(request, form)
     if not save_profile(int(passage.facts["user"]), form.cleaned_data, version=passage.facts["version"]):
         return decide_again(request)
     led_to = reverse("dashboard")
     passage.accept(led_to=led_to)
     messages.success(request, _("Your details are saved. Your next order starts with them."))
     return redirect_with_history(request, led_to)
-
-
-def _refuse_profile(request: NavRequest, form: ProfileForm) -> HttpResponse:
-    if channel_of(request.headers) is Channel.JSON:
-        return Problem(422, _("Please check what you entered."), errors=form.errors.get_json_data())
-    request.nav.passage.keep()
-    return redirect_with_history(request, reverse("profile"), replace=True)

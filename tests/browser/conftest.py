@@ -25,8 +25,10 @@ KEEPS_PRIVATE = {"bfcache", "webkit"}
 SCRIPTED = [kind for kind in ENGINES if kind != "no-javascript"]
 if environment.STORES == "services":  # how a page comes back does not hang on what the server keeps its data in
     SCRIPTED = ["bfcache"]
-WITHOUT_API = [kind for kind in ("no-navigation-api", "webkit", "firefox") if kind in {*ENGINES, "no-navigation-api"}]
-"""Chromium without ``window.navigation``, and the engines that lack it or do not have it in all versions in use."""
+S19 = pytest.param("no-navigation-api", id="s19-no-navigation-api")
+"""Chromium that lost ``window.navigation`` before any script ran."""
+WITHOUT_API = [S19, *(kind for kind in ("webkit", "firefox") if kind in ENGINES)]
+"""And the engines that lack it or do not have it in all versions in use."""
 
 
 @pytest.fixture(params=ENGINES if environment.STORES == "plain" else ["bfcache"])
@@ -103,7 +105,7 @@ def _look_back(request: pytest.FixtureRequest, gate: Gate, shop: Shop, kind: str
         assert historian.errors == []
 
 
-@pytest.fixture(params=[*SCRIPTED, "no-navigation-api"])
+@pytest.fixture(params=[*SCRIPTED, S19])
 def historian(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Historian]:
     """Looks at what history gives back: in every browser that runs scripts, and in Chromium without the API (S19)."""
     yield from _look_back(request, gate, gated_shop, request.param)

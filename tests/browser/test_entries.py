@@ -229,7 +229,7 @@ def test_r9_an_older_check_is_given_up_for_a_newer_one(walker: Watched, wares: l
 
 
 def test_r9_holds_without_htmx(walker: Watched, wares: list[str]) -> None:
-    walker.gate.closed = ("htmx",)
+    walker.do_without("htmx")
     walker.add(wares[0])
     walker.go("/checkout/address/")
     assert not walker.driver.execute_script("return 'htmx' in window")

@@ -197,7 +197,7 @@ def test_s21_control_without_our_script_the_watch_sees_what_the_browser_kept(
 ) -> None:
     """The account is gone on the server, and nothing tells the browser: what it kept it shows."""
     owner = owner_with_memory
-    owner.gate.closed = ("/static/navstate/navstate", "/cart/badge/")  # before the browser can have it in a cache
+    owner.do_without("/static/navstate/navstate", "/cart/badge/")
     account = owner.open_account(wares)
     owner.go(account.urls["receipt"])
     owner.until(lambda: owner.found_of(account))

@@ -25,17 +25,17 @@ def alone(name: str) -> pytest.MarkDecorator:
     return pytest.mark.xdist_group(f"walk of {name}")
 
 
-def walk(*options: str) -> tuple[int, str, dict]:
-    """How the walk ended, what it printed, and its last line."""
-    words = [sys.executable, "benchmarks/browser_walks.py", *options]
+def walk(engine: str, *options: str) -> tuple[int, str, dict]:
+    """How the walk ended, what it printed, and its figures."""
+    words = [sys.executable, "benchmarks/browser_walks.py", "--engine", engine, *options]
     done = subprocess.run(words, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
     assert done.stdout, done.stderr[-3000:]
-    return done.returncode, done.stdout, json.loads(done.stdout.splitlines()[-1])
+    return done.returncode, done.stdout, json.loads(done.stdout.splitlines()[-1])["engines"][engine]
 
 
 @pytest.mark.parametrize("engine", [pytest.param(name, marks=alone(name)) for name in ("chromium", "webkit")])
 def test_address_page_cart_and_orders_agree_after_each_operation(engine: str) -> None:
-    ended, said, figures = walk("--engine", engine, "--operations", str(OPERATIONS), "--seed", SEED)
+    ended, said, figures = walk(engine, "--operations", str(OPERATIONS), "--seed", SEED)
     assert (ended, figures["operations"], figures["wrong"]) == (0, OPERATIONS, 0), said
     assert figures["kinds"]["go_back"] > OPERATIONS / 20
 
@@ -43,6 +43,6 @@ def test_address_page_cart_and_orders_agree_after_each_operation(engine: str) ->
 @alone("control")
 def test_without_the_check_a_page_that_comes_back_is_not_so() -> None:
     """The control: navstate's script is kept from the browser, and the same walk finds it."""
-    ended, _, figures = walk("--engine", "chromium", "--operations", "120", "--seed", "1", "--without-check")
+    ended, _, figures = walk("chromium", "--operations", "120", "--seed", "1", "--without-check")
     assert ended == 1
     assert figures["wrong"] > 0

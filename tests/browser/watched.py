@@ -8,6 +8,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests.browser.walker import Walker
+from tests.browsers import forget_cache
 from tests.gate import Gate
 from tests.servers import Shop
 
@@ -75,6 +76,11 @@ class Watched(Walker):
     @property
     def error(self) -> str | None:
         return self.driver.execute_script("return localStorage.getItem('test-error')")
+
+    def do_without(self, *parts: str) -> None:
+        """From now on this browser gets nothing whose path has one of these parts in it, out of its cache neither."""
+        self.gate.closed = parts
+        forget_cache(self.driver)
 
     def follow(self, selector: str) -> None:
         """A real click on a link or button of a page that has been looked at, until it has gone."""

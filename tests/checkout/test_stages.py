@@ -285,6 +285,13 @@ class TestChannels:
         assert [answer.status_code for answer in answers] == [200, 200]
         assert answers[0].json() == answers[1].json() == {"url": "/checkout/shipping/"}
 
+    def test_json_that_is_invalid_is_told_what_is_wrong_with_which_field(self, shopper: Shopper) -> None:
+        shopper.add()
+        response = shopper.send(shopper.open("/checkout/address/"), {**ADDRESS, "name": ""}, headers=self.JSON)
+        assert (response.status_code, response["Content-Type"]) == (422, "application/problem+json")
+        assert set(response.json()["errors"]) == {"name"}
+        assert shopper.open("/checkout/address/").fields["city"] == ""
+
     def test_json_conflict_is_a_problem_document(self, shopper: Shopper) -> None:
         shopper.add()
         shopper.give_address()

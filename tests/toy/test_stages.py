@@ -211,6 +211,14 @@ def test_another_page_can_look_at_a_flow(visitor):
     assert visitor.get("/elsewhere/").content.startswith(b"/loan/done/a")
 
 
+@pytest.mark.parametrize("is_state_lost", [False, True], ids=["", "state lost"])
+def test_another_page_knows_of_an_end_that_was_not_noted(visitor, is_state_lost):
+    crash_at_the_end(visitor)
+    if is_state_lost:
+        get_storage().delete(visitor.client.session[NAV_ID_KEY], "loan")
+    assert visitor.get("/elsewhere/").content.startswith(b"/loan/done/a0/")
+
+
 def test_a_passage_outside_a_stage_is_an_error_that_says_so(visitor):
     with pytest.raises(RuntimeError, match=r"/outside/ declares no stage; use @stage\(flow, stage\)"):
         visitor.get("/outside/")

@@ -49,7 +49,7 @@ def test_an_applied_form_pushes_for_htmx_and_is_201_for_json(visitor):
     assert visitor.send("/loan/form/", again, "json").status_code == 201
 
 
-@every_channel
+@pytest.mark.parametrize("channel", ["document", "htmx"])
 def test_an_invalid_form_is_kept_and_shown_again_at_the_same_address(visitor, channel):
     visitor.start()
     sent = {**visitor.form("/loan/form/"), "amount": "-5", "purpose": "a <boat>"}
@@ -59,6 +59,14 @@ def test_an_invalid_form_is_kept_and_shown_again_at_the_same_address(visitor, ch
     assert 'value="a &lt;boat&gt;"' in page
     assert "greater than or equal to 1" in page
     assert APPLICATIONS["a0"].amount == 0
+
+
+def test_json_that_is_invalid_is_told_so_and_not_kept(visitor):
+    visitor.start()
+    answer = visitor.send("/loan/form/", {**visitor.form("/loan/form/"), "amount": "-5", "purpose": "a boat"}, "json")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
+    assert [error["code"] for error in answer.json()["errors"]["amount"]] == ["min_value"]
+    assert 'value="-5"' not in visitor.get("/loan/form/").content.decode()
 
 
 def test_inside_a_stage_htmx_replaces_the_entry(visitor):

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from navstate.decorators import cross_site, private, public, public_form, stage
-from navstate.guard import decide_again
+from navstate.guard import decide_again, refuse
 from navstate.http import redirect_with_history
 from tests.toy.flows import APPLICATIONS, COOKIE, NOTES, Application, application_of
 
@@ -54,8 +54,7 @@ def form(request: HttpRequest) -> HttpResponse:
         return page(request, kept_form(request, LoanForm))
     passage, sent = request.nav.passage, LoanForm(request.nav.posted)
     if not sent.is_valid():
-        passage.keep()
-        return redirect_with_history(request, request.path, replace=True)
+        return refuse(request, sent)
     if "X-Lost" in request.headers:  # a conditional write found that somebody else's came first
         return decide_again(request)
     vars(application_of(request)).update(sent.cleaned_data)

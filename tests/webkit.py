@@ -8,12 +8,16 @@ import warnings
 from pathlib import Path
 
 from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.ui import WebDriverWait
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
 from tests.servers import ServerError, program, stop
 
 SIZE = (1280, 900)
+PATIENCE = 30  # seconds for a page to load
 
 
 def mini_browser() -> str:
@@ -59,11 +63,17 @@ class WebKit(webdriver.WebKitGTK):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # of how Selenium calls itself here
                 super().__init__(options=options, service=Service(program("WebKitWebDriver"), env=environment))
-            self.set_page_load_timeout(30)
+            self.set_page_load_timeout(PATIENCE)
             self.set_window_size(*SIZE)
         except BaseException:
             self._screen.close()
             raise
+
+    def get(self, url: str) -> None:
+        """Its driver can answer while the page that is left is still there, and would then be asked for what comes next."""
+        left = self.find_element(By.TAG_NAME, "html")
+        super().get(url)
+        WebDriverWait(self, PATIENCE, 0.02).until(staleness_of(left))
 
     def quit(self) -> None:
         try:

@@ -42,7 +42,9 @@ def without_check(driver: WebDriver) -> None:
     chromium.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/navstate/navstate*.js"]})
 
 
-def walk_in(engine: str, pages: Pages, operations: int, seed: int, *, checks: bool = True) -> tuple[Result, list[str]]:
+def walk_in(
+    engine: str, pages: Pages, operations: int, seed: int, *, checks: bool = True, until_wrong: bool = False
+) -> tuple[Result, list[str]]:
     """One walk in a fresh browser; and which pages took their time to be true."""
     # The models can be imported once the environment is that of the stores.
     from tests.walks.browser_walk import BrowserWalk
@@ -55,6 +57,8 @@ def walk_in(engine: str, pages: Pages, operations: int, seed: int, *, checks: bo
         walk = BrowserWalk(seed, browser, Stores(is_served=True), pages.restart)
         for step in tqdm(range(operations), desc=f"{engine}, seed {seed}", unit="op", mininterval=5):
             count(result, walk, f"--engine {engine} --seed {seed}, step {step}")
+            if until_wrong and result.wrong:
+                break
         result.kinds = walk.done
         return result, walk.late
     finally:
@@ -101,6 +105,7 @@ def main() -> None:
     parser.add_argument("--operations", type=int, default=300)
     parser.add_argument("--seed", type=int, help="drawn and printed without it")
     parser.add_argument("--without-check", action="store_true", help="the control: Chromium without navstate's script")
+    parser.add_argument("--until-wrong", action="store_true", help="stop at the first thing that is not so")
     options = parser.parse_args()
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
     walks: dict[str, Walked] = {}
@@ -112,7 +117,8 @@ def main() -> None:
         with serving(APPLICATIONS["waymark"], folder, variables) as pages:
             for engine in options.engine or KINDS:
                 began = time.monotonic()
-                result, late = walk_in(engine, pages, options.operations, seed, checks=not options.without_check)
+                how = {"checks": not options.without_check, "until_wrong": options.until_wrong}
+                result, late = walk_in(engine, pages, options.operations, seed, **how)
                 if result.wrong:
                     print((folder / "log").read_text(errors="replace")[-6000:], file=sys.stderr)
                 walks[engine] = Walked(result, late, time.monotonic() - began)

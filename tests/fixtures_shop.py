@@ -36,10 +36,11 @@ STAFF_EMAIL = "staff@waymark.test"
 STAFF_PASSWORD = "painted-blaze-on-a-tree"
 _PREPARE = f"""
 from django.core.management import call_command
+from checkout.management.commands.embedded import collect_static_files
 call_command("migrate", verbosity=0)
 call_command("demo", verbosity=0)
 call_command("createsuperuser", interactive=False, email={STAFF_EMAIL!r}, verbosity=0)
-call_command("collectstatic", interactive=False, verbosity=0)
+collect_static_files(print)
 """
 
 
@@ -99,6 +100,14 @@ def _prepared(services: bool) -> Path:
     return Path(os.environ["WAYMARK_TEST_FOLDER"]) / name
 
 
+def _linked_or_copied(source: str, target: str) -> None:
+    """Static files are only read; of all else a shop has its own."""
+    if "static" in Path(source).parts:
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
 @contextlib.contextmanager
 def shop_server(*, services: bool, workers: int = 2, **variables: str) -> Iterator[Shop]:
     """A running shop with the demo catalogue and stores of its own.
@@ -108,7 +117,7 @@ def shop_server(*, services: bool, workers: int = 2, **variables: str) -> Iterat
     """
     name, port = f"shop_{uuid.uuid4().hex[:12]}", free_port()
     folder = Path(os.environ["WAYMARK_TEST_FOLDER"]) / name
-    shutil.copytree(_prepared(services), folder)
+    shutil.copytree(_prepared(services), folder, copy_function=_linked_or_copied)
     with contextlib.ExitStack() as stack:
         database = redis = ""
         if services:

@@ -22,7 +22,7 @@ class Cart(models.Model):
     a cancelled order opens it again, and that is a new run through checkout.
 
     ``nav_id``: the visitor's navigation id, so that a guest whose session ended goes on at the same stage.
-    ``unseen``: what a browser's form put in last, until the cart is looked at (:func:`shop.cart.services.add_once`).
+    ``unseen``: what a browser's form put in last, until the cart is on the screen (:func:`shop.cart.services.add_once`).
     """
 
     class Status(models.TextChoices):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 
 from django.db import IntegrityError, transaction
@@ -89,11 +90,16 @@ def add(cart_id: int, *, sku: str, quantity: int) -> Placed:
     return _as_read_or_again(cart_id, more)
 
 
+LONGEST_WAIT = timedelta(seconds=30)
+"""For a browser that shows no pictures, and so never tells that the cart is there."""
+
+
 def add_once(cart_id: int, *, sku: str, quantity: int) -> Placed:
     """The same for a form that a browser sends as a document: one and the same, until the cart is looked at, counts once.
 
     Without a script two clicks on a slow form are two requests, and nothing in them tells that from a second wish. But
     the answer to a wish is the cart: who has not seen it yet is still waiting for that, and who wishes for more has.
+    After :data:`LONGEST_WAIT` it is a second wish all the same.
     """
     sent = f"{sku} {quantity}"
 
@@ -101,7 +107,7 @@ def add_once(cart_id: int, *, sku: str, quantity: int) -> Placed:
         wish = read_wish(cart_id, sku)
         if wish is None:
             raise NotOnSale(sku)
-        if Cart.objects.filter(pk=cart_id, unseen=sent).exists():
+        if Cart.objects.filter(pk=cart_id, unseen=sent, updated_at__gte=timezone.now() - LONGEST_WAIT).exists():
             return Placed(wish.title, wish.held or 0, wish.held or 0)
         placed = _place(cart_id, wish, quantity + (wish.held or 0))
         Cart.objects.filter(pk=cart_id).update(unseen=sent)
@@ -110,10 +116,9 @@ def add_once(cart_id: int, *, sku: str, quantity: int) -> Placed:
     return _as_read_or_again(cart_id, once)
 
 
-def note_seen(cart: OpenCart) -> None:
-    """The cart is shown as it was read, with what was put in last."""
-    if cart.unseen:
-        Cart.objects.filter(pk=cart.pk, unseen=cart.unseen).update(unseen="")
+def note_seen(cart_id: int, *, version: int) -> None:
+    """The cart stands on the screen as it was at ``version``, with what was put in last."""
+    Cart.objects.filter(pk=cart_id, version=version).exclude(unseen="").update(unseen="")
 
 
 def set_quantity(cart_id: int, line_id: int, *, quantity: int, was: int | None = None) -> Placed:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from navstate.arrival import makes_entry
+from navstate.arrival import Kind, makes_entry
 from navstate.decorators import private, public_form, stage
 from navstate.http import redirect_with_history
 from navstate.nav import NavRequest
@@ -24,15 +24,26 @@ from shop.cart.queries import count_units, find_cart, read_cart, shown_cart, use
 
 FLOW = "checkout"
 """Name of the flow whose first stage the cart is; declared by the checkout room."""
+NOTHING = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
 @require_safe
 @stage(FLOW, "cart")
 def cart(request: NavRequest) -> HttpResponse:
-    shown = shown_cart(request).cart
-    if shown is not None and makes_entry(request.headers):
-        services.note_seen(shown)
     return render(request, "cart/cart.html", _shown(request))
+
+
+@require_safe
+@private
+def seen(request: NavRequest, version: int) -> HttpResponse:
+    """The picture in a cart that shows what a form has put in: a browser asks for it once that page is on the screen.
+
+    Not before, as for the page itself: until that is there the form can be pressed again.
+    """
+    found = find_cart(request)
+    if found is not None and request.nav.kind is not Kind.PREFETCH:
+        services.note_seen(found.pk, version=version)
+    return HttpResponse(NOTHING, content_type="image/svg+xml")
 
 
 @require_POST
@@ -98,8 +109,10 @@ def badge(request: NavRequest) -> HttpResponse:
 
 
 def _shown(request: NavRequest) -> dict[str, Any]:
-    lines = shown_cart(request).lines
-    return {"lines": lines, "subtotal": total_of(lines), "is_short": any(line.is_short for line in lines)}
+    shown = shown_cart(request)
+    lines = shown.lines
+    is_short = any(line.is_short for line in lines)
+    return {"cart": shown.cart, "lines": lines, "subtotal": total_of(lines), "is_short": is_short}
 
 
 def _changed(request: NavRequest, status: int = 200) -> HttpResponse:

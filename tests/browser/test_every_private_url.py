@@ -46,8 +46,8 @@ LOOK = """
 """Notes, in every frame and at every ``pageshow``, what can be read on the page, with what stands in its fields."""
 
 PASSWORD = "blaze-on-a-tree-7"
-NO_PAGE = {"nav-route"}
-"""Answers a script with JSON or with nothing; no entry of a history is ever made of it."""
+NO_PAGE = {"nav-route", "cart-seen"}
+"""Answers a script with JSON or with nothing, or is a picture; no entry of a history is ever made of it."""
 PRIVATE = {
     name: address.url
     for name, address in ADDRESSES.items()

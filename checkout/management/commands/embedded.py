@@ -7,6 +7,7 @@ import logging
 import secrets
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, access_log: bool, **options: Any) -> None:
         refuse_taken_port(host, port)
         self._migrate()
-        self._collect_static_files()
+        collect_static_files(self._say)
         self._fill_shop()
         self._make_staff_account(host, port)
         self._serve(host, port, access_log)
@@ -56,14 +57,6 @@ class Command(BaseCommand):
         if missing:
             self._say(f"Bringing the database up to date ({len(missing)} migrations) …")
             call_command("migrate", verbosity=0, interactive=False)
-
-    def _collect_static_files(self) -> None:
-        stamp, wanted = Path(settings.STATIC_ROOT).with_suffix(".stamp"), digest_of_static_files()
-        if stamp.exists() and stamp.read_text() == wanted:
-            return
-        self._say("Collecting style sheets, scripts and fonts …")
-        call_command("collectstatic", verbosity=0, interactive=False)
-        stamp.write_text(wanted)
 
     def _fill_shop(self) -> None:
         """Something to buy and a way to get it; what is there stays as it is."""
@@ -95,6 +88,16 @@ class Command(BaseCommand):
             server_name="waymark",
         ).run()
         self._say("Stopped.")
+
+
+def collect_static_files(say: Callable[[str], None]) -> None:
+    """Put them where they are served from, unless those there were made of what there is now."""
+    stamp, wanted = Path(settings.STATIC_ROOT).with_suffix(".stamp"), digest_of_static_files()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    say("Collecting style sheets, scripts and fonts …")
+    call_command("collectstatic", verbosity=0, interactive=False)
+    stamp.write_text(wanted)
 
 
 def address_of(host: str, port: int) -> str:

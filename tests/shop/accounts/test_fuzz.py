@@ -17,7 +17,7 @@ from tests.shopper import Shopper
 pytestmark = pytest.mark.django_db
 
 fuzzed = settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

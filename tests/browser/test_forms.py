@@ -230,6 +230,14 @@ def test_s30_any_number_of_clicks_has_one_effect(clicker: Sender, wares: list[st
     assert {name: min(times, 2) for name, times in sent.items()} == dict.fromkeys(sent, expected), sent
 
 
+def test_s30_control_a_wish_after_the_cart_stood_there_is_a_second_one(
+    without_scripts: Sender, wares: list[str]
+) -> None:
+    for units in ("1", "2"):
+        without_scripts.add(wares[0])
+        assert without_scripts.find("line-quantity").get_attribute("value") == units
+
+
 # --- S32 ------------------------------------------------------------------------------------------------------------
 def test_s32_without_a_referer_one_buys_and_logs_in_and_out(clicker: Sender, wares: list[str]) -> None:
     """As behind a proxy, or with an extension, that takes it away."""

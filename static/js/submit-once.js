@@ -44,8 +44,21 @@ addEventListener(
   { capture: true },
 );
 
+/* A field whose change sends its form: to click the button then changes the field first, and both would be sent, one after the
+   other. What is under way already is not asked for again; something else than that is. */
+const asked = new WeakMap();
+
+addEventListener("htmx:config:request", (event) => {
+  const { sourceElement: form, request } = event.detail.ctx;
+  if (request.method !== "POST") return;
+  const text = new URLSearchParams(request.body).toString();
+  if (asked.get(form) === text) event.preventDefault();
+  else asked.set(form, text);
+});
+
 addEventListener("htmx:finally:request", (event) => {
   const source = event.detail.ctx.sourceElement;
+  asked.delete(source);
   for (const form of [...underWay.keys()]) {
     if (!form.isConnected || form === source || form.contains(source)) end(form);
   }

@@ -1,5 +1,6 @@
-"""300 random operations in a real browser, each compared with the model: benchmarks/browser_walks.py with its own stores.
+"""Random operations in a real browser, each compared with the model: benchmarks/browser_walks.py with its own stores.
 
+By itself that walks 300 of them in each engine, by another chance each time; here it is a shorter walk, always the same.
 ``WAYMARK_WALK_SEED=7 pytest tests/browser/test_walks.py`` walks by another chance; what is not so is printed with the
 command that walks there again.
 """
@@ -15,13 +16,13 @@ import pytest
 
 from tests.servers import ROOT
 
-OPERATIONS = 300
+OPERATIONS = 100
 SEED = os.environ.get("WAYMARK_WALK_SEED", "1")
 pytestmark = pytest.mark.browser
 
 
 def alone(name: str) -> pytest.MarkDecorator:
-    """Each has a shop of its own and takes a minute or two: any worker may take any of them."""
+    """Each has a shop of its own: any worker may take any of them."""
     return pytest.mark.xdist_group(f"walk of {name}")
 
 

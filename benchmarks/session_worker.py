@@ -20,6 +20,7 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402  (after setup)
+from django.test import override_settings  # noqa: E402
 
 from navstate.sessions.liveness import time_left  # noqa: E402
 
@@ -30,9 +31,13 @@ VALUES |= {"_auth_user_id": "42", "_auth_user_hash": "0123456789abcdef" * 4}
 class Worker:
     store: Any
     session: Any
+    chosen = override_settings()
 
     def engine(self, path: str) -> None:
-        settings.SESSION_ENGINE = path
+        if self.chosen.options:
+            self.chosen.disable()
+        self.chosen = override_settings(SESSION_ENGINE=path)
+        self.chosen.enable()
         self.store = import_module(path).SessionStore
 
     def new(self) -> str:

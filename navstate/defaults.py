@@ -2,7 +2,7 @@
 
 Django's settings are looked up through a proxy, which takes longer than most of what navstate does with the answer, and an
 exception where one is not there. So a value is kept from the first time on, as long as the settings behind the proxy are
-the same; a test that overrides some puts others there.
+the same; a test that overrides some puts others there. What is assigned to a setting later is not seen.
 """
 
 from __future__ import annotations

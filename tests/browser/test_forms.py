@@ -89,6 +89,11 @@ def clicker(request: pytest.FixtureRequest, gate: Gate, shop: Shop) -> Iterator[
 
 
 @pytest.fixture
+def with_scripts(request: pytest.FixtureRequest, gate: Gate, shop: Shop) -> Iterator[Sender]:
+    yield from _senders(request, gate, shop, "bfcache")
+
+
+@pytest.fixture
 def without_scripts(request: pytest.FixtureRequest, gate: Gate, shop: Shop) -> Iterator[Sender]:
     yield from _senders(request, gate, shop, "no-javascript")
 
@@ -230,6 +235,21 @@ def test_s30_any_number_of_clicks_has_one_effect(clicker: Sender, wares: list[st
         assert sent == dict.fromkeys(CLICKED, 1)
     else:
         assert min(sent.values()) >= 2, sent
+
+
+def test_s30_quick_steps_of_a_quantity_all_count(with_scripts: Sender, wares: list[str]) -> None:
+    """Each sends the form, and those after the first wait for its answer; nothing was changed by anybody else."""
+    walker = with_scripts
+    walker.add(wares[0])
+    walker.gate.hold("/cart/line/")
+    for _ in range(3):
+        walker.find("line-quantity").send_keys(Keys.ARROW_UP)
+    walker.gate.until_asked("/cart/line/")
+    walker.gate.open()
+    walker.until(lambda: walker.find("line-quantity").get_dom_attribute("value") == "4")
+    assert not walker.sees("notice")
+    walker.reload()
+    assert walker.find("line-quantity").get_attribute("value") == "4"
 
 
 def test_s30_control_a_wish_after_the_cart_stood_there_is_a_second_one(

@@ -44,27 +44,8 @@ addEventListener(
   { capture: true },
 );
 
-/* A field whose change sends its form: to click the button then changes the field first, and both would be sent, one after the
-   other. What was asked for last is not asked for again. Something else is, after what is under way: that is what it was. */
-const asked = new WeakMap();
-
-addEventListener("htmx:config:request", (event) => {
-  const { sourceElement: form, request } = event.detail.ctx;
-  if (request.method !== "POST") return;
-  const sent = new URLSearchParams(request.body);
-  const last = sent.toString();
-  const earlier = asked.get(form);
-  if (!earlier) asked.set(form, { first: sent, last });
-  else if (earlier.last === last) event.preventDefault();
-  else {
-    earlier.last = last;
-    if (sent.has("was")) request.body.set("was", earlier.first.get("quantity"));
-  }
-});
-
 addEventListener("htmx:finally:request", (event) => {
   const source = event.detail.ctx.sourceElement;
-  asked.delete(source);
   for (const form of [...underWay.keys()]) {
     if (!form.isConnected || form === source || form.contains(source)) end(form);
   }

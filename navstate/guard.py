@@ -192,8 +192,12 @@ def _conflict(request: NavRequest, passage: Passage) -> HttpResponse:
             nav_attempt=passage.attempt,
             nav_seen=passage.fingerprint,
         )
-    if makes_entry(request.headers) and passage.keep(ABOUT_WHAT_WAS_SEEN):
-        return redirect_with_history(request, f"{request.path}?{CHANGED}=1", replace=True)
+    if makes_entry(request.headers):
+        is_kept = passage.keep_refused(ABOUT_WHAT_WAS_SEEN)
+        if led_to := passage.taken_to():  # the change was that of its twin, a second click, which is accepted only now
+            return redirect_with_history(request, led_to)
+        if is_kept:
+            return redirect_with_history(request, f"{request.path}?{CHANGED}=1", replace=True)
     response = _page_of_changes(request, passage, changes, request.nav.payload)
     if channel_of(request.headers) is Channel.HTMX:
         response["HX-Replace-Url"] = request.path

@@ -193,6 +193,17 @@ class Passage:
             self._write(lambda state: state.keeping(self.stage.name, kept))
         return kept is not None
 
+    def keep_refused(self, also: Sequence[str]) -> bool:
+        """The same for what is refused since something changed; nothing is kept of what was taken meanwhile."""
+        if kept := self._kept_input(also):
+            self._write(lambda state: state if self.taken_to() else state.keeping(self.stage.name, kept))
+        return kept is not None
+
+    def taken_to(self) -> str:
+        """Where the same input has led that was accepted; empty when it was not."""
+        accepted = self.state.accepted.get(self.stage.name)
+        return accepted.led_to if accepted is not None and accepted.payload == self.nav.payload_digest else ""
+
     async def akeep(self) -> None:
         kept = self._kept_input()
         await self._awrite(lambda state: state.keeping(self.stage.name, kept) if kept else state)

@@ -11,6 +11,7 @@ from navstate import passage as passages
 from navstate import registry
 from navstate.nav import Nav
 from navstate.passage import Contended, Passage
+from navstate.sent import MOST_KEPT
 from navstate.sessions import NAV_ID_KEY
 from navstate.state import NavState
 from navstate.storage.base import Stored, get_storage
@@ -18,6 +19,8 @@ from tests.toy import views
 from tests.toy.flows import APPLICATIONS, LOAN, change
 from tests.toy.visitor import LOAN as ENTERED
 from tests.toy.visitor import proof
+
+NAVIGATES = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
 
 def passage_of(rf, visitor, stage="form", data=None):
@@ -89,6 +92,35 @@ def test_a_write_that_always_loses_gives_up_with_an_error(visitor, lost_writes):
     lost_writes += [True] * passages.TRIES
     with pytest.raises(Contended, match="loan: 8 writes lost in a row"):
         visitor.send("/loan/form/", {**visitor.form("/loan/form/"), **ENTERED})
+
+
+def test_s30_a_twin_that_is_accepted_between_the_look_and_the_refusal_is_no_conflict(rf, visitor, monkeypatch):
+    """Two clicks: the first one's facts are written, and it is accepted while the second one is being refused for them."""
+    visitor.start()
+    sent = {**visitor.form("/loan/form/"), **ENTERED}
+    twin = passage_of(rf, visitor, data=sent)
+    change("a0", amount=int(ENTERED["amount"]), purpose=ENTERED["purpose"])
+    storage = get_storage()
+    write = storage.compare_and_set
+
+    def after_the_twin(*args, **kwargs):
+        monkeypatch.setattr(storage, "compare_and_set", write)
+        twin.accept(led_to="/loan/upload/")
+        return write(*args, **kwargs)
+
+    monkeypatch.setattr(storage, "compare_and_set", after_the_twin)
+    answer = visitor.send("/loan/form/", sent, **NAVIGATES)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/loan/upload/")
+    assert not stored(visitor).kept
+
+
+def test_what_is_too_long_to_be_kept_is_answered_with_the_changes_at_once(visitor):
+    visitor.start()
+    sent = {**visitor.form("/loan/form/"), **ENTERED, "purpose": "x" * MOST_KEPT}
+    change("a0", amount=7)
+    answer = visitor.send("/loan/form/", sent, **NAVIGATES)
+    assert answer.status_code == 409
+    assert not stored(visitor).kept
 
 
 # --- A conditional write that came too late ---------------------------------------------------------------------------

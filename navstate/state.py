@@ -146,7 +146,7 @@ def _read(text: str) -> NavState | None:
 LONGEST_REMEMBERED = 2000
 """Characters; longer ones hold input that was not taken."""
 
-_remembered = lru_cache(maxsize=512)(_read)
+_remembered = lru_cache(maxsize=64)(_read)
 """Most requests of a visitor read the state that one just before has read, and none changes it: a change makes another."""
 
 

@@ -1,7 +1,7 @@
 /* What a form asks for while an answer to it is under way. A field whose change sends its form is changed by a click on the
    button as well, and both would be sent, one after the other: what was asked for last is not asked for again. Something else
    waits its turn, and by then what is under way will be what was there before. */
-const asked = new WeakMap();
+let asked = new WeakMap();
 
 addEventListener("htmx:config:request", (event) => {
   const { sourceElement: form, request } = event.detail.ctx;
@@ -18,3 +18,6 @@ addEventListener("htmx:config:request", (event) => {
 });
 
 addEventListener("htmx:finally:request", ({ detail }) => asked.delete(detail.ctx.sourceElement));
+
+// A page that comes back waits for nothing.
+addEventListener("pageshow", () => (asked = new WeakMap()));

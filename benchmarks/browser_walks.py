@@ -6,7 +6,8 @@
 
 The operations, the faults and the model are those of benchmarks/walks.py; what cannot be done in a browser by a driver
 (a tab with a copied history) is done as near as can be. The second device is modelled. After each operation address, page,
-stage, cart, its count, stock, orders and who is signed in are compared; a page in sight has 3 seconds to hear of a change.
+stage, cart, its count and whether it can be bought, stock, orders, who is signed in and what stands in the fields of the
+page (with what the server would put in now) are compared; a page in sight has 3 seconds to hear of a change.
 A table, one JSON object as the last line, and exit code 1 when an engine is not right every time.
 """
 
@@ -32,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.walks import APPLICATIONS, Pages, Result, count, prepared, serving  # noqa: E402
 from tests.browsers import STARTS  # noqa: E402
 
-KINDS = {"chromium": "bfcache", "webkit": "webkit", "firefox": "firefox"}
+KINDS = {"chromium": "bfcache", "no-bfcache": "no-bfcache", "webkit": "webkit", "firefox": "firefox"}
 
 
 def without_check(driver: WebDriver) -> None:

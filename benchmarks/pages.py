@@ -104,8 +104,8 @@ def command(server: str, port: int, application: str) -> list[str]:
     """One worker, four threads."""
     if server == "granian":
         return [
-            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4"),
-            *("--host", "127.0.0.1", "--port", str(port), "--no-log", application),
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--respawn-failed-workers"),
+            *("--blocking-threads", "4", "--host", "127.0.0.1", "--port", str(port), "--no-log", application),
         ]
     if server == "gunicorn":
         return [

@@ -16,6 +16,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from checkout.admin_background import GivenUpFilter
 from checkout.models import Order, OrderEvent, OrderLine, OutboxMessage, Payment, PaymentEvent, ShippingMethod
 from checkout.payments.base import GatewayError
 from checkout.services.giveup import GivenUp, cancel
@@ -23,6 +24,9 @@ from checkout.services.outbox import send_again
 from checkout.services.refund import NotRefundable, refund
 from checkout.services.ship import ship
 from navstate.trace import attempt_digest
+from shop.staff.admin import StaffAdmin
+from shop.staff.shown import ShownForm
+from shop.staff.texts import check_visible
 
 Act = Callable[[Order, str], str]
 """Does one thing to an order, on behalf of a member of staff. Answers why it could not be done, empty when it was."""
@@ -206,7 +210,7 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
     list_display = ["key", "order", "gateway", "reference", "amount", "state", "created_at"]
-    list_filter = ["state", "gateway"]
+    list_filter = ["state", ("unasked_at", admin.EmptyFieldListFilter), "gateway"]
     search_fields = ["key", "reference", "order__number"]
     list_select_related = ["order"]
     show_full_result_count = False
@@ -215,7 +219,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 @admin.register(PaymentEvent)
 class PaymentEventAdmin(ReadOnlyAdmin):
     list_display = ["event_id", "gateway", "kind", "reference", "received_at", "settled_at"]
-    list_filter = ["gateway", "kind"]
+    list_filter = [("settled_at", admin.EmptyFieldListFilter), "gateway", "kind"]
     search_fields = ["event_id", "reference"]
     show_full_result_count = False
 
@@ -223,7 +227,7 @@ class PaymentEventAdmin(ReadOnlyAdmin):
 @admin.register(OutboxMessage)
 class OutboxAdmin(ReadOnlyAdmin):
     list_display = ["order", "kind", "created_at", "sent_at", "tries", "error"]
-    list_filter = ["kind", ("sent_at", admin.EmptyFieldListFilter)]
+    list_filter = ["kind", ("sent_at", admin.EmptyFieldListFilter), GivenUpFilter]
     search_fields = ["order__number", "order__email"]
     list_select_related = ["order"]
     show_full_result_count = False
@@ -237,7 +241,7 @@ class OutboxAdmin(ReadOnlyAdmin):
         self.message_user(request, told % {"count": count}, messages.SUCCESS)
 
 
-class ShippingMethodForm(forms.ModelForm[ShippingMethod]):
+class ShippingMethodForm(ShownForm):
     countries = forms.MultipleChoiceField(
         label=_("Countries"), choices=list(countries), required=False, help_text=_("None chosen: it serves all.")
     )
@@ -248,6 +252,10 @@ class ShippingMethodForm(forms.ModelForm[ShippingMethod]):
             *("code", "name", "description", "price", "free_over", "countries"),
             *("min_days", "max_days", "is_active", "position"),
         ]
+
+    def clean_name(self) -> str:
+        check_visible(self.cleaned_data["name"])
+        return str(self.cleaned_data["name"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -260,7 +268,7 @@ class ShippingMethodForm(forms.ModelForm[ShippingMethod]):
 
 
 @admin.register(ShippingMethod)
-class ShippingMethodAdmin(admin.ModelAdmin[ShippingMethod]):
+class ShippingMethodAdmin(StaffAdmin):
     form = ShippingMethodForm
     list_display = ["name", "code", "price", "free_over", "is_active", "position"]
     list_editable = ["is_active", "position"]

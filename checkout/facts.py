@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from checkout.models import Order, Payment
+from checkout.payments.base import GatewayError
+from checkout.payments.guard import within
 from checkout.quote import Quote, read_quote
-from navstate.flow import Facts
-from shop.cart.queries import CartContents, find_cart, remember_contents
+from checkout.services import pay
+from checkout.services.place_order import Placed
+from navstate.flow import Facts, Stage
+from shop.cart.cookies import cart_token
+from shop.cart.queries import CartContents, find_cart, nav_id_of_guest, remember_contents
+from shop.catalog.money import money_text
 
 
 def gather(request: HttpRequest) -> Facts:
@@ -22,7 +30,7 @@ def gather(request: HttpRequest) -> Facts:
 
 def remember_quote(request: HttpRequest, quote: Quote) -> None:
     request.quote = quote  # type: ignore[attr-defined]
-    remember_contents(request, CartContents(quote.cart, list(quote.lines)))
+    remember_contents(request, CartContents(quote.cart, list(quote.lines), quote.taken_out))
 
 
 def shown_quote(request: HttpRequest) -> Quote:
@@ -42,6 +50,35 @@ def outcome_url(request: HttpRequest, outcome: str) -> str:
     return reverse("receipt", args=[outcome])
 
 
+def resume_url(request: HttpRequest, outcome: str) -> str:
+    """Where a twin of the submit that ordered is led: where that one was, while the payment it opened is open."""
+    found = Order.objects.filter(token=outcome).values_list("pk", "token", "payment_method", "status").first()
+    if found is None or found[-1] != Order.Status.AWAITING_PAYMENT:
+        return outcome_url(request, outcome)
+    return payment_url(request, Placed(*found[:3], is_new=False))
+
+
+def payment_url(request: HttpRequest, order: Placed) -> str:
+    """The provider's page of a placed order's payment; our own waiting page while the provider does not answer."""
+    origin = f"{request.scheme}://{request.get_host()}"
+    try:
+        with within():
+            if order.is_new:
+                return pay.start(order.pk, gateway=order.payment_method, origin=origin).redirect_url
+            return pay.resume(order.pk, gateway=order.payment_method, origin=origin)
+    except GatewayError:
+        messages.warning(request, _("The payment provider does not answer at the moment. Your order is kept."))
+        return reverse("pay", args=[order.token])
+
+
+def button(request: HttpRequest, stage: Stage) -> str:
+    """The button that orders says so, and for how much, wherever it stands: the sum of what would be ordered now."""
+    if not stage.ends:
+        return ""
+    quote: Quote = getattr(request, "quote", None) or read_quote(request)
+    return _("Order and pay %(total)s") % {"total": money_text(quote.total)}
+
+
 def find_attempt(number: str) -> str:
     """The attempt that became the order of this number; empty for none."""
     number = number.strip().upper()
@@ -58,6 +95,9 @@ def needed(attempts: Sequence[str]) -> set[str]:
 
 
 def seed(request: HttpRequest) -> str:
-    """The navigation id that the visitor's own cart remembers, so that an ended session costs a guest nothing."""
+    """The navigation id that the visitor's own cart remembers, so that an ended session costs a guest nothing.
+
+    A guest's cart remembers it after it was ordered too: what their attempt came to is theirs to find.
+    """
     cart = find_cart(request)
-    return cart.nav_id if cart else ""
+    return cart.nav_id if cart else nav_id_of_guest(cart_token(request))

@@ -8,44 +8,21 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from checkout.quote import Quote
-from shop.accounts.addressing import CountrySelect, country_codes, phone_field, text_field
+from shop.accounts.addressing import CleanEmailField, PostalAddressForm
 from shop.accounts.models import ADDRESS_FIELDS
 
-_WITHOUT = (
-    "AE AG AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GA GD GH GM GQ GY HK KI KM KN KP LC ML MO MR MW NR "
-    "NU QA RW SB SC SL SR ST SY TD TF TG TK TO TV UG VU WS YE ZA ZW"
-)
-NO_POSTCODE = frozenset(_WITHOUT.split())
-"""Countries whose addresses have no postcode; everywhere else a parcel needs one."""
 
-
-class AddressForm(forms.Form):
+class AddressForm(PostalAddressForm):
     """Where to send it, and where to write to. Same field names as ``PostalAddress``, and ``email``."""
 
-    email = forms.EmailField(
+    is_required = True
+
+    email = CleanEmailField(
         label=_("E-mail"),
         max_length=254,
         help_text=_("For the confirmation. We write about this order only."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    name = text_field(_("Full name"), 120, "name")
-    line1 = text_field(_("Street and number"), 160, "address-line1")
-    line2 = text_field(_("Flat, company, c/o"), 160, "address-line2", required=False)
-    postcode = text_field(_("Postcode"), 20, "postal-code")
-    city = text_field(_("Town"), 100, "address-level2")
-    region = text_field(_("Region"), 100, "address-level1", required=False)
-    country = forms.CharField(label=_("Country"), max_length=2, widget=CountrySelect(attrs={"autocomplete": "country"}))
-    phone = phone_field()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["postcode"].required = str(self["country"].value() or "") not in NO_POSTCODE
-
-    def clean_country(self) -> str:
-        code: str = self.cleaned_data["country"]
-        if code not in country_codes():
-            raise forms.ValidationError(_("Please choose a country from the list."))
-        return code
 
 
 def address_initial(quote: Quote, request_user: Any) -> dict[str, Any]:

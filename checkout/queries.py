@@ -15,9 +15,10 @@ from djmoney.money import Money
 
 from checkout.models import Order
 from shop.accounts.models import ADDRESS_FIELDS
-from shop.catalog.prepared import Prepared, amount
+from shop.catalog.money import money_of
+from shop.catalog.prepared import Prepared
 
-HEAD = ("number", "token", "status", "user_id", "placed_at", "paid_at", "shipping_name", "email")
+HEAD = ("number", "token", "status", "user_id", "cart__token", "placed_at", "paid_at", "shipping_name", "email")
 PRICES = ("total_currency", "subtotal", "shipping_price", "total")
 LINE = ("lines__title", "lines__variant_label", "lines__quantity", "lines__unit_price")
 
@@ -59,12 +60,13 @@ class ReceiptLine:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """An order as its receipt shows it."""
+    """An order as its receipt shows it. ``cart_token``: of the cart it was made of, empty when that is gone."""
 
     number: str
     token: str
     status: str
     user_id: int | None
+    cart_token: str
     placed_at: datetime
     paid_at: datetime | None
     shipping_name: str
@@ -78,6 +80,11 @@ class Receipt:
     @property
     def is_awaiting_payment(self) -> bool:
         return self.status == Order.Status.AWAITING_PAYMENT
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether a mail about it goes out: once its money is in."""
+        return self.status in (Order.Status.PAID, Order.Status.SHIPPED)
 
     @property
     def status_text(self) -> str:
@@ -101,14 +108,15 @@ def receipt_of(token: str) -> Receipt | None:
         return None
     first, address, prices = len(HEAD), len(HEAD) + len(ADDRESS_FIELDS), len(HEAD) + len(ADDRESS_FIELDS) + len(PRICES)
     known = dict(zip(HEAD, rows[0], strict=False))
+    known["cart_token"] = known.pop("cart__token") or ""
     known["placed_at"], known["paid_at"] = _moment(known["placed_at"]), _moment(known["paid_at"])
     currency, subtotal, shipping_price, total = rows[0][address:prices]
     return Receipt(
         **known,
         address=_recipient(dict(zip(ADDRESS_FIELDS, rows[0][first:address], strict=True))),
-        subtotal=Money(amount(subtotal), currency),
-        shipping_price=Money(amount(shipping_price), currency),
-        total=Money(amount(total), currency),
+        subtotal=money_of(subtotal, currency),
+        shipping_price=money_of(shipping_price, currency),
+        total=money_of(total, currency),
         lines=[_line(currency, *row[prices:]) for row in rows if row[prices] is not None],
     )
 
@@ -118,7 +126,7 @@ def _recipient(address: dict[str, Any]) -> Recipient:
 
 
 def _line(currency: str, title: str, variant_label: str, quantity: int, unit_price: Any) -> ReceiptLine:
-    return ReceiptLine(title, variant_label, quantity, Money(amount(unit_price), currency))
+    return ReceiptLine(title, variant_label, quantity, money_of(unit_price, currency))
 
 
 def _moment(value: Any) -> datetime | None:

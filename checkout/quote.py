@@ -15,18 +15,19 @@ from djmoney.money import Money
 from checkout.models import ShippingMethod
 from checkout.payments.registry import gateways
 from navstate.flow import Facts
+from shop.accounts.countries import Destinations
 from shop.accounts.models import ADDRESS_FIELDS
 from shop.cart.cookies import cart_token
 from shop.cart.models import Cart
-from shop.cart.pricing import LineRow, PricedLine, priced, total_of
+from shop.cart.pricing import LineRow, PricedLine, TakenOut, split, total_of
 from shop.cart.queries import MARK, NUMBER_MARK, OpenCart, first_picture, user_id_of
 from shop.catalog.models import CatalogVersion
-from shop.catalog.money import money_fact, no_money
-from shop.catalog.prepared import Prepared, amount, from_json
+from shop.catalog.money import amount, money_fact, money_of, no_money
+from shop.catalog.prepared import Prepared, from_json
 
 
 class Draft(NamedTuple):
-    """What was entered so far, as it was read. ``version`` 0: nothing yet."""
+    """What was entered so far, as it was read. ``version`` 0: nothing yet. ``accepted``: a :class:`navstate.state.Note`."""
 
     version: int = 0
     email: str = ""
@@ -40,6 +41,7 @@ class Draft(NamedTuple):
     postcode: str = ""
     country_code: str = ""
     phone: str = ""
+    accepted: str = ""
 
     @property
     def country(self) -> Country:
@@ -86,6 +88,7 @@ class Quote:
     cart: OpenCart | None
     draft: Draft
     lines: tuple[PricedLine, ...]
+    taken_out: tuple[TakenOut, ...] = ()
     catalogue: int | None = None
 
     def after(self, **fields: Any) -> Quote:
@@ -105,6 +108,11 @@ class Quote:
     def methods(self) -> tuple[MethodRow, ...]:
         """Ways of delivery that are offered."""
         return methods_at(self.catalogue) if self.catalogue else read_methods()
+
+    @property
+    def destinations(self) -> Destinations:
+        """The countries that some way of delivery serves; all while none is set up, which the delivery's page says."""
+        return destinations_of(tuple(tuple(from_json(method.countries) or ()) for method in self.methods))
 
     @cached_property
     def shipping_options(self) -> list[ShippingOption]:
@@ -134,10 +142,17 @@ class Quote:
             code=method.code,
             name=method.name,
             description=method.description,
-            price=no_money() if is_free else Money(amount(method.price), method.price_currency),
+            price=no_money() if is_free else money_of(method.price, method.price_currency),
             min_days=method.min_days,
             max_days=method.max_days,
         )
+
+
+@lru_cache(maxsize=16)
+def destinations_of(served: tuple[tuple[str, ...], ...]) -> Destinations:
+    """Where parcels go. ``served``: the countries of each way of delivery, none for all of them."""
+    near = frozenset(code for codes in served for code in codes)
+    return Destinations(codes=near if served and all(served) else None, near=near)
 
 
 def serves(method: MethodRow, country: str) -> bool:
@@ -170,17 +185,27 @@ FACTS: dict[str, Callable[[Quote], Any]] = {
         [line.sku, line.full_title, line.quantity, money_fact(line.unit_price)] for line in quote.lines
     ],
     "short": lambda quote: [line.sku for line in quote.lines if line.is_short],
+    "trouble": lambda quote: [[line.full_title, _trouble(line)] for line in quote.lines if line.is_short],
     "subtotal": lambda quote: money_fact(quote.subtotal),
     "email": lambda quote: quote.draft.email,
     "address": lambda quote: quote.draft.address,
     "country": lambda quote: quote.draft.country_code,
     "shipping_options": lambda quote: [[option.code, money_fact(option.price)] for option in quote.shipping_options],
     "shipping_method": lambda quote: quote.draft.shipping_method,
+    "shipping_choice": lambda quote: quote.shipping.code if quote.shipping else "",
+    "shipping_name": lambda quote: quote.shipping.name if quote.shipping else "",
     "shipping_price": lambda quote: money_fact(quote.shipping_price),
     "payment_options": lambda quote: list(gateways()),
     "payment_method": lambda quote: quote.draft.payment_method,
+    "payment_choice": lambda quote: quote.draft.payment_method if quote.draft.payment_method in gateways() else "",
     "total": lambda quote: money_fact(quote.total),
+    "accepted": lambda quote: quote.draft.accepted,
 }
+
+
+def _trouble(line: PricedLine) -> str | int:
+    """What is wrong with a line that cannot be had as it is: the word, or how many are left."""
+    return (line.available or "out") if line.is_on_sale else "unsold"
 
 
 def read_quote(request: HttpRequest) -> Quote:
@@ -202,10 +227,12 @@ def _quote(rows: list[tuple[Any, ...]]) -> Quote:
         return Quote(cart=None, draft=Draft(), lines=())
     catalogue, first = rows[0][0], rows[0][1:]
     entered = first[CART_COLUMNS:LINE_COLUMNS]
+    lines, taken_out = split(LineRow(*row[1 + LINE_COLUMNS :]) for row in rows if row[1 + LINE_COLUMNS] is not None)
     return Quote(
         cart=OpenCart(*first[:CART_COLUMNS]),
         draft=Draft() if entered[0] is None else Draft(*entered),
-        lines=tuple(priced(LineRow(*row[1 + LINE_COLUMNS :])) for row in rows if row[1 + LINE_COLUMNS] is not None),
+        lines=tuple(lines),
+        taken_out=taken_out,
         catalogue=catalogue,
     )
 

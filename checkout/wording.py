@@ -7,7 +7,7 @@ anything: nothing here trusts their shape, and nothing is decided by them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -27,14 +27,19 @@ def describe(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """What differs between two sets of shown facts, in the shopper's words; the total comes last."""
     changes: list[Change] = []
     for name in now:
-        if was.get(name) == now[name]:
-            continue
+        if was.get(name) == now[name] or (name == "shipping_method" and "shipping_name" in now):
+            continue  # nothing, or what the next one tells by its name
         if name == "lines":
             changes += _line_changes(was.get(name), now[name])
         elif name in LABELS and name in was:
             words = WORDS.get(name, _words)
             changes.append(Change(_(LABELS[name]), words(was[name]), words(now[name])))
     return changes
+
+
+def group_names(groups: Iterable[str]) -> str:
+    """Names of facts in one line, such as those of the groups of a draft."""
+    return ", ".join(_(LABELS[name]) for name in groups)
 
 
 def _line_changes(was: Any, now: Any) -> list[Change]:
@@ -80,10 +85,15 @@ def _method_words(value: Any) -> str:
     return ShippingMethod.objects.filter(code=code).values_list("name", flat=True).first() or code or NONE
 
 
+def _delivery_price_words(value: Any) -> str:
+    found = MONEY_FACT.fullmatch(str(value))
+    return _("free") if found and not float(found[1]) else _words(value)
+
+
 def _option_words(value: Any) -> str:
     options = value if isinstance(value, list) else []
     pairs = [option for option in options if isinstance(option, list) and len(option) == 2]
-    return ", ".join(f"{_method_words(code)} {_words(price)}" for code, price in pairs) or NONE
+    return ", ".join(f"{_method_words(code)} {_delivery_price_words(price)}" for code, price in pairs) or NONE
 
 
 def _payment_words(value: Any) -> str:
@@ -91,13 +101,14 @@ def _payment_words(value: Any) -> str:
     return ", ".join(label_of(str(code)) for code in codes if code) or NONE
 
 
-MONEY_FACT = re.compile(r"(\d{1,12}\.\d\d) ([A-Z]{3})")
+MONEY_FACT = re.compile(r"(\d{1,13}(?:\.\d{1,3})?) ([A-Z]{3})")
 
 WORDS: dict[str, Callable[[Any], str]] = {
     "address": _address_words,
     "country": _country_words,
     "shipping_options": _option_words,
     "shipping_method": _method_words,
+    "shipping_price": _delivery_price_words,
     "payment_options": _payment_words,
     "payment_method": _payment_words,
 }
@@ -108,7 +119,8 @@ LABELS = {
     "country": gettext_noop("Country"),
     "shipping_options": gettext_noop("Ways of delivery"),
     "shipping_method": gettext_noop("Delivery"),
-    "shipping_price": gettext_noop("Delivery price"),
+    "shipping_name": gettext_noop("Delivery"),
+    "shipping_price": gettext_noop("Delivery"),
     "payment_options": gettext_noop("Ways to pay"),
     "payment_method": gettext_noop("Payment"),
     "total": gettext_noop("Total"),

@@ -30,13 +30,16 @@ MAX_AGE = 3600  # seconds
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """One file of MEDIA_ROOT. Pictures are small, so it is read whole: a stream would cost a thread hop per block."""
     file = _find(path)
-    changed_at = file.stat().st_mtime
+    try:
+        changed_at, content = file.stat().st_mtime, file.read_bytes()
+    except OSError as gone:  # meanwhile; or it may not be read
+        raise Http404 from gone
     if not was_modified_since(request.headers.get("If-Modified-Since"), changed_at):
         return HttpResponseNotModified()
     kind = mimetypes.guess_type(file.name)[0]
     shown = kind in SHOWN
     return HttpResponse(
-        file.read_bytes(),
+        content,
         content_type=kind if shown else "application/octet-stream",
         headers={
             "Content-Disposition": "inline" if shown else "attachment",
@@ -49,11 +52,12 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
 
 
 def _find(path: str) -> Path:
-    """The file below MEDIA_ROOT; 404 for anything else, above it, beside it or not there."""
+    """The file below MEDIA_ROOT; 404 for anything else: above it, beside it, not there, or no name for a file at all."""
     try:
         file = Path(safe_join(settings.MEDIA_ROOT, path))
-    except (SuspiciousFileOperation, ValueError) as outside:
-        raise Http404 from outside
-    if not file.is_file():
+        is_there = file.is_file()
+    except (SuspiciousFileOperation, ValueError, OSError) as unusable:
+        raise Http404 from unusable
+    if not is_there:
         raise Http404
     return file

@@ -15,12 +15,16 @@ OF_ITS_OWN = frozenset({"_csp_exempt", "_csp_config", "_csp_update", "_csp_repla
 """What decorators of ``csp`` leave on a response that is to have another policy, or none."""
 
 
+def content_policy() -> str:
+    return str(build_policy(**vars(PolicyParts())))
+
+
 class PolicyMiddleware(CSPMiddleware):  # type: ignore[misc]
     """Django-csp's own for whatever asks for another policy, for a nonce, or for a page that Django shows developers."""
 
     @cached_property
     def policy(self) -> str:
-        return str(build_policy(**vars(PolicyParts())))
+        return content_policy()
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         wants_nonce = getattr(request, "_csp_nonce", None) is not None

@@ -11,6 +11,9 @@ from django.template import engines
 from django.urls import reverse
 from django.utils import translation
 
+from checkout.logs import cut_in_access_logs
+from shop.catalog.release import build_id
+
 COLLECT_AFTER = 5_000
 """New objects until the youngest are looked through for cycles. Python's 700 does that several times in one page."""
 
@@ -34,6 +37,8 @@ def starting() -> Iterator[None]:
 
 def warm_up() -> None:
     """Load what the first page of a language would have to wait for: template libraries, addresses, words."""
+    cut_in_access_logs()
+    build_id()
     engines.all()
     for code, _name in settings.LANGUAGES:
         with translation.override(code):

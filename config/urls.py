@@ -25,3 +25,9 @@ urlpatterns = [
         prefix_default_language=False,
     ),
 ]
+
+handler400 = "navstate.error_pages.bad_request"
+handler403 = "navstate.error_pages.permission_denied"
+handler404 = "navstate.error_pages.page_not_found"
+handler429 = "navstate.error_pages.too_many_requests"  # what allauth asks for
+handler500 = "navstate.error_pages.server_error"

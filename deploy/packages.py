@@ -24,7 +24,7 @@ BROWSERS = {
     "Xvfb": "xvfb",
 }
 PROGRAMS = {
-    "tests": {**BROWSERS, **STORES, "git": "git", "make": "make"},
+    "tests": {**BROWSERS, **STORES, "nginx": "nginx-light", "openssl": "openssl", "git": "git", "make": "make"},
     "bench": {**BROWSERS, **STORES},
 }
 
@@ -35,8 +35,12 @@ def has_ensurepip() -> bool:
 
 
 def is_installed(program: str) -> bool:
-    """PostgreSQL's own programs are not on Debian's PATH."""
-    return bool(shutil.which(program) or any(Path("/usr/lib/postgresql").glob(f"*/bin/{program}")))
+    """PostgreSQL's own programs are not on Debian's PATH, nor is nginx for who is not root."""
+    return bool(
+        shutil.which(program)
+        or Path("/usr/sbin", program).exists()
+        or any(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
+    )
 
 
 def as_root() -> list[str] | None:

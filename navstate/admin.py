@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from json import dumps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -23,6 +23,12 @@ from navstate.models import NavTrace
 from navstate.registry import find_attempt
 from navstate.trace import SCHEMA, Compared, Deed, Entry, Parting, as_document, attempt_digest
 from navstate.tracing.base import get_traces, trace_of
+
+# Django's classes take type arguments in its stubs only; whatever patches them at run time need not be installed.
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[NavTrace]
+else:
+    ModelAdmin = admin.ModelAdmin
 
 PER_PAGE = 25
 MOST_PARTINGS = 8  # linked above the tracks, the newest
@@ -85,7 +91,7 @@ class Moment:
 
 
 @admin.register(NavTrace)
-class TraceAdmin(admin.ModelAdmin[NavTrace]):
+class TraceAdmin(ModelAdmin):
     """Nothing is listed: staff look for one visitor, by an order's number or by the visitor's digest."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import get_script_prefix
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -12,7 +13,7 @@ from navstate import renewal
 from navstate.arrival import Channel, channel_of
 from navstate.decorators import passive, private, public_form
 from navstate.defaults import setting
-from navstate.http import BY_COOKIE, NOT_KEPT, lines_of, redirect_with_history
+from navstate.http import ASKED_ANEW, BY_COOKIE, lines_of, redirect_with_history
 from navstate.middleware import BothWays
 from navstate.nav import NavRequest
 from navstate.sessions import NAV_ID_KEY
@@ -62,7 +63,7 @@ def renew(request: NavRequest) -> HttpResponse:
         return told(session.expires_at_ms - renewal.now_ms() if ends is not None else 0)
     back = request.POST.get("back", "")
     is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return redirect_with_history(request, back if is_ours else "/", replace=True)
+    return redirect_with_history(request, back if is_ours else get_script_prefix(), replace=True)
 
 
 def key_in(request: HttpRequest) -> str:
@@ -78,7 +79,7 @@ def told(left_ms: int) -> HttpResponse:
     is_there = left_ms > 0 and left_ms >= threshold_ms()
     answer = HttpResponse(status=204 if is_there else 401)
     lines = lines_of(answer)
-    lines["cache-control"], lines["vary"] = NOT_KEPT, BY_COOKIE
+    lines["cache-control"], lines["vary"] = ASKED_ANEW, BY_COOKIE
     if is_there:
         lines["x-session-expires"] = (EXPIRES, str(renewal.now_ms() + left_ms))
         lines["x-session-left"] = (LEFT, str(left_ms))

@@ -51,7 +51,6 @@ def stage(flow: str, name: str) -> Callable[[View], View]:
     """The view of one stage. It runs only when its request is to be served or applied."""
 
     def declare(view: View) -> View:
-        view.nav_stage = (flow, name)  # type: ignore[attr-defined]
         return _declare(view, cache=STAGE, flow=flow, stage=name)
 
     return declare
@@ -70,5 +69,9 @@ def cross_site(view: View) -> View:
 
 
 def passive(view: View) -> View:
-    """A view that only looks: whoever calls it, the session is not renewed (R12)."""
+    """A view that scripts of a page ask, and that only looks: whoever calls it, the session is not renewed (R12).
+
+    Its answer is one person's and asked for anew each time, but not ``no-store``: Chromium keeps no page for Back whose
+    scripts got such an answer.
+    """
     return _declare(view, is_passive=True)

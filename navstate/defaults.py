@@ -14,10 +14,12 @@ from django.conf import settings
 
 DEFAULTS: dict[str, Any] = {
     "NAVSTATE_ABSOLUTE_AGE": None,
+    "NAVSTATE_CLIENT_ADDRESS": "",
     "NAVSTATE_IDLE_AGE": None,
     "NAVSTATE_KEY_PREFIX": "",
     "NAVSTATE_REDIS_ALIAS": "default",
     "NAVSTATE_RENEWAL_SHARE": 0.1,
+    "NAVSTATE_STRANGERS": 60,
     "NAVSTATE_THRESHOLD": 60,
     "NAVSTATE_TRACE": 1.0,
 }

@@ -84,27 +84,39 @@ def fingerprint_of(facts: Facts, names: tuple[str, ...]) -> str:
 class Stage:
     """One node of a flow: one URL, one view, and the facts it reads.
 
-    ``reads``: names of the facts that the stage shows; their digest is its fingerprint.
+    ``reads``: names of the facts that its form is about; their digest is its fingerprint. A submit that showed others is
+    told what changed (R4).
+    ``depends``: names of the facts that what was chosen here depends on, where those are not all of them: it lapses when
+    they change, and with nothing else (R3). A delivery lapses when it is not offered any more, not when its price changes.
     ``applies``: False takes the stage out of the flow (no delivery for a download).
     ``holds``: a stage with it is a gate, done while it holds; without it the stage is done while the fingerprint stored
     when its form was accepted is still the fingerprint of the facts.
+    ``ends``: its form ends the attempt, so that a twin of that submit is led where the first one was (R5).
     ``once``: a gate that is not shown again while it holds (a login form to somebody signed in).
     ``outcome``: shows what a closed attempt came to; guarded by its own unguessable token, not by the frontier.
     ``moves``: shows what goes on changing and no fact tells (a list of orders): looked at anew whenever it comes back.
     ``title``, ``why``: what the trail calls it, and the sentence told to a visitor who is led here from further ahead;
     anything whose ``str()`` is that text, so that a lazy translation will do.
+    ``because``: the same from the facts of today, where they can say it more exactly; empty where they cannot.
     """
 
     name: str
     url: str
     title: object = ""
     reads: tuple[str, ...] = ()
+    depends: tuple[str, ...] = ()
     applies: Callable[[Facts], bool] = always
     holds: Callable[[Facts], bool] | None = None
     once: bool = False
+    ends: bool = False
     outcome: bool = False
     moves: bool = False
     why: object = ""
+    because: Callable[[Facts], object] | None = None
+
+    def reason(self, facts: Facts) -> object:
+        """Why a visitor is led here today."""
+        return (self.because(facts) if self.because else "") or self.why
 
     def shown(self, facts: Facts) -> dict[str, Any]:
         """The facts this stage shows, by name."""
@@ -113,6 +125,11 @@ class Stage:
     def fingerprint(self, facts: Facts) -> str:
         return fingerprint_of(facts, self.reads)
 
+    @property
+    def lapses_with(self) -> tuple[str, ...]:
+        """Names of the facts whose change undoes what was accepted here."""
+        return self.depends or self.reads
+
 
 @dataclass(frozen=True, kw_only=True)
 class Flow:
@@ -120,12 +137,15 @@ class Flow:
 
     ``subject`` names the fact that an attempt is about (the cart). A closed attempt stays closed for its subject; when
     that fact names another one and the entry gate holds, the next attempt is open without anything being written.
+    ``recalls`` names the fact that holds what a project wrote down beside its data when it took a form
+    (:meth:`navstate.passage.Passage.note`): read and written in one step with them, and there when the store was emptied.
     ``policy``: ``guide`` leads an implausible arrival to the frontier, ``strict`` refuses it with 403.
     """
 
     name: str
     stages: tuple[Stage, ...]
     subject: str = ""
+    recalls: str = ""
     policy: Policy = "guide"
 
     def __post_init__(self) -> None:
@@ -143,24 +163,19 @@ class Flow:
         """Position of each stage by its name."""
         return {stage.name: position for position, stage in enumerate(self.stages)}
 
-    @cached_property
-    def reads(self) -> tuple[str, ...]:
-        """Names of the facts that any of its stages reads, each once."""
-        return tuple(dict.fromkeys(name for stage in self.stages for name in stage.reads))
-
-    def reads_of(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Names of the facts that any of these stages reads, each once. Names of no stage count for nothing."""
-        return self._reads_of(tuple(names))
+    def lapse_with(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Names of the facts that any of these stages lapses with, each once. Names of no stage count for nothing."""
+        return self._lapse_with(tuple(names))
 
     @cached_property
-    def _reads_of(self) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
-        known = {stage.name: stage.reads for stage in self.stages}
+    def _lapse_with(self) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+        known = {stage.name: stage.lapses_with for stage in self.stages}
 
         @lru_cache
-        def reads_of(names: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(sorted({read for name in names for read in known.get(name, ())}))
+        def lapse_with(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(sorted({fact for name in names for fact in known.get(name, ())}))
 
-        return reads_of
+        return lapse_with
 
     @property
     def entry(self) -> Stage:

@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.forms import BaseForm
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 from navstate import registry
@@ -27,12 +26,14 @@ from navstate.arrival import (
 )
 from navstate.decorators import Declaration
 from navstate.flow import Flow
-from navstate.http import MAIN, Problem, redirect_with_history, session_gone
+from navstate.http import MAIN, Problem, ended_sentence, redirect_with_history, session_gone
 from navstate.machine import Verdict
 from navstate.nav import NavRequest
+from navstate.pages import declared_at
 from navstate.passage import Passage
 from navstate.registry import Change
 from navstate.sent import ABOUT_WHAT_WAS_SEEN, entered_in
+from navstate.strangers import PER_SECONDS
 
 
 def our_origins(request: NavRequest) -> frozenset[str]:
@@ -72,11 +73,8 @@ def came_from(request: NavRequest, flow: Flow) -> str | None:
     parts = urlsplit(request.headers.get("Referer", ""))
     if f"{parts.scheme}://{parts.netloc}".lower() not in our_origins(request):
         return None
-    try:
-        name = resolve(parts.path).view_name
-    except Resolver404:
-        return ""
-    return next((stage.name for stage in flow.stages if stage.url == name), "")
+    declared = declared_at(parts.path)
+    return declared.stage if declared.flow == flow.name else ""
 
 
 def open_passage(request: NavRequest, declared: Declaration, nav_id: str) -> tuple[registry.Registered, str]:
@@ -90,9 +88,15 @@ Answer = Callable[[NavRequest, Passage], HttpResponse]
 
 def answer(request: NavRequest, passage: Passage) -> HttpResponse | None:
     """The answer to a decided request; ``None`` lets the view give it."""
+    if passage.is_throttled:
+        return too_often(request)
     if is_for_view(request, passage):
         return None
-    return _show_changes(request, passage) if passage.may_run else ANSWERS[passage.decision.verdict](request, passage)
+    if not passage.may_run:
+        return ANSWERS[passage.decision.verdict](request, passage)
+    if led_to := passage.kept_led_to:
+        return redirect_with_history(request, led_to, replace=True)
+    return _show_changes(request, passage)
 
 
 def is_for_view(request: NavRequest, passage: Passage) -> bool:
@@ -101,6 +105,8 @@ def is_for_view(request: NavRequest, passage: Passage) -> bool:
         return passage.may_run
     if not asks_for_changes(request):
         return True
+    if passage.kept_led_to:  # the page of a refusal that its twin has made good meanwhile
+        return False
     return rendered_from(passage).get("nav_seen", passage.fingerprint) == passage.fingerprint
 
 
@@ -120,17 +126,22 @@ CHANGED = "changed"
 """In the query: the page that names what changed since a form was rendered, and keeps what was entered in it."""
 
 
-def decide_again(request: NavRequest) -> HttpResponse:
+def decide_again(request: NavRequest, once_more: Callable[[], HttpResponse] | None = None) -> HttpResponse:
     """The answer to a submit whose conditional write found that things had changed since it was decided on.
 
-    Either the same input was taken meanwhile, or the attempt was closed, or the shopper is told what changed.
+    Either the same input was taken meanwhile, or the attempt was closed, or the shopper is told what changed. Where nothing
+    has that the form showed (another tab wrote another stage), ``once_more`` takes the form after all.
     """
     passage = request.nav.passage
     passage.read_again()
     passage.decide(read_arrival(request, passage))
     if keeps_input(passage):
         passage.keep()
-    return answer(request, passage) or _conflict(request, passage)
+    if given := answer(request, passage):
+        return given
+    if led_to := passage.taken_to():  # by a twin, and it changed nothing that was shown
+        return redirect_with_history(request, led_to)
+    return once_more() if once_more else _conflict(request, passage)
 
 
 def refuse(request: NavRequest, form: BaseForm) -> HttpResponse:
@@ -141,6 +152,8 @@ def refuse(request: NavRequest, form: BaseForm) -> HttpResponse:
     if channel_of(request.headers) is Channel.JSON:
         return Problem(422, _("Please check what you entered."), errors=form.errors.get_json_data())
     request.nav.passage.keep()
+    if request.nav.passage.is_throttled:
+        return too_often(request)
     return redirect_with_history(request, request.path, replace=True)
 
 
@@ -164,7 +177,12 @@ def _lead(request: NavRequest, passage: Passage) -> HttpResponse:
 
 
 def _replay(request: NavRequest, passage: Passage) -> HttpResponse:
-    return redirect_with_history(request, passage.decision.led_to)
+    """Where the first one led. Its answer may never have arrived, so this one says as well that something changed."""
+    decision, registered = passage.decision, passage.registered
+    request.nav.has_changed = True
+    if decision.led_to:
+        return redirect_with_history(request, decision.led_to)
+    return redirect_with_history(request, registered.resumed_at(request, decision.outcome), replace=True, full=True)
 
 
 def _closed(request: NavRequest, passage: Passage) -> HttpResponse:
@@ -175,10 +193,20 @@ def _closed(request: NavRequest, passage: Passage) -> HttpResponse:
 
 
 def _gone(request: NavRequest, passage: Passage) -> HttpResponse:
-    title = _("Your visit had ended. What you entered is kept: check it and go on.")
+    title = ended_sentence(is_kept=passage.was_kept)
     if channel_of(request.headers) is not Channel.JSON:
         tell(request, title)
     return session_gone(request, request.get_full_path(), title)
+
+
+def too_often(request: NavRequest) -> HttpResponse:
+    """429: too many whom nobody knows have sent something from this address, and nothing more is kept for one."""
+    if channel_of(request.headers) is Channel.JSON:
+        response: HttpResponse = Problem(429, _("This was sent too often in a short time."))
+    else:
+        response = render(request, "navstate/too_often.html", status=429)
+    response["Retry-After"] = str(PER_SECONDS)
+    return response
 
 
 def _conflict(request: NavRequest, passage: Passage) -> HttpResponse:
@@ -217,7 +245,8 @@ def _show_changes(request: NavRequest, passage: Passage) -> HttpResponse:
 def _page_of_changes(
     request: NavRequest, passage: Passage, changes: Sequence[Change], entered: Mapping[str, list[str]]
 ) -> HttpResponse:
-    context = {"changes": changes, "passage": passage, "entered": entered, "action": request.path}
+    button = passage.registered.button(request, passage.stage)
+    context = {"changes": changes, "entered": entered, "action": request.path, "button": button}
     return render(request, "navstate/conflict.html", context, status=409)
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from navstate.arrival import Channel, channel_of
 
@@ -19,6 +20,7 @@ BY_COOKIE: Line = ("Vary", "Cookie")
 REVALIDATED: Line = ("Cache-Control", "public, no-cache")
 NO_STORE: Line = ("Cache-Control", "no-store")
 NOT_KEPT: Line = ("Cache-Control", "private, no-store")
+ASKED_ANEW: Line = ("Cache-Control", "private, no-cache")
 
 
 def lines_of(response: HttpResponseBase) -> dict[str, Line]:
@@ -114,6 +116,13 @@ def session_gone(request: HttpRequest, url: str, title: str) -> HttpResponse:
     if channel is Channel.JSON:
         return Problem(401, title, url=url)
     return htmx_navigation(url, status=401) if channel is Channel.HTMX else SeeOther(url)
+
+
+def ended_sentence(*, is_kept: bool) -> str:
+    """What is told to a shopper whose session is gone. What is too long is not kept."""
+    if is_kept:
+        return _("Your visit had ended. What you entered is kept: check it and go on.")
+    return _("Your visit had ended, and what you entered was too long to be kept. Please enter it again.")
 
 
 def with_context(url: str, context: Mapping[str, str | int]) -> str:

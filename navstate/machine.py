@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from navstate.arrival import Arrival, Kind, Site
 from navstate.flow import Facts, Flow, Stage, always, fingerprint_of
-from navstate.state import NONE, Accepted, NavState
+from navstate.state import NONE, Accepted, Kept, NavState, read_note
 
 
 class Verdict(StrEnum):
@@ -22,7 +22,7 @@ class Verdict(StrEnum):
     APPLY = "apply"
     """Take the form."""
     REPLAY = "replay"
-    """The form was taken before: go to ``led_to``."""
+    """The form was taken before: go to ``led_to``, or to where the submit that ended the attempt in ``outcome`` leads."""
     CONFLICT = "conflict"
     """What the form showed has changed: keep the input, name the change, ask again."""
     CLOSED = "closed"
@@ -50,17 +50,24 @@ class Decision(NamedTuple):
 
 
 def is_done(stage: Stage, state: NavState, facts: Facts) -> bool:
-    """A gate while it holds; any other while the accepted fingerprint is that of the facts now (R3)."""
+    """A gate while it holds; any other while what was chosen can still be had (R3)."""
     if stage.holds is not None:
         return stage.holds(facts)
     accepted = state.accepted.get(stage.name)
-    return accepted is not None and accepted.fingerprint == stage.fingerprint(facts)
+    return accepted is not None and is_still_so(stage, accepted, facts)
+
+
+def is_still_so(stage: Stage, accepted: Accepted, facts: Facts) -> bool:
+    """Whether nothing has changed that what was accepted depends on."""
+    if accepted.choice and accepted.choice == fingerprint_of(facts, stage.lapses_with):
+        return True
+    return accepted.fingerprint == stage.fingerprint(facts)
 
 
 def frontier(flow: Flow, state: NavState, facts: Facts) -> Stage:
     """The first applicable stage that is not done; the last one when all are."""
     last, accepted = flow.stages[0], state.accepted
-    is_sealed = bool(state.seal) and state.seal == fingerprint_of(facts, flow.reads_of(accepted))
+    is_sealed = bool(state.seal) and state.seal == fingerprint_of(facts, flow.lapse_with(accepted))
     for stage in flow.stages:  # as in ``flow.path``, of which every request would make a generator
         if stage.outcome or not (stage.applies is always or stage.applies(facts)):
             continue
@@ -79,6 +86,32 @@ def opened(flow: Flow, state: NavState, facts: Facts, nav_id: str) -> NavState:
     return state.reopened(nav_id, flow.name) if is_entered else state
 
 
+def recalled(flow: Flow, state: NavState, facts: Facts, *, is_new: bool) -> NavState:
+    """The state with what the project noted beside its data, which is as new as those (:attr:`Flow.recalls`).
+
+    ``is_new``: nothing is stored of this visitor (any more), and no attempt of theirs is known to have ended: what was
+    noted is theirs, whichever attempt it was.
+    """
+    note = read_note(facts.get(flow.recalls, "")) if flow.recalls else None
+    if note is None or (note.attempt != state.attempt and not (is_new and not state.closed)):
+        return state
+    newer = {name: entry for name, entry in note.accepted.items() if _is_newer(flow, state, facts, name, entry)}
+    if not newer:
+        return state
+    accepted = {**state.accepted, **newer}
+    return state._replace(accepted=accepted, seal=seal_of(flow, accepted, facts))
+
+
+def _is_newer(flow: Flow, state: NavState, facts: Facts, name: str, noted: Accepted) -> bool:
+    """What was noted counts where the store knows nothing better: nothing at all, or something that has lapsed."""
+    known = state.accepted.get(name)
+    if name not in flow or known == noted:
+        return False
+    if known is None:
+        return True
+    return not is_still_so(flow[name], known, facts) or is_still_so(flow[name], noted, facts)
+
+
 def decide(flow: Flow, state: NavState, facts: Facts, arrival: Arrival) -> Decision:
     """The one decision about an arrival. ``state`` has gone through :func:`opened`."""
     here = frontier(flow, state, facts)
@@ -88,7 +121,7 @@ def decide(flow: Flow, state: NavState, facts: Facts, arrival: Arrival) -> Decis
         return (_decide_submit if arrival.submit else _decide_read)(flow, state, facts, arrival, here)
     if state.outcome:
         return _decision(Verdict.CLOSED, arrival, here, outcome=state.outcome)
-    return _decision(Verdict.LEAD, arrival, here, stage=here.name, why=here.why)
+    return _decision(Verdict.LEAD, arrival, here, stage=here.name, why=here.reason(facts))
 
 
 def decide_on_outcome(flow: Flow, arrival: Arrival) -> Decision | None:
@@ -117,7 +150,8 @@ def _decide_submit(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, 
         return _stopped(flow, state, facts, arrival, here) or _decision(Verdict.APPLY, arrival, here)
     outcome = state.outcome_of(arrival.attempt) or arrival.outcome
     if outcome:
-        return _decision(Verdict.CLOSED, arrival, here, kind=Kind.REPLAY, outcome=outcome)
+        verdict = Verdict.REPLAY if stage.ends else Verdict.CLOSED
+        return _decision(verdict, arrival, here, kind=Kind.REPLAY, outcome=outcome)
     if arrival.attempt != state.attempt:
         return _decision(Verdict.GONE, arrival, here, kind=Kind.STALE)
     accepted = state.accepted.get(stage.name)
@@ -144,24 +178,37 @@ def _stopped(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: 
         return None
     kind = Kind.STALE if arrival.submit else arrival.kind
     is_ahead = flow.index[stage.name] > flow.index[here.name]
-    return _decision(Verdict.LEAD, arrival, here, stage=target.name, why=here.why if is_ahead else "", kind=kind)
+    return _decision(
+        Verdict.LEAD, arrival, here, stage=target.name, why=here.reason(facts) if is_ahead else "", kind=kind
+    )
 
 
-def advance(flow: Flow, state: NavState, facts: Facts, stage: str, *, payload: str, led_to: str) -> NavState:
-    """The state after the form of ``stage`` was accepted and the facts became ``facts``. Revision +1."""
-    accepted = {**state.accepted, stage: Accepted(flow[stage].fingerprint(facts), payload, led_to)}
+def acceptance(stage: Stage, state: NavState, facts: Facts, *, payload: str, led_to: str) -> Accepted:
+    """What is remembered of a form that is accepted in this state, when the facts became ``facts``."""
+    choice = fingerprint_of(facts, stage.depends) if stage.depends else ""
+    return Accepted(stage.fingerprint(facts), payload, led_to, state.revision + 1, choice)
+
+
+def advance(
+    flow: Flow, state: NavState, facts: Facts, stage: str, *, payload: str, led_to: str, answers: Kept | None = None
+) -> NavState:
+    """The state after the form of ``stage`` was accepted and the facts became ``facts``. Revision +1.
+
+    ``answers``: the kept input that the form was shown with, which is done with now. What another request kept since is
+    for its own page to tell.
+    """
+    accepted = {**state.accepted, stage: acceptance(flow[stage], state, facts, payload=payload, led_to=led_to)}
     subject = (facts.get(flow.subject) if flow.subject else "") or state.subject
-    return state.dropping(stage)._replace(
+    is_answered = state.kept.get(stage) == answers
+    return (state.dropping(stage) if is_answered else state)._replace(
         revision=state.revision + 1, accepted=accepted, subject=subject, seal=seal_of(flow, accepted, facts)
     )
 
 
 def seal_of(flow: Flow, accepted: Mapping[str, Accepted], facts: Facts) -> str:
     """What :attr:`NavState.seal` is while these stages are accepted and the facts are these."""
-    are_current = all(
-        name in flow and entry.fingerprint == flow[name].fingerprint(facts) for name, entry in accepted.items()
-    )
-    return fingerprint_of(facts, flow.reads_of(accepted)) if are_current else ""
+    are_current = all(name in flow and is_still_so(flow[name], entry, facts) for name, entry in accepted.items())
+    return fingerprint_of(facts, flow.lapse_with(accepted)) if are_current else ""
 
 
 def touched(state: NavState) -> NavState:

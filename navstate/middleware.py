@@ -29,12 +29,13 @@ from navstate.guard import (
     refuse_cross_site,
     site_of_request,
 )
-from navstate.http import BY_HTMX, NO_STORE, NOT_KEPT, REVALIDATED, add_vary, lines_of
+from navstate.http import ASKED_ANEW, BY_HTMX, NO_STORE, NOT_KEPT, REVALIDATED, add_vary, lines_of
 from navstate.languages import language_of
 from navstate.nav import Nav, NavRequest
-from navstate.passage import Passage, astored_of, stored_of
+from navstate.passage import Passage
 from navstate.sessions import NAV_ID_KEY
-from navstate.shown import REVISION_COOKIE
+from navstate.shown import REVISION_COOKIE, stamp
+from navstate.storage.prefetched import astored_of, stored_of
 from navstate.tracing.observe import observe
 from navstate.views import ask_to_confirm
 
@@ -87,7 +88,7 @@ class NavMiddleware(BothWays):
         self, request: NavRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         declared = declaration_of(view)
-        request.nav.cache_class = declared.cache
+        request.nav.cache_class, request.nav.is_passive = declared.cache, declared.is_passive
         if request.method in SAFE_METHODS:
             if declared.cache == PUBLIC:
                 return None
@@ -111,11 +112,11 @@ class NavMiddleware(BothWays):
         self, request: NavRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         declared = declaration_of(view)
-        request.nav.cache_class = declared.cache
+        request.nav.cache_class, request.nav.is_passive = declared.cache, declared.is_passive
         if request.method in SAFE_METHODS:
             if declared.cache == PUBLIC:
                 return None
-        elif refusal := check_origin(request, declared):
+        elif refusal := await sync_to_async(check_origin)(request, declared):  # it reads forms and draws pages
             return refusal
         await renewal.aattend(request, declared)
         if not declared.stage:
@@ -171,22 +172,35 @@ def finish(request: NavRequest, response: HttpResponseBase, began: float) -> Htt
     if nav.cache_class != PUBLIC or nav.has_changed:
         observe(nav, status=response.status_code, began=began)
     settle(request)
+    keep_token(request)
     if nav.has_changed:
         tell_of_change(response)
     if not nav.cache_class:
         keep_undeclared(request, response)
         return response
+    if nav.cache_class != PUBLIC:
+        stamp(response)
     add_vary(response, BY_HTMX)
     lines = lines_of(response)
-    if response.status_code in REDIRECTS:
+    if response.status_code in REDIRECTS and not (nav.cache_class == PUBLIC and response.status_code in PERMANENT):
         lines["cache-control"] = NO_STORE
     elif nav.cache_class != PUBLIC:
-        lines["cache-control"] = NOT_KEPT
+        lines["cache-control"] = ASKED_ANEW if nav.is_passive else NOT_KEPT
     elif nav.wants_fragment or response.status_code >= 400:
         lines["cache-control"] = NO_STORE
     else:
         lines.setdefault("cache-control", REVALIDATED)
     return response
+
+
+def keep_token(request: HttpRequest) -> None:
+    """Leave the token of forms that the browser has as it is.
+
+    Django sends it anew with each form, for its age. But Chromium keeps no ``no-store`` page for Back that set a cookie
+    (``docs/adr/0024``). A year after it was given it is given anew.
+    """
+    if request.META.get("CSRF_COOKIE") == request.COOKIES.get(settings.CSRF_COOKIE_NAME):
+        request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
 
 
 def tell_of_change(response: HttpResponseBase) -> None:
@@ -195,6 +209,7 @@ def tell_of_change(response: HttpResponseBase) -> None:
         REVISION_COOKIE,
         secrets.token_urlsafe(6),
         max_age=settings.SESSION_COOKIE_AGE,
+        path=settings.SESSION_COOKIE_PATH,
         httponly=True,
         secure=settings.SESSION_COOKIE_SECURE,
         samesite="Lax",
@@ -235,6 +250,8 @@ def leave_no_trace(request: NavRequest) -> None:
 
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+"""Of a public page they are kept like the page itself: asked about each time, since a former address may be used again."""
 
 
 class LanguageFromPathMiddleware(BothWays):

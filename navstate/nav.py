@@ -19,9 +19,10 @@ from navstate.arrival import (
 )
 from navstate.context import read_context
 from navstate.headers import Headers, key_of
-from navstate.passage import Passage, stored_of
+from navstate.passage import Passage
 from navstate.sent import entered_in, payload_digest, posted_in
 from navstate.sessions import NAV_ID_KEY
+from navstate.storage.prefetched import stored_of
 
 IS_HTMX = key_of("HX-Request")
 UNUSUAL_KEYS = tuple(key_of(name) for name in UNUSUAL)
@@ -46,6 +47,7 @@ class Nav:
 
     # On the class, since a public page leaves most of them as they are.
     cache_class = ""
+    is_passive = False
     has_changed = False
     _passage: Passage | None = None
     _kind: Kind | None = None

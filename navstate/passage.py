@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 
 from navstate import machine, registry
 from navstate.arrival import Arrival
@@ -16,8 +16,9 @@ from navstate.flow import Facts, Flow, ReadFacts, Stage, digest
 from navstate.machine import RUNS, Decision
 from navstate.sent import MOST_KEPT, without_own
 from navstate.sessions import NAV_ID_KEY
-from navstate.state import Kept, NavState, read_state
+from navstate.state import Kept, NavState, Note, read_state
 from navstate.storage.base import Stored, get_storage, time_to_live
+from navstate.strangers import MAX_STRANGER_CHARS, STRANGER_AGE, STRANGER_KEY, become_known, keep_briefly, may_keep
 
 if TYPE_CHECKING:
     from navstate.nav import Nav
@@ -39,28 +40,16 @@ class TrailStage(NamedTuple):
     state: str
 
 
-def stored_of(request: HttpRequest, nav_id: str, flow: str) -> Stored | None:
-    """The stored state; from the session when that has read it along, in the same round trip."""
-    prefetched = getattr(request.session, "nav_prefetched", None) or {}
-    if flow in prefetched and request.session.get(NAV_ID_KEY) == nav_id:
-        return prefetched[flow]  # type: ignore[no-any-return]
-    return get_storage().load(nav_id, flow) if nav_id else None
-
-
-async def astored_of(request: HttpRequest, nav_id: str, flow: str) -> Stored | None:
-    prefetched = getattr(request.session, "nav_prefetched", None) or {}
-    if flow in prefetched and await request.session.aget(NAV_ID_KEY) == nav_id:
-        return prefetched[flow]  # type: ignore[no-any-return]
-    return await get_storage().aload(nav_id, flow) if nav_id else None
-
-
 class Passage:
     """One visitor's way through one flow, as the request in hand sees it.
 
-    ``decision``: what was decided about the request; set by the middleware.
+    ``decision``: what was decided about the request: by the middleware, for the stage that the request is for; for a flow
+    that a view merely looks at, what a visitor to its first stage would meet. ``decided``: the same, where it was asked
+    for; ``None`` before.
     """
 
-    decision: Decision
+    was_kept = False
+    is_throttled = False
 
     def __init__(
         self, nav: Nav, registered: registry.Registered, stage: Stage, nav_id: str, stored: Stored | None
@@ -70,7 +59,10 @@ class Passage:
         self.flow: Flow = registered.flow
         self.stage = stage
         self.nav_id = nav_id
+        self._was_known = bool(nav_id)
         self._facts: ReadFacts | None = None
+        self.decided: Decision | None = None
+        self._joined: tuple[NavState, ReadFacts, NavState] | None = None
         self._state: NavState
         self._version: int | None
         self._take(stored)
@@ -79,6 +71,10 @@ class Passage:
 
     @property
     def facts(self) -> Facts:
+        return self._read_facts
+
+    @property
+    def _read_facts(self) -> ReadFacts:
         if self._facts is None:
             self._facts = ReadFacts(self.registered.facts(self.nav.request))
         return self._facts
@@ -89,8 +85,16 @@ class Passage:
 
     @property
     def state(self) -> NavState:
-        needs_no_facts = self.stage.outcome or not self._state.outcome  # just that is shown, or nothing was closed
-        return self._state if needs_no_facts else machine.opened(self.flow, self._state, self.facts, self.nav_id)
+        """What is stored, with what the facts say of it: whether another attempt is open, and what was noted beside them."""
+        if self.stage.outcome or not (self._state.outcome or self.flow.recalls):
+            return self._state  # an outcome is shown whatever the facts are
+        joined, facts = self._joined, self._read_facts
+        if joined is None or joined[0] is not self._state or joined[1] is not facts:
+            opened = machine.opened(self.flow, self._state, facts, self.nav_id)
+            is_new = self._version is None
+            joined = (self._state, facts, machine.recalled(self.flow, opened, facts, is_new=is_new))
+            self._joined = joined
+        return joined[2]
 
     @property
     def attempt(self) -> str:
@@ -108,8 +112,8 @@ class Passage:
     @property
     def kept(self) -> QueryDict | None:
         """Input of this stage that was sent but not accepted, if it is this account's."""
-        kept = self.state.kept.get(self.stage.name)
-        if kept is None or (kept.owner and not self._owns(kept.owner)):
+        kept = self._refused
+        if kept is None or self.state.taken_to(self.stage.name):
             return None
         fields = QueryDict(mutable=True)
         for name, values in without_own(kept.fields).items():
@@ -117,9 +121,29 @@ class Passage:
         return fields
 
     @property
+    def kept_led_to(self) -> str:
+        """Where the input has led that is kept of this stage: a twin of it was accepted after it was refused."""
+        return self.state.taken_to(self.stage.name) if self._refused else ""
+
+    @property
+    def _refused(self) -> Kept | None:
+        kept = self.state.kept.get(self.stage.name)
+        return None if kept is None or (kept.owner and not self._owns(kept.owner)) else kept
+
+    @property
     def owner(self) -> str:
         """Marks a form with the account it was rendered for, without naming it; empty for a guest."""
         return self._owner_in(self.attempt)
+
+    @property
+    def decision(self) -> Decision:
+        return self.decided or self.decide(Arrival(stage=self.stage.name))
+
+    @property
+    def generation(self) -> str:
+        """Differs for another attempt or account, and as soon as a form of this stage was accepted."""
+        accepted = self.state.accepted.get(self.stage.name)
+        return digest([self.attempt, self.owner, accepted.revision if accepted is not None else 0])
 
     @property
     def may_run(self) -> bool:
@@ -140,7 +164,7 @@ class Passage:
             decision = self._decided(arrival)
             if self._may_have_ended(decision.frontier) and self._heal():
                 decision = self._decided(arrival)
-        self.decision = decision
+        self.decided = decision
         return decision
 
     def way_on(self) -> str:
@@ -190,23 +214,37 @@ class Passage:
     def keep(self, also: Sequence[str] = ()) -> bool:
         """Keep what was sent, to be shown again in its form; ``also``: fields about the form. False: it is too long."""
         if kept := self._kept_input(also):
-            self._write(lambda state: state.keeping(self.stage.name, kept))
-        return kept is not None
+            self._write(lambda state: state.keeping(self.stage.name, kept), is_brief=self._is_stranger)
+        return self.was_kept
 
     def keep_refused(self, also: Sequence[str]) -> bool:
         """The same for what is refused since something changed; nothing is kept of what was taken meanwhile."""
         if kept := self._kept_input(also):
-            self._write(lambda state: state if self.taken_to() else state.keeping(self.stage.name, kept))
-        return kept is not None
+            self._write(
+                lambda state: state if self.taken_to() else state.keeping(self.stage.name, kept),
+                is_brief=self._is_stranger,
+            )
+        return self.was_kept
 
     def taken_to(self) -> str:
         """Where the same input has led that was accepted; empty when it was not."""
         accepted = self.state.accepted.get(self.stage.name)
         return accepted.led_to if accepted is not None and accepted.payload == self.nav.payload_digest else ""
 
+    def note(self, *, led_to: str, facts: Facts) -> str:
+        """What to write beside the data of this form, in the same step, before :meth:`accept` (``Flow.recalls``).
+
+        ``facts``: those after that write. It makes the form's acceptance as lasting as its data, and leaves no moment in
+        which somebody reads the one without the other.
+        """
+        self.ensure_visitor()
+        state, stage = self.state, self.stage
+        taken = machine.acceptance(stage, state, facts, payload=self.nav.payload_digest, led_to=led_to)
+        return Note(state.attempt, {**state.accepted, stage.name: taken}).to_json()
+
     async def akeep(self) -> None:
-        kept = self._kept_input()
-        await self._awrite(lambda state: state.keeping(self.stage.name, kept) if kept else state)
+        if kept := await sync_to_async(self._kept_input)():
+            await self._awrite(lambda state: state.keeping(self.stage.name, kept), is_brief=self._is_stranger)
 
     def close(self, *, outcome: str) -> None:
         """The attempt ended. ``outcome``: a short text by which ``outcome_url`` finds what it came to."""
@@ -228,9 +266,11 @@ class Passage:
     # --- inside ---
 
     def _accepting(self, led_to: str) -> Callable[[NavState], NavState]:
-        payload = self.nav.payload_digest
+        payload, answers = self.nav.payload_digest, self.state.kept.get(self.stage.name)
         return self._in_this_attempt(
-            lambda state: machine.advance(self.flow, state, self.facts, self.stage.name, payload=payload, led_to=led_to)
+            lambda state: machine.advance(
+                self.flow, state, self.facts, self.stage.name, payload=payload, led_to=led_to, answers=answers
+            )
         )
 
     def _closing(self, outcome: str) -> Callable[[NavState], NavState]:
@@ -251,8 +291,15 @@ class Passage:
     def _kept_input(self, also: Sequence[str] = ()) -> Kept | None:
         owner, attempt = (self.nav.posted.get(name, "") for name in ("nav_owner", "nav_attempt"))
         fields = {**self.nav.payload, **{name: [self.nav.posted.get(name, "")] for name in also}}
-        kept = Kept(fields=fields, owner=f"{owner}.{attempt}" if owner else "")
-        return kept if len(str(kept)) <= MOST_KEPT else None
+        kept = Kept(fields, f"{owner}.{attempt}" if owner else "", self.nav.payload_digest)
+        self.was_kept = len(str(kept)) <= (MAX_STRANGER_CHARS if self._is_stranger else MOST_KEPT)
+        if self.was_kept and self._is_stranger and not may_keep(self.nav.request):
+            self.was_kept, self.is_throttled = False, True
+        return kept if self.was_kept else None
+
+    @property
+    def _is_stranger(self) -> bool:
+        return not self._was_known or bool(self.nav.request.session.get(STRANGER_KEY))
 
     def _owns(self, owner: str) -> bool:
         mark, _, attempt = owner.partition(".")
@@ -302,30 +349,41 @@ class Passage:
             self._take(None)
         return self.nav_id
 
-    def _write(self, change: Callable[[NavState], NavState]) -> None:
+    @property
+    def _written_upon(self) -> NavState:
+        """The state that a change is made of. Facts that nobody has read yet are read where it may depend on them only."""
+        needs_facts = self._facts is not None or self._state.outcome or (self._version is None and self._was_known)
+        return self.state if needs_facts else self._state
+
+    def _write(self, change: Callable[[NavState], NavState], *, is_brief: bool = False) -> None:
+        """``is_brief``: nothing was accepted, and of whom it is kept nothing is known."""
         self.ensure_visitor()
         session = self.nav.request.session
         if session.get(NAV_ID_KEY) != self.nav_id:
             session[NAV_ID_KEY] = self.nav_id
+        (keep_briefly if is_brief else become_known)(session)
+        ttl = STRANGER_AGE if is_brief else time_to_live()
         for _ in range(TRIES):
-            state = change(self.state)
+            state = change(self._written_upon)
             written = get_storage().compare_and_set(
-                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=time_to_live()
+                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=ttl
             )
             if written:
                 return self._written(state)
             self._take(get_storage().load(self.nav_id, self.flow.name))
         raise Contended(f"{self.flow.name}: {TRIES} writes lost in a row")
 
-    async def _awrite(self, change: Callable[[NavState], NavState]) -> None:
+    async def _awrite(self, change: Callable[[NavState], NavState], *, is_brief: bool = False) -> None:
         self.ensure_visitor()
         session = self.nav.request.session
         if await session.aget(NAV_ID_KEY) != self.nav_id:
             await session.aset(NAV_ID_KEY, self.nav_id)
+        (keep_briefly if is_brief else become_known)(session)  # it has been read
+        ttl = STRANGER_AGE if is_brief else time_to_live()
         for _ in range(TRIES):
-            state = change(self.state)
+            state = change(self._written_upon)
             written = await get_storage().acompare_and_set(
-                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=time_to_live()
+                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=ttl
             )
             if written:
                 return self._written(state)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import get_script_prefix
 from django.utils.crypto import salted_hmac
 
 from navstate.addresses import address_of
@@ -42,12 +43,16 @@ def no_outcome(attempt: str) -> str:
     return ""
 
 
+def plain_button(request: HttpRequest, stage: Stage) -> str:
+    return ""
+
+
 def no_attempt(text: str) -> str:
     return ""
 
 
 def no_outcome_url(request: HttpRequest, outcome: str) -> str:
-    return "/"
+    return get_script_prefix()
 
 
 def none_needed(attempts: Sequence[str]) -> set[str]:
@@ -66,7 +71,11 @@ class Registered:
 
     ``facts(request)``: today's facts from the database. ``outcome_url(request, outcome)``: where a closed attempt is
     shown. ``find_outcome(attempt)``: the outcome of an attempt that the visitor's own state does not know (its state was
-    lost), empty when there is none. ``describe(was, now)``: the differences between two sets of shown facts.
+    lost), empty when there is none. ``resume_url(request, outcome)``: where a submit leads that is a twin of the one which
+    ended in ``outcome``: to the same page as that, while it is still the one to see.
+    ``describe(was, now)``: the differences between two sets of shown facts.
+    ``button(request, stage)``: what the button says that sends the form of a stage, where a page other than the stage's own
+    has one (what changed is confirmed, a form is sent again): a button that orders must say so. Empty: no special words.
     ``lead_url(request, flow, stage)``: where a visitor is led for a stage (a login adds its way back).
     ``needed(attempts)``: those whose state must not be pruned yet. ``seed(request)``: the ``nav_id`` of a visitor whose
     session has none: of something else that only this browser holds (a guest's cart), else of the session itself.
@@ -77,11 +86,16 @@ class Registered:
     facts: Callable[[HttpRequest], Facts]
     outcome_url: Callable[[HttpRequest, str], str] = no_outcome_url
     find_outcome: Callable[[str], str] = no_outcome
+    resume_url: Callable[[HttpRequest, str], str] | None = None
     describe: Callable[[Mapping[str, Any], Mapping[str, Any]], Sequence[Change]] = describe_plainly
+    button: Callable[[HttpRequest, Stage], str] = plain_button
     lead_url: Callable[[HttpRequest, Flow, Stage], str] = stage_url
     needed: Callable[[Sequence[str]], set[str]] = none_needed
     seed: Callable[[HttpRequest], str] = seed_of_session
     find_attempt: Callable[[str], str] = no_attempt
+
+    def resumed_at(self, request: HttpRequest, outcome: str) -> str:
+        return (self.resume_url or self.outcome_url)(request, outcome)
 
 
 _registered: dict[str, Registered] = {}

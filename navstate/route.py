@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
-from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import NoReverseMatch, get_script_prefix
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from navstate import registry
 from navstate.addresses import address_of
 from navstate.arrival import Arrival
-from navstate.decorators import PRIVATE, UNDECLARED, Declaration, declaration_of, passive, private
+from navstate.decorators import PRIVATE, UNDECLARED, Declaration, passive, private
+from navstate.drawing import asked_at, draw
+from navstate.guard import tell
 from navstate.languages import language_in
 from navstate.machine import Verdict
-from navstate.nav import Nav, NavRequest
-from navstate.passage import Passage, stored_of
+from navstate.nav import NavRequest
+from navstate.pages import declared_at
+from navstate.passage import Passage
 from navstate.sessions import NAV_ID_KEY
-from navstate.shown import account_of, is_current, mark_of_private, mark_of_stage
+from navstate.shown import account_of, mark_of_private, mark_of_stage, page_in, says_the_same, version_of
+from navstate.storage.prefetched import stored_of
 from navstate.tracing.observe import observe_check
 
 LONGEST = 2000
@@ -43,11 +46,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where the page's reader belongs now. ``how``: ``reload replace login``, empty for where they are."""
+    """Where the page's reader belongs now. ``how``: ``reload replace login``, empty for where they are. ``why``: the
+    sentence that says why they are led there.
+    """
 
     url: str = ""
     how: str = ""
     stage: str = field(default="", compare=False)
+    why: str = ""
 
 
 HERE = Way()
@@ -60,7 +66,8 @@ def route(request: NavRequest) -> HttpResponse:
     """204: all is current. 200 ``{"go": url, "how": "reload|replace|login"}``. 404: unknown, ``go`` is the nearest parent.
 
     ``rid``: a stage (``review``, ``checkout.review``) or an entry, by its path and query. ``rev``: ``data-nav-shown`` of
-    the page, or ``data-nav-rev``. Nothing is written and nothing renewed.
+    the page, or ``data-nav-rev``. Nothing is written and nothing renewed. With HEAD a page asks again and again while
+    something is under way: that is no moment of the visit, so the trace does not note it.
     """
     rid, shown = request.GET.get("rid", "")[:LONGEST], request.GET.get("rev", "")
     with translation.override(language_in(urlsplit(rid).path)):
@@ -68,6 +75,7 @@ def route(request: NavRequest) -> HttpResponse:
         if place is None:
             return JsonResponse({"go": nearest_parent(rid), "how": "replace"}, status=404)
         way = find_way(request, place, shown)
+        tell(request, way.why)  # the page that it is led to says why, whichever way the visitor came there
     return JsonResponse({"go": way.url, "how": way.how}) if way.how else HttpResponse(status=204)
 
 
@@ -76,7 +84,7 @@ def find_place(rid: str) -> Place | None:
     if not rid.startswith("/"):
         return _named(rid)
     parts = urlsplit(rid)
-    declared = UNDECLARED if parts.netloc else _declared_at(parts.path)
+    declared = UNDECLARED if parts.netloc else declared_at(parts.path)
     return Place(declared, parts.path, parts.query) if declared.cache else None
 
 
@@ -85,24 +93,39 @@ def nearest_parent(rid: str) -> str:
     path, top = urlsplit(rid).path, get_script_prefix()
     while path.startswith(top) and path != top:
         path = path.rstrip("/").rpartition("/")[0] + "/"
-        if _declared_at(path).cache:
+        if declared_at(path).cache:
             return path
     return top
 
 
 def find_way(request: NavRequest, place: Place, shown: str) -> Way:
-    asked = _asked_at(request, place)
+    asked = asked_at(request, place.path, place.query, place.declared)
     declared = place.declared
     if declared.stage:
-        return _way_of_stage(asked, place, shown)
-    if declared.cache != PRIVATE or account_of(shown) == account_of(mark_of_private(asked)):
+        return _way_of_stage(asked, place, shown, is_traced=request.method == "GET")
+    if declared.cache != PRIVATE:
         return HERE
-    return _to_login(asked, shown) or Way(place.url, "reload")
+    if account_of(shown) != account_of(mark_of_private(asked)):
+        return _to_login(asked, shown) or Way(place.url, "reload")
+    return _compared(asked, place, shown)
 
 
-def _way_of_stage(asked: NavRequest, place: Place, shown: str) -> Way:
+def way_from(request: NavRequest, url: str) -> Way:
+    """Where the page at ``url`` leads this visitor now; ``HERE`` where they may stay, and for public pages."""
+    place = find_place(url)
+    if place is None or not (place.declared.stage or place.declared.cache == PRIVATE):
+        return HERE
+    asked = asked_at(request, place.path, place.query, place.declared)
+    is_stage = bool(place.declared.stage)
+    way = _decided(asked, _passage(asked, place.declared), place, "") if is_stage else _compared(asked, place, "")
+    return HERE if way.how == "reload" else way
+
+
+def _way_of_stage(asked: NavRequest, place: Place, shown: str, *, is_traced: bool) -> Way:
     passage = _passage(asked, place.declared)
-    way = _decided(passage, place, shown)
+    way = _decided(asked, passage, place, shown)
+    if not is_traced:
+        return way
     revision = shown.partition(".")[0]
     observe_check(
         asked,
@@ -115,22 +138,32 @@ def _way_of_stage(asked: NavRequest, place: Place, shown: str) -> Way:
     return way
 
 
-def _decided(passage: Passage, place: Place, shown: str) -> Way:
+def _decided(asked: NavRequest, passage: Passage, place: Place, shown: str) -> Way:
     """The same decision that a request for the page would meet."""
-    asked = passage.nav.request
     decision = passage.decide(Arrival(stage=passage.stage.name))
     if way := _to_login(asked, shown):
         return way
     if decision.verdict is Verdict.CLOSED:
-        return Way(passage.registered.outcome_url(asked, decision.outcome), "replace")
+        why = _("This has been completed already.")
+        return Way(passage.registered.outcome_url(asked, decision.outcome), "replace", why=why)
     if decision.verdict is Verdict.LEAD:
         stage = passage.flow[decision.stage]
         url = passage.registered.lead_url(asked, passage.flow, stage)
-        return Way(url, "login" if stage.once else "replace", stage.name)
+        return Way(url, "login" if stage.once else "replace", stage.name, str(decision.why))
     # What an attempt came to (a payment, its order) goes on changing, and no fact of the flow tells: it is looked at anew.
-    goes_on = passage.stage.outcome or passage.stage.moves
-    is_still_so = not goes_on and is_current(shown, mark_of_stage(passage))
-    return HERE if is_still_so else Way(place.url, "reload", passage.stage.name)
+    if passage.stage.outcome or passage.stage.moves or not says_the_same(shown, mark_of_stage(passage)):
+        return Way(place.url, "reload", passage.stage.name)
+    return _compared(asked, place, shown, passage) if page_in(shown) else HERE
+
+
+def _compared(asked: NavRequest, place: Place, shown: str, passage: Passage | None = None) -> Way:
+    """Whether the page that the server would show now is the one that is on the screen; else what to do about it."""
+    stage = passage.stage.name if passage else ""
+    page = draw(asked, place.path, passage)
+    if page is not None and 300 <= page.status_code < 400:
+        return Way(page.headers["Location"], "replace", stage)
+    is_same = page is not None and page_in(shown) and version_of(page.content) == page_in(shown)
+    return HERE if is_same else Way(place.url, "reload", stage)
 
 
 def _to_login(asked: HttpRequest, shown: str) -> Way | None:
@@ -139,7 +172,8 @@ def _to_login(asked: HttpRequest, shown: str) -> Way | None:
         return None
     for name, flow in registry.flows().items():
         if flow.entry.once:
-            return Way(registry.get(name).lead_url(asked, flow, flow.entry), "login", flow.entry.name)
+            url = registry.get(name).lead_url(asked, flow, flow.entry)
+            return Way(url, "login", flow.entry.name, str(flow.entry.why))
     return None
 
 
@@ -152,7 +186,7 @@ def _passage(asked: NavRequest, declared: Declaration) -> Passage:
 
 def _named(rid: str) -> Place | None:
     """A stage by ``flow.stage``, or by its own name where only one flow has one of that name."""
-    flow_name, _, stage_name = rid.rpartition(".")
+    flow_name, _dot, stage_name = rid.rpartition(".")
     found = [flow for flow in registry.flows().values() if stage_name in flow and flow_name in {"", flow.name}]
     if len(found) != 1:
         return None
@@ -161,25 +195,3 @@ def _named(rid: str) -> Place | None:
         return Place(declared, address_of(found[0][stage_name].url))
     except NoReverseMatch:  # its address has more in it than a name
         return Place(declared)
-
-
-def _declared_at(path: str) -> Declaration:
-    try:
-        return declaration_of(resolve(_path_info(path)).func)
-    except Resolver404:
-        return UNDECLARED
-
-
-def _path_info(path: str) -> str:
-    """The path without the prefix that the whole site stands under."""
-    return f"/{urlsplit(path).path.removeprefix(get_script_prefix()).lstrip('/')}"
-
-
-def _asked_at(request: NavRequest, place: Place) -> NavRequest:
-    """The request, as if it were one for the page itself: what leads a visitor on looks at the address."""
-    asked: Any = copy.copy(request)
-    asked.path, asked.path_info = place.path, _path_info(place.path)
-    asked.META = {**request.META, "PATH_INFO": asked.path_info, "QUERY_STRING": place.query}
-    asked.GET = QueryDict(place.query)
-    asked.nav = Nav(asked)
-    return asked  # type: ignore[no-any-return]

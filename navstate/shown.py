@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from hashlib import blake2b
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 
 from navstate.flow import digest
@@ -12,21 +15,51 @@ REVISION_COOKIE = "navrev"
 """Changes with every accepted change: a browser throws its stored no-store pages away when a cookie changes (R8)."""
 
 
-def mark_of_stage(passage: Passage) -> str:
-    """``<revision>.<what it shows>.<changes>.<account>``.
+PENDING = "@nav-page@"
+"""Stands in the mark of a page until all of it is drawn."""
 
-    What it shows is the attempt and the facts of the flow: a stage's page tells of those that other stages read, too (the
-    lines of the cart and the delivery beside the address). A page of an outcome is always looked at anew, so its mark
-    names none of them.
-    """
-    facts = {} if passage.stage.outcome else {name: passage.facts.get(name) for name in passage.flow.reads}
-    seen = digest([passage.attempt, facts])
-    return f"{passage.state.revision}.{seen}.{_end_of_mark(passage.nav.request)}"
+
+def mark_of_stage(passage: Passage) -> str:
+    """``<revision>.<page>.<changes>.<account>``, with :data:`PENDING` for the version of the page."""
+    return f"{passage.state.revision}.{PENDING}.{end_of_mark(passage.nav.request)}"
 
 
 def mark_of_private(request: HttpRequest) -> str:
-    """The same for a page that is no stage: whose it is, is all that is known of it."""
-    return f"0..{_end_of_mark(request)}"
+    """The same for a page that is no stage, of which there are no revisions."""
+    return f"0.{PENDING}.{end_of_mark(request)}"
+
+
+def stamp(response: HttpResponseBase) -> None:
+    """Put the version of a page that is drawn into its mark, where it has one."""
+    if isinstance(response, HttpResponse) and PENDING_BYTES in response.content:
+        page = response.content
+        response.content = page.replace(PENDING_BYTES, version_of(page).encode(), 1)
+
+
+def version_of(page: bytes) -> str:
+    """A digest of all that a page shows, as it was drawn: so nothing that a template shows can be forgotten.
+
+    Left out is what says nothing of what it shows: attributes of ``<html>`` (the end of the session), the token of a form,
+    and what a template puts between ``<!--nav:apart-->`` and ``<!--/nav:apart-->`` (notices of the last request).
+    """
+    for start, end in APART:
+        page = _without(page, start, end)
+    return blake2b(page, digest_size=10).hexdigest()
+
+
+PENDING_BYTES = PENDING.encode()
+APART = (
+    (b"<!--nav:apart-->", b"<!--/nav:apart-->"),
+    (b"<html", b">"),
+    (b'name="csrfmiddlewaretoken" value="', b'"'),
+)
+
+
+def _without(page: bytes, start: bytes, end: bytes) -> bytes:
+    if start not in page:
+        return page
+    first, *parts = page.split(start)
+    return first + b"".join(part.partition(end)[2] for part in parts)
 
 
 def account_of(mark: str) -> str:
@@ -37,13 +70,20 @@ def account_of(mark: str) -> str:
 PARTS = 4
 
 
-def is_current(shown: str, now: str) -> bool:
-    """``shown``: the mark of a page, or its revision alone."""
-    parts = shown.split(".")
-    return parts == (now.split(".") if len(parts) > 1 else [now.partition(".")[0]])
+def says_the_same(shown: str, now: str) -> bool:
+    """Compare all of two marks but for the page. ``shown``: the mark of a page, or its revision alone."""
+    parts, others = shown.split("."), now.split(".")
+    if len(parts) == 1:
+        return parts == others[:1]
+    return len(parts) == PARTS and (parts[0], *parts[2:]) == (others[0], *others[2:])
 
 
-def _end_of_mark(request: HttpRequest) -> str:
+def page_in(mark: str) -> str:
+    """The version of the page that a mark names; empty for a revision alone."""
+    return mark.split(".")[1] if mark.count(".") == PARTS - 1 else ""
+
+
+def end_of_mark(request: HttpRequest) -> str:
     """``changes``: differs after each accepted change and for each account, so that pages can tell each other.
 
     ``account``: tells accounts apart and gives none away.

@@ -22,26 +22,79 @@ NONE: Mapping[str, Any] = MappingProxyType({})
 read_json = json.JSONDecoder().raw_decode
 """``json.loads`` without what it does for other kinds of text: every stage reads a state, and that was half of the time."""
 
+
+def read_whole(text: str) -> Any:
+    """The JSON value that ``text`` is from its beginning to its end. Raises ``ValueError`` for anything else."""
+    value, end = read_json(text)
+    if end != len(text):
+        raise ValueError(f"{len(text) - end} characters after the state")
+    return value
+
+
 CLOSED_KEPT = 8
 """How many older attempts of a visitor are remembered with their outcome; still older ones are asked of the project."""
 
 
 class Accepted(NamedTuple):
-    """A form that was accepted: the fingerprint right after it, a digest of what was sent, and where it led."""
+    """A form that was accepted: the fingerprint right after it, a digest of what was sent, and where it led.
+
+    ``revision``: of the attempt, right after it; 0 where it was stored before this was noted. ``choice``: fingerprint of
+    what it depends on, where that is not all that its stage reads; empty otherwise.
+    """
 
     fingerprint: str
     payload: str
     led_to: str
+    revision: int = 0
+    choice: str = ""
 
 
 class Kept(NamedTuple):
     """Input that was sent but not accepted (invalid, session gone, too far ahead), to be shown again in its form.
 
     ``fields``: values by field name. ``owner``: digest of the account it was typed under, empty for a guest.
+    ``payload``: the digest of what was sent, by which a twin of it that was accepted is known.
     """
 
     fields: Mapping[str, list[str]]
     owner: str = ""
+    payload: str = ""
+
+
+class Note(NamedTuple):
+    """What a project writes down beside its data when it takes a form: which attempt has accepted what.
+
+    One statement writes it with the data, and one reads it with them. So nobody finds the data of a form without knowing
+    that it was accepted, and what was accepted is known as long as the data are.
+    """
+
+    attempt: str
+    accepted: Mapping[str, Accepted]
+
+    def to_json(self) -> str:
+        return dense({"attempt": self.attempt, "accepted": dict(self.accepted)})
+
+
+def read_note(text: str) -> Note | None:
+    """``None`` for nothing, and for what is no note."""
+    return _noted(text) if text else None
+
+
+@lru_cache(maxsize=64)
+def _noted(text: str) -> Note | None:
+    try:
+        stored = read_whole(text)
+        return Note(stored["attempt"], read_accepted(stored["accepted"]))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def read_accepted(stored: Mapping[str, Any]) -> dict[str, Accepted]:
+    """Raises ``TypeError`` or ``AttributeError`` for what was not written as accepted forms."""
+    return {name: Accepted(*entry[:5]) for name, entry in stored.items()}
+
+
+dense = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class NavState(NamedTuple):
@@ -82,6 +135,11 @@ class NavState(NamedTuple):
         closed = (*self.closed, (self.attempt, self.outcome))[-CLOSED_KEPT:]
         return NavState.virtual(nav_id, flow, self.serial + 1)._replace(closed=closed)
 
+    def taken_to(self, stage: str) -> str:
+        """Where the form has led whose input is kept: its twin, sent at the same time, was accepted. Empty otherwise."""
+        kept, accepted = self.kept.get(stage), self.accepted.get(stage)
+        return accepted.led_to if kept and accepted and kept.payload == accepted.payload else ""
+
     def keeping(self, stage: str, kept: Kept) -> NavState:
         return self._replace(kept={**self.kept, stage: kept})
 
@@ -89,21 +147,19 @@ class NavState(NamedTuple):
         return self._replace(kept={name: kept for name, kept in self.kept.items() if name != stage})
 
     def to_json(self) -> str:
-        return json.dumps(
+        return dense(
             {
                 "schema": SCHEMA,
                 "attempt": self.attempt,
                 "serial": self.serial,
                 "revision": self.revision,
-                "accepted": {name: [a.fingerprint, a.payload, a.led_to] for name, a in self.accepted.items()},
+                "accepted": dict(self.accepted),
                 "outcome": self.outcome,
                 "subject": self.subject,
                 "closed": self.closed,
-                "kept": {name: [dict(k.fields), k.owner] for name, k in self.kept.items()},
+                "kept": {name: [dict(k.fields), k.owner, k.payload] for name, k in self.kept.items()},
                 "seal": self.seal,
-            },
-            separators=(",", ":"),
-            ensure_ascii=False,
+            }
         )
 
     @classmethod
@@ -113,18 +169,18 @@ class NavState(NamedTuple):
         Raises ``ValueError`` where the text is no state: the caller treats the visitor as new.
         """
         try:
-            stored: dict[str, Any] = read_json(text)[0]
+            stored: dict[str, Any] = read_whole(text)
             get = stored.get
             closed, kept = get("closed"), get("kept")
             return cls(
                 stored["attempt"],
                 int(get("serial", 0)),
                 int(get("revision", 0)),
-                {name: Accepted(*entry[:3]) for name, entry in get("accepted", NONE).items()},
+                read_accepted(get("accepted", NONE)),
                 get("outcome", ""),
                 get("subject", ""),
                 tuple((attempt, outcome) for attempt, outcome in closed) if closed else (),
-                {name: Kept(*entry[:2]) for name, entry in kept.items()} if kept else NONE,
+                {name: Kept(*entry[:3]) for name, entry in kept.items()} if kept else NONE,
                 get("seal", ""),
             )
         except (AttributeError, KeyError, TypeError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.urls import get_script_prefix
 from django.utils.translation import gettext as _
 
 from navstate.arrival import Channel, Site, channel_of
@@ -23,7 +24,7 @@ def ask_to_confirm(request: NavRequest) -> HttpResponse:
     if channel is Channel.JSON:
         return Problem(403, _("The request carries no valid token."))
     if channel is Channel.HTMX:
-        return htmx_navigation(request.headers.get("HX-Current-URL", "/"), status=403)
+        return htmx_navigation(request.headers.get("HX-Current-URL", get_script_prefix()), status=403)
     sent = sent_in(request)
     return ask_later(request, sent) or page_of(request, sent, status=403)
 

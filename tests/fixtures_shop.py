@@ -12,7 +12,8 @@ import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,12 +21,16 @@ import pytest
 
 from tests import environment
 from tests.servers import (
+    Postgres,
+    RedisServer,
     Shop,
     embedded_command,
     free_port,
     granian_command,
+    postgres_store,
     program,
     redis_server,
+    redis_store,
     running,
     shop_environment,
     wait_until,
@@ -42,6 +47,10 @@ call_command("demo", verbosity=0)
 call_command("createsuperuser", interactive=False, email={STAFF_EMAIL!r}, verbosity=0)
 collect_static_files(print)
 """
+
+
+def _environment(folder: Path, port: int, database_url: str, redis_url: str) -> dict[str, str]:
+    return shop_environment(folder, port, database_url, redis_url) | {"DJANGO_SETTINGS_MODULE": "tests.settings_shop"}
 
 
 @contextlib.contextmanager
@@ -96,7 +105,7 @@ def _prepared(services: bool) -> Path:
             if services:
                 _postgres("CREATE DATABASE shop_template")
                 database = _database("shop_template")
-            _prepare(Shop("", folder, shop_environment(folder, 0, database, ""), folder / "log"))
+            _prepare(Shop("", folder, _environment(folder, 0, database, ""), folder / "log"))
     return Path(os.environ["WAYMARK_TEST_FOLDER"]) / name
 
 
@@ -106,6 +115,31 @@ def _linked_or_copied(source: str, target: str) -> None:
         os.link(source, target)
     else:
         shutil.copy2(source, target)
+
+
+@dataclass
+class OwnStores:
+    """A running shop whose PostgreSQL and Redis nobody else uses: a test may stop them."""
+
+    shop: Shop
+    postgres: Postgres
+    redis: RedisServer
+
+
+@contextlib.contextmanager
+def shop_with_own_stores(command: Callable[[int], list[str]] | None = None, **variables: str) -> Iterator[OwnStores]:
+    """The set-up of production with the demo catalogue. ``command(port)``: what serves the pages, granian by default."""
+    port, folder = free_port(), Path(os.environ["WAYMARK_TEST_FOLDER"]) / f"own_{uuid.uuid4().hex[:12]}"
+    shutil.copytree(_prepared(services=True), folder, copy_function=_linked_or_copied)
+    with postgres_store() as postgres, redis_store() as redis:
+        copied = subprocess.run([program("pg_dump"), _database("shop_template")], check=True, capture_output=True)
+        words = [program("psql"), "--quiet", "-v", "ON_ERROR_STOP=1", postgres.url]
+        subprocess.run(words, input=copied.stdout, check=True, capture_output=True)
+        environment = _environment(folder, port, postgres.url, f"{redis.url}/0") | variables
+        shop = Shop(f"http://127.0.0.1:{port}", folder, environment, folder / "server.log")
+        pages = command(port) if command else granian_command(port, 2)
+        with running(shop, [pages, worker_command()]):
+            yield OwnStores(shop, postgres, redis)
 
 
 @contextlib.contextmanager
@@ -127,7 +161,7 @@ def shop_server(*, services: bool, workers: int = 2, **variables: str) -> Iterat
         shop = Shop(
             f"http://127.0.0.1:{port}",
             folder,
-            shop_environment(folder, port, database, redis) | variables,
+            _environment(folder, port, database, redis) | variables,
             folder / "server.log",
         )
         commands = [granian_command(port, workers), worker_command()] if services else [embedded_command(port)]

@@ -86,6 +86,12 @@ def pay_form(hook: str) -> Callable[[Browser], Form]:
     return prepare
 
 
+def proof_form(browser: Browser) -> Form:
+    """Of a receipt that another browser has ordered."""
+    Variant.objects.filter(sku="PACK").delete()
+    return browser.open(f"/order/{make_order(sku='PACK', gateway='demo').token}/", "proof-submit")
+
+
 def new_password_form(browser: Browser) -> Form:
     ada = User.objects.create_user(EMAIL, PASSWORD)
     key = f"{int_to_base36(ada.pk)}-{default_token_generator.make_token(ada)}"
@@ -148,6 +154,8 @@ CASES = {
     "pay": Case(pay_form("resume-payment")),
     "pay in a way that is none": Case(pay_form("resume-payment"), {"gateway": "shells"}, is_valid=False),
     "cancel": Case(pay_form("cancel-order"), {"action": "cancel"}),
+    "proof": Case(proof_form, {"proof": "79098"}),
+    "proof, wrong": Case(proof_form, {"proof": "10115"}, is_valid=False),
     "login": Case(
         lambda b: User.objects.create_user(EMAIL, PASSWORD) and page_form("/login/", "login-form")(b),
         {"login": EMAIL, "password": PASSWORD},

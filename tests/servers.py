@@ -23,7 +23,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 
@@ -115,86 +115,140 @@ def _postgres_user() -> dict[str, str | int | list[int]]:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
+class Store:
+    """A private store that can be away for a while: stopped and started again at the same address, or merely silent."""
+
+    name: str
+    port: int
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def start(self) -> None:
+        """Start it, on the files it had before, and wait until it answers."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        stop(self.process)
+
+    def freeze(self) -> None:
+        """It takes connections and answers nothing, like a machine that swaps."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def _run(self, command: Sequence[str | Path], **options: Any) -> None:
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, **options
+            )
+
+
+class Postgres(Store):
+    """No fsync: its data die with it."""
+
+    name = "PostgreSQL"
+    settings: ClassVar[dict[str, str | int]] = {
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": "",
+        "max_connections": 300,
+        "shared_buffers": "64MB",
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+    }
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.log = Path(tempfile.mkstemp(prefix="waymark-postgres-", suffix=".log")[1])
+        self.account = _postgres_user()
+        if self.account:
+            shutil.chown(folder, "postgres", "postgres")
+        words = ("initdb", "-D", folder / "files", "-U", "waymark", "-A", "trust", "-E", "UTF8")
+        self._run([program(words[0]), *words[1:], "--locale=C.UTF-8", "--no-sync"], cwd=folder, **self.account)
+        if self.process.wait():
+            raise ServerError(f"initdb failed:\n{_tail(self.log)}")
+
+    @property
+    def url(self) -> str:
+        return f"postgres://waymark@127.0.0.1:{self.port}/waymark"
+
+    def start(self) -> None:
+        already = self.log.read_text().count(READY)
+        given = {"port": self.port, **self.settings}
+        options = [word for name, value in given.items() for word in ("-c", f"{name}={value}")]
+        self._run([program("postgres"), "-D", self.folder / "files", *options], cwd=self.folder, **self.account)
+        _await_start(self.process, lambda: self.log.read_text().count(READY) > already, self.log, self.name)
+
+    def stop(self) -> None:
+        stop(self.process, signal.SIGINT)  # it does not wait for its clients
+
+
+READY = "ready to accept connections"
+
+
+class RedisServer(Store):
+    """256 numbered databases, nothing on disk: started again, it is empty."""
+
+    name = "Redis"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port, self.log = folder, free_port(), folder / "log"
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self._run(
+            [
+                *(program("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)),
+                *("--save", "", "--appendonly", "no", "--databases", "256"),
+            ]
+        )
+        _await_start(self.process, lambda: accepts(self.port), self.log, self.name)
+
+
+@contextlib.contextmanager
+def postgres_store() -> Iterator[Postgres]:
+    """A private PostgreSQL with an empty database ``waymark``."""
+    folder = Path(tempfile.mkdtemp(prefix="waymark-postgres-"))
+    store = Postgres(folder)
+    try:
+        store.start()
+        to = ("-h", "127.0.0.1", "-p", str(store.port), "-U", "waymark", "waymark")
+        subprocess.run([program("createdb"), *to], check=True)
+        yield store
+    finally:
+        store.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        store.log.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def redis_store() -> Iterator[RedisServer]:
+    folder = Path(tempfile.mkdtemp(prefix="waymark-redis-"))
+    store = RedisServer(folder)
+    try:
+        store.start()
+        yield store
+    finally:
+        store.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def postgres_server() -> Iterator[str]:
-    """A private PostgreSQL; yields ``postgres://…/waymark``. No fsync: its data die with it."""
-    folder = Path(tempfile.mkdtemp(prefix="waymark-postgres-"))
-    account = _postgres_user()
-    if account:
-        shutil.chown(folder, "postgres", "postgres")
-    files, port, log = (
-        folder / "files",
-        free_port(),
-        Path(tempfile.mkstemp(prefix="waymark-postgres-", suffix=".log")[1]),
-    )
-    common = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT, "cwd": folder, **account}
-    with log.open("wb") as out:
-        made = subprocess.run(
-            [
-                program("initdb"),
-                "-D",
-                files,
-                "-U",
-                "waymark",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale=C.UTF-8",
-                "--no-sync",
-            ],
-            stdout=out,
-            check=False,
-            **common,
-        )
-        if made.returncode:
-            raise ServerError(f"initdb failed:\n{_tail(log)}")
-        settings = {
-            "listen_addresses": "127.0.0.1",
-            "port": port,
-            "unix_socket_directories": "",
-            "max_connections": 300,
-            "shared_buffers": "64MB",
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
-        }
-        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        process = subprocess.Popen([program("postgres"), "-D", files, *options], stdout=out, **common)
-    url = f"postgres://waymark@127.0.0.1:{port}/waymark"
-    try:
-        _await_start(process, lambda: "ready to accept connections" in log.read_text(), log, "PostgreSQL")
-        subprocess.run(
-            [program("createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "waymark", "waymark"], check=True
-        )
-        yield url
-    finally:
-        stop(process, signal.SIGINT)
-        shutil.rmtree(folder, ignore_errors=True)
-        log.unlink(missing_ok=True)
+    """The address of one: ``postgres://…/waymark``."""
+    with postgres_store() as store:
+        yield store.url
 
 
 @contextlib.contextmanager
 def redis_server() -> Iterator[str]:
-    """A private Redis with 256 numbered databases, nothing on disk; yields ``redis://127.0.0.1:<port>``."""
-    folder = Path(tempfile.mkdtemp(prefix="waymark-redis-"))
-    port, log = free_port(), folder / "log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [
-                *(program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)),
-                *("--save", "", "--appendonly", "no", "--databases", "256"),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        _await_start(process, lambda: accepts(port), log, "Redis")
-        yield f"redis://127.0.0.1:{port}"
-    finally:
-        stop(process)
-        shutil.rmtree(folder, ignore_errors=True)
+    """The address of one: ``redis://127.0.0.1:<port>``, without the number of a database."""
+    with redis_store() as store:
+        yield store.url
 
 
 # --- The shop -----------------------------------------------------------------------------------------------------
@@ -303,13 +357,14 @@ def granian_command(port: int, workers: int) -> list[str]:
     """The set-up of production: granian with WSGI workers."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", str(workers), "--blocking-threads", "4", "--access-log", "config.wsgi:application"),
+        *("--workers", str(workers), "--respawn-failed-workers", "--blocking-threads", "4", "--access-log"),
+        "config.wsgi:application",
     ]
 
 
 def worker_command() -> list[str]:
     """The process that sends mail and webhooks beside the workers for pages."""
-    return [sys.executable, "manage.py", "db_worker", "--interval", "0.2", "--no-startup-delay"]
+    return [sys.executable, "manage.py", "worker", "--interval", "0.2"]
 
 
 @contextlib.contextmanager

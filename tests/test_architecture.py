@@ -17,10 +17,11 @@ MOST_LINES = 400
 # Room -> the rooms of ours that it may import, itself included. The longest matching name counts.
 MAY_IMPORT = {
     "navstate": {"navstate"},
-    "shop.catalog": {"shop.catalog", "navstate"},
-    "shop.stock": {"shop.stock", "shop.catalog", "navstate"},
+    "shop.staff": {"shop.staff"},
+    "shop.catalog": {"shop.catalog", "shop.staff", "navstate"},
+    "shop.stock": {"shop.stock", "shop.catalog", "shop.staff", "navstate"},
     "shop.cart": {"shop.cart", "shop.stock", "shop.catalog", "navstate"},
-    "shop.accounts": {"shop.accounts", "shop.cart", "shop.stock", "shop.catalog", "navstate"},
+    "shop.accounts": {"shop.accounts", "shop.cart", "shop.stock", "shop.catalog", "shop.staff", "navstate"},
     "checkout": {"checkout", "shop", "navstate"},
     # The demo payment provider is somebody else's company: it talks http with the shop and knows nothing of it.
     "checkout.payments.demo": {"checkout.payments.demo"},

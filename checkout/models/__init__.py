@@ -3,6 +3,7 @@ from checkout.models.order import Order, OrderEvent, OrderLine
 from checkout.models.outbox import OutboxMessage
 from checkout.models.payment import Payment, PaymentEvent
 from checkout.models.shipping import ShippingMethod
+from checkout.models.worker import WorkerBeat
 
 __all__ = [
     "CheckoutDraft",
@@ -13,4 +14,5 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "ShippingMethod",
+    "WorkerBeat",
 ]

@@ -10,12 +10,17 @@ from shop.cart.models import Cart
 
 
 class CheckoutDraft(PostalAddress):
-    """``version`` grows with every change; writers compare it, so that two tabs cannot silently overwrite each other."""
+    """``version`` grows with every change; writers compare it, so that two tabs cannot silently overwrite each other.
+
+    ``accepted``: which stages have accepted what is here (:class:`navstate.state.Note`), written by the same statement. So
+    nobody sees an address without seeing that it was accepted, and a Redis that was emptied asks for nothing twice.
+    """
 
     cart = models.OneToOneField(Cart, models.CASCADE, primary_key=True, related_name="draft", verbose_name=_("cart"))
     email = models.EmailField(_("e-mail address"), blank=True)
     shipping_method = models.CharField(_("delivery"), max_length=40, blank=True)
     payment_method = models.CharField(_("payment"), max_length=40, blank=True)
+    accepted = models.TextField(blank=True, default="", db_default="", editable=False)
     version = models.PositiveIntegerField(default=0)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 

@@ -9,11 +9,11 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
-from djmoney.models.fields import MoneyField
 from djmoney.money import Money
 
 from shop.accounts.models import PostalAddress
 from shop.cart.models import Cart
+from shop.catalog.fields import AmountField
 from shop.catalog.models import Variant
 
 NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0/O and 1/I: numbers are read aloud
@@ -31,7 +31,11 @@ def new_token() -> str:
 
 
 class Order(PostalAddress):
-    """``attempt``: the run through checkout that it ended; unique, so that a run ends in one order at most (R5)."""
+    """``attempt``: the run through checkout that it ended; unique, so that a run ends in one order at most (R5).
+
+    ``reopen_due_at``: when it was given up, until its cart has been opened again. ``placed_from``: a keyed digest of the
+    network address it was placed from, for as long as open orders are counted by it; ``cleanup`` forgets it.
+    """
 
     class Status(models.TextChoices):
         AWAITING_PAYMENT = "awaiting_payment", _("awaiting payment")
@@ -61,17 +65,25 @@ class Order(PostalAddress):
     shipping_code = models.CharField(_("delivery code"), max_length=40, blank=True)
     shipping_name = models.CharField(_("delivery"), max_length=80, blank=True)
     payment_method = models.CharField(_("payment"), max_length=40)
-    subtotal = MoneyField(_("goods"), max_digits=12, decimal_places=2)
-    shipping_price = MoneyField(_("delivery price"), max_digits=12, decimal_places=2)
-    total = MoneyField(_("total"), max_digits=12, decimal_places=2)
+    subtotal = AmountField(_("goods"))
+    shipping_price = AmountField(_("delivery price"))
+    total = AmountField(_("total"))
     placed_at = models.DateTimeField(_("placed"), auto_now_add=True)
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    reopen_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    placed_from = models.CharField(max_length=32, null=True, blank=True, editable=False)  # noqa: DJ001
 
     class Meta:
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         ordering = ["-placed_at", "-pk"]
-        indexes = [models.Index(fields=["user", "-placed_at"]), models.Index(fields=["status", "placed_at"])]
+        indexes = [
+            models.Index(fields=["user", "-placed_at"]),
+            models.Index(fields=["status", "placed_at"]),
+            models.Index(
+                fields=["reopen_due_at"], condition=models.Q(reopen_due_at__isnull=False), name="order_cart_to_reopen"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -82,6 +94,11 @@ class Order(PostalAddress):
     @property
     def is_awaiting_payment(self) -> bool:
         return bool(self.status == self.Status.AWAITING_PAYMENT)
+
+    @property
+    def is_kept(self) -> bool:
+        """Paid for and not given back: a further payment is one too many."""
+        return self.status in {self.Status.PAID, self.Status.SHIPPED}
 
     # The transitions only say what may follow what; services/ write them with a conditional UPDATE.
     @transition(field=status, source=[Status.AWAITING_PAYMENT, Status.EXPIRED, Status.CANCELLED], target=Status.PAID)  # type: ignore[untyped-decorator]
@@ -115,7 +132,7 @@ class OrderLine(models.Model):
     variant_label = models.CharField(_("variant"), max_length=255, blank=True)
     product_slug = models.CharField(max_length=255, blank=True)
     quantity = models.PositiveIntegerField(_("quantity"))
-    unit_price = MoneyField(_("unit price"), max_digits=12, decimal_places=2)
+    unit_price = AmountField(_("unit price"))
 
     class Meta:
         verbose_name = _("order line")

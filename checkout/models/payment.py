@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from djmoney.models.fields import MoneyField
 
 from checkout.models.order import Order
+from shop.catalog.fields import AmountField
 
 
 class Payment(models.Model):
@@ -16,6 +16,7 @@ class Payment(models.Model):
     ``reference``: the provider's id, empty until it answered. ``redirect_url``: its hosted page.
     ``sequence``: number of the newest answer that was written here; an older one never overwrites it.
     ``origin``: scheme and host under which the shopper paid. ``asked_at``: when a page last had the provider asked.
+    ``unasked_at``: when it was closed here because its gateway was not configured; until somebody could be asked.
     """
 
     class State(models.TextChoices):
@@ -38,12 +39,13 @@ class Payment(models.Model):
     key = models.CharField(_("idempotency key"), max_length=100, unique=True)
     reference = models.CharField(_("provider's reference"), max_length=100, blank=True)
     redirect_url = models.CharField(_("provider's page"), max_length=1000, blank=True)
-    amount = MoneyField(_("amount"), max_digits=12, decimal_places=2)
+    amount = AmountField(_("amount"))
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.CREATED)
     message = models.CharField(_("message"), max_length=400, blank=True)
     sequence = models.PositiveBigIntegerField(_("number of the last answer"), default=0)
     origin = models.CharField(_("paid under"), max_length=300, blank=True)
     asked_at = models.DateTimeField(_("last asked"), null=True, blank=True)
+    unasked_at = models.DateTimeField(_("closed without asking"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
@@ -51,6 +53,12 @@ class Payment(models.Model):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["unasked_at"], condition=models.Q(unasked_at__isnull=False), name="payment_closed_unasked"
+            ),
+            models.Index(fields=["state"], condition=models.Q(state="surplus"), name="payment_to_return"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["order"],

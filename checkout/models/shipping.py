@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
-from djmoney.models.fields import MoneyField
 
+from shop.catalog.fields import AmountField
 from shop.catalog.services import bump_catalog_version
 
 
@@ -17,8 +17,8 @@ class ShippingMethod(models.Model):
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80)
     description = models.CharField(_("description"), max_length=200, blank=True)
-    price = MoneyField(_("price"), max_digits=12, decimal_places=2)
-    free_over = MoneyField(_("free from"), max_digits=12, decimal_places=2, null=True, blank=True)
+    price = AmountField(_("price"))
+    free_over = AmountField(_("free from"), null=True, blank=True)
     countries = models.JSONField(_("countries"), default=list, blank=True)
     min_days = models.PositiveSmallIntegerField(_("days at least"), default=2)
     max_days = models.PositiveSmallIntegerField(_("days at most"), default=4)

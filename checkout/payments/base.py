@@ -42,6 +42,10 @@ class GatewayUnavailable(GatewayError):
     """No answer, or none that can be used. Nothing is known; the same call with the same key may be repeated."""
 
 
+class GatewayMissing(GatewayUnavailable):
+    """The gateway is not configured (any more): nobody can be asked until it is again, which may be never."""
+
+
 class GatewayRefused(GatewayError):
     """The provider understood and said no. Repeating does not help."""
 
@@ -101,12 +105,16 @@ class WebhookEvent:
 class Gateway(Protocol):
     """One provider. Stateless; one instance serves all threads.
 
-    ``label`` and ``description`` are shown at the payment stage; they may be lazily translated.
+    ``label`` and ``description`` are shown at the payment stage; they may be lazily translated. A gateway whose provider
+    lives in this process may set ``runs_here``; all others are called in a thread, within a limit of time.
     All calls raise :class:`GatewayUnavailable` when the provider cannot be reached, :class:`GatewayRefused` when it says no.
     """
 
-    label: str
-    description: str
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
 
     def start(self, request: StartRequest) -> Started:
         """Open a payment. The same key gives the same payment."""

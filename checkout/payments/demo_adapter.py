@@ -5,10 +5,12 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
@@ -26,6 +28,7 @@ from checkout.payments.base import (
 )
 from checkout.payments.demo import client, signing
 from checkout.payments.demo.client import State
+from checkout.payments.guard import seconds_left
 
 TOLERANCE = 300
 """Seconds between the signature of a notification and its arrival; an older one may be a replay."""
@@ -48,6 +51,10 @@ SIGNATURE = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})")
 class DemoGateway:
     label = _("Card (test)")
     description = _("Pay on the pages of a test provider. No money moves.")
+
+    @property
+    def runs_here(self) -> bool:
+        return client.runs_here()
 
     def start(self, request: StartRequest) -> Started:
         session = _asked(
@@ -95,13 +102,16 @@ class DemoGateway:
 
 
 def _event(body: bytes) -> WebhookEvent:
+    """Read strictly: JSON knows numbers and depths that Python does not survive, and true is a number to it."""
     try:
         told = json.loads(body)
-        names = [str(told[name]) for name in ("id", "reference", "kind")]
-        sequence = int(told["sequence"])
-    except (ValueError, KeyError, TypeError) as garbage:
+        names = [told[name] for name in ("id", "reference", "kind")]
+        sequence = told["sequence"]
+    except (ValueError, KeyError, TypeError, RecursionError) as garbage:
         raise BadSignature("not a notification") from garbage
-    if not all(NAME.fullmatch(name) for name in names):
+    if not all(isinstance(name, str) and NAME.fullmatch(name) for name in names):
+        raise BadSignature("not a notification")
+    if type(sequence) is not int:
         raise BadSignature("not a notification")
     return WebhookEvent(id=names[0], reference=names[1], kind=names[2], sequence=sequence)
 
@@ -114,12 +124,25 @@ def _same(wanted: str, given: str) -> bool:
 def _asked(call: Any, *arguments: Any, **named: Any) -> client.SessionView:
     """The provider's answer, with its errors in the words of our protocol."""
     try:
-        view: client.SessionView = call(*arguments, **named)
+        with _statements_limited_to(seconds_left()) if client.runs_here() else nullcontext():
+            view: client.SessionView = call(*arguments, **named)
     except client.Unreachable as failure:
         raise GatewayUnavailable("the demo provider does not answer") from failure
     except client.DemoError as refusal:
         raise GatewayRefused(str(refusal)) from refusal
     return view
+
+
+@contextmanager
+def _statements_limited_to(seconds: float) -> Iterator[None]:
+    """The provider's own transaction: PostgreSQL ends it in time, SQLite waits for a lock no longer than its ``timeout``."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(max(1, int(seconds * 1000)))])
+        yield
 
 
 def _status(session: client.SessionView) -> GatewayStatus:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from checkout.payments.base import Gateway, GatewayUnavailable
+from checkout.payments.base import Gateway, GatewayMissing
+from checkout.payments.guard import GuardedGateway
 
 
 class Offer(NamedTuple):
@@ -22,7 +23,7 @@ class Offer(NamedTuple):
 
 @lru_cache(maxsize=8)
 def _load(paths: tuple[tuple[str, str], ...]) -> Mapping[str, Gateway]:
-    return {code: import_string(path)() for code, path in paths}
+    return {code: GuardedGateway(import_string(path)()) for code, path in paths}
 
 
 def gateways() -> Mapping[str, Gateway]:
@@ -31,11 +32,11 @@ def gateways() -> Mapping[str, Gateway]:
 
 
 def gateway(code: str) -> Gateway:
-    """Raises :class:`GatewayUnavailable` for one that is not configured (any more): its payments cannot be asked about."""
+    """Raises :class:`GatewayMissing` for one that is not configured (any more): its payments cannot be asked about."""
     try:
         return gateways()[code]
     except KeyError:
-        raise GatewayUnavailable(f"no payment gateway {code!r} is configured") from None
+        raise GatewayMissing(f"no payment gateway {code!r} is configured") from None
 
 
 def offered() -> list[Offer]:

@@ -11,9 +11,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from checkout.models import Order, Payment
-from checkout.payments.base import GatewayError
-from checkout.services.giveup import GivenUp, close_payment, expire
-from checkout.services.pay import settle
+from checkout.payments.base import GatewayUnavailable
+from checkout.payments.registry import gateways
+from checkout.services.giveup import GivenUp, ask_at_last, close_payment, expire
+from checkout.services.pay import settle_or_close
 from shop.stock.models import Hold
 
 
@@ -46,6 +47,16 @@ def surplus() -> QuerySet[Payment]:
     return Payment.objects.filter(state=Payment.State.SURPLUS).order_by("pk")
 
 
+def unasked() -> QuerySet[Payment]:
+    """Payments that were closed while their gateway was not configured, and that can be asked about now."""
+    return Payment.objects.filter(unasked_at__isnull=False, gateway__in=list(gateways())).order_by("pk")
+
+
+def carts_to_reopen() -> QuerySet[Order]:
+    """Orders that were given up by a process that ended before it opened their cart again."""
+    return Order.objects.filter(reopen_due_at__isnull=False).order_by("pk")
+
+
 def in_batches(pks: QuerySet[Order] | QuerySet[Payment], size: int) -> Iterator[list[int]]:
     """Primary keys in batches, each read anew after the last, so that memory stays the same and no row comes twice."""
     last = 0
@@ -57,15 +68,16 @@ def in_batches(pks: QuerySet[Order] | QuerySet[Payment], size: int) -> Iterator[
 def release_order(order_id: int) -> Released:
     """Ask the provider about an overdue order: paid → settle it; else void there first, then expire it, stock back.
 
+    A provider that refuses, or that nobody can ask because its gateway is not configured, does not keep the stock.
     Safe beside live traffic: what is decided here is decided by conditional updates, once.
     """
     try:
         for payment_id in Payment.objects.filter(order_id=order_id, state__in=Payment.OPEN).values_list(
             "pk", flat=True
         ):
-            settle(payment_id)
+            settle_or_close(payment_id)
         given_up = expire(order_id)
-    except GatewayError:
+    except GatewayUnavailable:
         return Released.LEFT
     return RELEASED[given_up]
 
@@ -74,7 +86,16 @@ def close_needless(payment_id: int) -> bool:
     """Void a payment that nobody needs. False when the provider cannot be reached."""
     try:
         close_payment(Payment.objects.get(pk=payment_id))
-    except GatewayError:
+    except GatewayUnavailable:
+        return False
+    return True
+
+
+def ask_again(payment_id: int) -> bool:
+    """Ask about a payment that was closed without asking. False when the provider cannot be reached."""
+    try:
+        ask_at_last(payment_id)
+    except GatewayUnavailable:
         return False
     return True
 

@@ -12,7 +12,8 @@ from typing import NamedTuple, Protocol
 from djmoney.money import Money
 
 from checkout.models import Order, Payment
-from shop.catalog.prepared import Prepared, amount
+from shop.catalog.money import money_of
+from shop.catalog.prepared import Prepared
 
 PAYMENT = ("pk", "order_id", "gateway", "key", "reference", "redirect_url", "state", "sequence", "origin")
 ORDER = ("order__status", "order__token", "order__language", "order__total", "order__total_currency")
@@ -98,4 +99,4 @@ def _known_of(*row: object) -> Known:
     total: Decimal
     status, token, language, total, currency = row[len(PAYMENT) :]  # type: ignore[assignment]
     payment = PaymentRow(*row[: len(PAYMENT)])  # type: ignore[arg-type]
-    return Known(payment, str(status), str(token), str(language), Money(amount(total), currency))
+    return Known(payment, str(status), str(token), str(language), money_of(total, str(currency)))

@@ -8,6 +8,7 @@ Message-ID, by which mail programs and servers recognise the second one.
 from __future__ import annotations
 
 import logging
+import math
 from datetime import timedelta
 from email.utils import parseaddr
 from smtplib import SMTPException
@@ -25,8 +26,8 @@ from checkout.models import Order, OrderLine, OutboxMessage
 
 logger = logging.getLogger(__name__)
 
-CLAIM = timedelta(minutes=10)
-"""How long a sender has a message to itself; after that it is taken to have died."""
+CLAIM = timedelta(minutes=3)
+"""How long a sender has a message to itself; after that it is taken to have died. ``EMAIL_TIMEOUT`` is far below it."""
 PAUSES = (10, 60, 300, 1800, 7200, 21600)
 """Seconds until the next try after each failed one; after the last, only ``cleanup`` tries again."""
 TEMPLATES = {
@@ -39,10 +40,11 @@ TEMPLATES = {
 def send(message_id: int) -> int | None:
     """Send one message, unless it was sent or another process is at it.
 
-    Answers the seconds until the next try when this one failed and should be repeated, else ``None``.
+    Answers the seconds until the next try when this one failed and should be repeated, or when another process has the
+    message and may have died with it; else ``None``.
     """
     if not _claim(message_id):
-        return None
+        return _seconds_claimed(message_id)
     message = OutboxMessage.objects.select_related("order").get(pk=message_id)
     try:
         compose(message).send()
@@ -103,6 +105,14 @@ def _address(order: Order) -> list[str]:
 def _claim(message_id: int) -> bool:
     free = OutboxMessage.objects.filter(unclaimed(), pk=message_id, sent_at=None)
     return free.update(claimed_at=timezone.now(), tries=F("tries") + 1) == 1
+
+
+def _seconds_claimed(message_id: int) -> int | None:
+    """How long the process that is sending a message has it to itself; ``None`` for one that is sent or gone."""
+    claimed = OutboxMessage.objects.filter(pk=message_id, sent_at=None).values_list("claimed_at", flat=True).first()
+    if claimed is None:
+        return None
+    return max(1, math.ceil((claimed + CLAIM - timezone.now()).total_seconds()))
 
 
 def _failed(message: OutboxMessage, failure: Exception) -> int | None:

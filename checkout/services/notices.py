@@ -1,13 +1,23 @@
-"""What providers tell us by notification: kept once, acknowledged only when it has been acted on."""
+"""What providers tell us by notification: kept once, acknowledged when it has been acted on, or cannot ever be."""
 
 from __future__ import annotations
+
+import logging
+from datetime import timedelta
 
 from django.utils import timezone
 
 from checkout.models import PaymentEvent
-from checkout.payments.base import WebhookEvent
+from checkout.payments.base import GatewayRefused, WebhookEvent
 from checkout.services.known import find_payment
 from checkout.services.pay import settle_known
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = timedelta(minutes=15)
+"""How long a notification that cannot be matched is asked for again. It may overtake our own write, or the provider's answer
+may be older than it, by seconds; what is not cleared up by then never will be, and is left to staff.
+"""
 
 
 class NotYet(Exception):
@@ -17,8 +27,9 @@ class NotYet(Exception):
 def take_notice(gateway: str, event: WebhookEvent) -> None:
     """Keep a notification and bring its payment up to date by asking the provider.
 
-    A repeated one that was settled does nothing. Raises :class:`NotYet` while its payment is not known here (it can
-    overtake our own write) or the provider's answer is older than the notification, and ``GatewayUnavailable``.
+    A repeated one that was settled does nothing. For the time of :data:`PATIENCE` raises :class:`NotYet` while its payment
+    is not known here, or the provider's answer is older than the notification or a refusal; afterwards it is kept unsettled
+    and acknowledged. Raises ``GatewayUnavailable`` however often the provider cannot be asked.
     """
     kept, _ = PaymentEvent.objects.get_or_create(
         gateway=gateway,
@@ -27,9 +38,25 @@ def take_notice(gateway: str, event: WebhookEvent) -> None:
     )
     if kept.settled_at:
         return
+    try:
+        payment_id = _settled(gateway, event)
+    except NotYet as reason:
+        if kept.received_at > timezone.now() - PATIENCE:
+            raise
+        logger.warning("Event %s of %s is not asked for again: %s", kept.pk, gateway, reason)
+        return
+    PaymentEvent.objects.filter(pk=kept.pk).update(payment_id=payment_id, settled_at=timezone.now())
+
+
+def _settled(gateway: str, event: WebhookEvent) -> int:
+    """Ask the provider about the payment of a notification. Its primary key."""
     known = find_payment(gateway, event.reference)
     if known is None:
         raise NotYet("unknown reference")
-    if settle_known(known).sequence < event.sequence:
+    try:
+        settled = settle_known(known)
+    except GatewayRefused as refusal:
+        raise NotYet(f"the provider refused to say more: {refusal}") from refusal
+    if not settled.is_final and settled.answered < event.sequence:
         raise NotYet("the provider's answer is older than its notification")
-    PaymentEvent.objects.filter(pk=kept.pk).update(payment_id=known.payment.pk, settled_at=timezone.now())
+    return known.payment.pk

@@ -1,20 +1,24 @@
-"""Mails on their way out: written in the transaction that causes them, sent after it by a task.
+"""Mails on their way out: written in the transaction that causes them, together with the task that sends them.
 
-The row is the promise; the task only makes it quick. A task that was lost (a crash right after the commit, a mail server
-that was down for a day) is made up for by :func:`enqueue_due`.
+The row is the promise; the task only makes it quick. What the task has given up (a mail server that was down for a day) is
+made up for by :func:`enqueue_due`.
 """
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from checkout.models import OutboxMessage
 from checkout.services.mail import unclaimed
 from checkout.tasks import send_message
 from shop.catalog.prepared_writes import PreparedInsert
+
+logger = logging.getLogger(__name__)
 
 OVERDUE = timedelta(minutes=15)
 """A message that is still unsent after this time has lost its task, or that one has given up."""
@@ -27,9 +31,13 @@ _write = PreparedInsert(OutboxMessage, or_nothing=True)
 def write(order_id: int, kind: OutboxMessage.Kind) -> None:
     """Promise a mail, at most one of each kind per order. Call it inside the transaction that it belongs to."""
     message_id = _write.run(order_id=order_id, kind=kind)
-    if message_id is not None:
-        # A queue that is down must not fail what has been committed. (Django wants a name of a robust hook: no partial.)
-        transaction.on_commit(lambda: send_message.enqueue(message_id), robust=True)
+    if message_id is None:
+        return
+    try:
+        with transaction.atomic():  # the queue is in the same database: no crash can come between the two
+            send_message.enqueue(message_id)
+    except Exception:  # but trouble with the queue is no reason to lose an order
+        logger.exception("Mail %s has no task; cleanup gives it one", message_id)
 
 
 def enqueue_due(*, limit: int = 500, dry_run: bool = False) -> int:
@@ -41,6 +49,11 @@ def enqueue_due(*, limit: int = 500, dry_run: bool = False) -> int:
     for message_id in [] if dry_run else chosen:
         send_message.enqueue(message_id)
     return len(chosen)
+
+
+def given_up() -> QuerySet[OutboxMessage]:
+    """Mails that were tried as often as they are: dead letters, until staff try them again."""
+    return OutboxMessage.objects.filter(sent_at=None, tries__gte=MOST_TRIES)
 
 
 def send_again(message_ids: list[int]) -> int:

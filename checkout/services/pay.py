@@ -21,12 +21,14 @@ from checkout.payments import registry
 from checkout.payments.base import (
     Gateway,
     GatewayError,
+    GatewayMissing,
     GatewayRefused,
     GatewayState,
     GatewayStatus,
     Started,
     StartRequest,
 )
+from checkout.payments.guard import within
 from checkout.services import outbox
 from checkout.services.giveup import close_open_payments, close_payment
 from checkout.services.known import AnyPayment, Known, PaymentRow, known_payment, payments_of
@@ -36,7 +38,18 @@ from checkout.services.status import LONGEST_MESSAGE, LockedOrder, lock_order, m
 from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
 from shop.stock.services import take_held
 
-__all__ = ["ASK_AGAIN", "Settlement", "StartResult", "apply_status", "refresh", "settle", "settle_known", "start"]
+__all__ = [
+    "ASK_AGAIN",
+    "Settlement",
+    "StartResult",
+    "apply_status",
+    "refresh",
+    "resume",
+    "settle",
+    "settle_known",
+    "settle_or_close",
+    "start",
+]
 
 State = Payment.State
 
@@ -55,11 +68,16 @@ class StartResult:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """``state``: of the payment now. ``sequence``: number of the newest answer it was built from."""
+    """``state``: of the payment now. ``answered``: number of the provider's answer, whether it moved anything or not."""
 
     state: str
-    sequence: int
+    answered: int
     outcome: Outcome = Outcome.UNCHANGED
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing that the provider says can move it any more."""
+        return self.state == State.REFUNDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +112,18 @@ def start(order_id: int, *, gateway: str, origin: str) -> StartResult:
     return _remember(payment, started)
 
 
+def resume(order_id: int, *, gateway: str, origin: str) -> str:
+    """Where a twin of the submit that ordered leads: to the same payment, as long as it is open.
+
+    It may be the one that opens it, when it is faster than the first. Once the shopper has tried and it came to nothing
+    (declined, left), none is opened by itself: our own page asks what to do.
+    """
+    tries = Payment.objects.filter(order_id=order_id)
+    if tries.exists() and not tries.filter(state__in=Payment.OPEN).exists():
+        return _own_page(order_id).redirect_url
+    return start(order_id, gateway=gateway, origin=origin).redirect_url
+
+
 def settle(payment_id: int) -> Settlement:
     """Ask the provider where a payment stands, and bring payment and order up to date. Safe to call at any time, by many.
 
@@ -117,8 +147,19 @@ def settle_known(known: Known) -> Settlement:
     _tidy(payment, outcome)
     if outcome is Outcome.PAID:
         return Settlement(State.CAPTURED, status.sequence, outcome)
-    now = known_payment(payment.pk).payment
-    return Settlement(now.state, now.sequence, outcome)
+    return Settlement(known_payment(payment.pk).payment.state, status.sequence, outcome)
+
+
+def settle_or_close(payment_id: int) -> None:
+    """:func:`settle`, and where nobody answers for a payment any more, close it: it can never be paid.
+
+    Raises ``GatewayUnavailable`` while its provider cannot be reached.
+    """
+    known = known_payment(payment_id)
+    try:
+        settle_known(known)
+    except (GatewayMissing, GatewayRefused):
+        close_payment(known.payment)
 
 
 def refresh(order_id: int) -> None:
@@ -133,7 +174,8 @@ def refresh(order_id: int) -> None:
         if not Payment.objects.filter(due, pk=payment_id).update(asked_at=now):
             continue
         try:
-            settle(payment_id)
+            with within():
+                settle(payment_id)
         except GatewayError as failure:
             logger.warning("Payment %s could not be asked about: %s", payment_id, failure)
 

@@ -14,7 +14,8 @@ from django.db import connection
 from djmoney.money import Money
 
 from checkout.models import Order, OrderEvent
-from shop.catalog.prepared import Prepared, amount
+from shop.catalog.money import money_of
+from shop.catalog.prepared import Prepared
 from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
 
 LONGEST_MESSAGE = 400
@@ -39,7 +40,7 @@ class LockedOrder(NamedTuple):
 
     @property
     def total(self) -> Money:
-        return Money(amount(self.total_amount), self.total_currency)
+        return money_of(self.total_amount, self.total_currency)
 
     @property
     def is_awaiting_payment(self) -> bool:

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods
 from checkout.models import Order, Payment
 from checkout.payments import registry
 from checkout.payments.base import GatewayError, GatewayUnavailable
+from checkout.payments.guard import within
 from checkout.services import pay as payments
 from checkout.services.giveup import GivenUp, cancel
-from checkout.views.owner import ask_owner
+from checkout.views.owner import ask_owner, may_act, may_see
 from checkout.views.pages import is_paid, page_of
 from navstate.arrival import is_prefetch
 from navstate.decorators import stage
@@ -25,7 +26,7 @@ from navstate.http import redirect_with_history
 from navstate.nav import NavRequest
 from shop.cart.cookies import remember_cart
 from shop.cart.models import Cart
-from shop.cart.queries import find_cart
+from shop.cart.queries import find_cart, user_id_of
 
 State = Payment.State
 
@@ -49,7 +50,7 @@ STANDINGS = {
     State.MISMATCH: Standing("flagged"),
     State.CANCELLED: Standing("left", can_pay=True, can_cancel=True),
     State.VOIDED: Standing("left", can_pay=True, can_cancel=True),
-    State.REFUNDED: Standing("left", can_pay=True, can_cancel=True),
+    State.REFUNDED: Standing("returned", can_pay=True, can_cancel=True),
 }
 
 
@@ -58,11 +59,11 @@ STANDINGS = {
 def pay(request: NavRequest, token: str) -> HttpResponse:
     """In the language of the order."""
     order: Order = get_object_or_404(Order, token=token)
-    if refusal := ask_owner(request, order.user_id):
-        return refusal
     translation.activate(order.language)
     request.LANGUAGE_CODE = order.language
     if request.method == "POST":
+        if refusal := ask_owner(request, order.user_id):
+            return refusal
         return _cancel(request, order) if request.POST.get("action") == "cancel" else _resume(request, order)
     if order.is_awaiting_payment and request.method == "GET" and not is_prefetch(request.headers):
         payments.refresh(order.pk)
@@ -92,6 +93,8 @@ def _page(request: NavRequest, order: Order) -> HttpResponse:
     context = {
         "order": order,
         "standing": standing,
+        "may_act": may_act(request, order.user_id),
+        "is_guest": user_id_of(request) is None,
         "others": [offer for offer in registry.offered() if offer.code != order.payment_method],
         "method": registry.label_of(order.payment_method),
     }
@@ -117,9 +120,10 @@ def _resume(request: NavRequest, order: Order) -> HttpResponse:
     """On to the provider's page, with the same or another way to pay; ``start`` leads to our own when there is no need."""
     wanted = request.POST.get("gateway") or order.payment_method
     try:
-        for payment in order.payments.filter(state__in=Payment.OPEN):
-            payments.settle(payment.pk)
-        started = payments.start(order.pk, gateway=wanted, origin=f"{request.scheme}://{request.get_host()}")
+        with within():
+            for payment in order.payments.filter(state__in=Payment.OPEN):
+                payments.settle_or_close(payment.pk)
+            started = payments.start(order.pk, gateway=wanted, origin=f"{request.scheme}://{request.get_host()}")
     except GatewayUnavailable:
         messages.warning(
             request, _("The payment provider does not answer at the moment. Your order is kept; please try again.")
@@ -136,7 +140,8 @@ def _resume(request: NavRequest, order: Order) -> HttpResponse:
 def _cancel(request: NavRequest, order: Order) -> HttpResponse:
     """Give the order up. Its lines are in the cart again, unless the shopper has begun another one."""
     try:
-        given_up = cancel(order.pk, by="by the shopper")
+        with within():
+            given_up = cancel(order.pk, by="by the shopper")
     except GatewayError:
         messages.warning(
             request, _("The payment provider does not answer, so the order could not be cancelled. Please try again.")
@@ -145,7 +150,7 @@ def _cancel(request: NavRequest, order: Order) -> HttpResponse:
     if given_up not in (GivenUp.DONE, GivenUp.ALREADY):
         return redirect_with_history(request, request.path, replace=True)
     cart = Cart.objects.filter(orders=order, status=Cart.Status.OPEN).first()
-    is_back = cart is not None and _is_reachable(request, cart)
+    is_back = cart is not None and _is_reachable(request, order, cart)
     if given_up is GivenUp.DONE:
         messages.info(request, _told(order, is_back))
     response = redirect_with_history(request, reverse("cart"), full=True)
@@ -154,10 +159,15 @@ def _cancel(request: NavRequest, order: Order) -> HttpResponse:
     return response
 
 
-def _is_reachable(request: NavRequest, cart: Cart) -> bool:
-    """Whether the shopper sees this cart as theirs: a guest may take it up again, unless there is another one open."""
-    mine = find_cart(request)
-    return mine.pk == cart.pk if mine else cart.user_id is None and not request.user.is_authenticated
+def _is_reachable(request: NavRequest, order: Order, cart: Cart) -> bool:
+    """Whether the shopper sees this cart as theirs: a guest may take it up again, unless there is another one open.
+
+    Not every browser that has the order's address: with the cart comes what was entered with it, name and street.
+    """
+    if mine := find_cart(request):
+        return mine.pk == cart.pk
+    is_theirs = may_see(request, token=order.token, user_id=order.user_id, cart_token=cart.token)
+    return is_theirs and cart.user_id is None and not request.user.is_authenticated
 
 
 def _told(order: Order, is_back: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -13,20 +14,22 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from checkout.facts import shown_quote
+from checkout.facts import gather, payment_url, shown_quote
+from checkout.flow import what_is_missing
 from checkout.forms import AddressForm, PaymentForm, ShippingForm, address_initial
-from checkout.payments.base import GatewayUnavailable
 from checkout.payments.registry import offered
-from checkout.services import pay
 from checkout.services.drafts import DraftChanged, write_draft
-from checkout.services.place_order import OutOfStock, Placed, SeenChanged, place_order
+from checkout.services.place_order import OutOfStock, Placed, SeenChanged, TooManyOpen, place_order
+from checkout.views.too_many import tell_too_many
 from navstate.decorators import private, stage
 from navstate.guard import decide_again, refuse
 from navstate.http import redirect_with_history
 from navstate.nav import NavRequest
+from shop.accounts.lockout import client_ip
 from shop.cart.queries import user_id_of
 
 FLOW = "checkout"
+View = Callable[[NavRequest], HttpResponse]
 require_stage = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -42,9 +45,11 @@ def start(request: NavRequest) -> HttpResponse:
 def address(request: NavRequest) -> HttpResponse:
     quote = shown_quote(request)
     if request.method == "POST":
-        return _submitted(request, AddressForm(request.nav.posted), "checkout-shipping")
+        form = AddressForm(request.nav.posted, destinations=quote.destinations)
+        return _submitted(request, form, "checkout-shipping", address)
     kept = request.nav.passage.kept
-    form = AddressForm(kept) if kept is not None else AddressForm(initial=address_initial(quote, request.user))
+    initial = address_initial(quote, request.user) if kept is None else None
+    form = AddressForm(kept, initial=initial, destinations=quote.destinations)
     return _page(request, "checkout/address.html", form=form)
 
 
@@ -53,7 +58,7 @@ def address(request: NavRequest) -> HttpResponse:
 def shipping(request: NavRequest) -> HttpResponse:
     quote = shown_quote(request)
     if request.method == "POST":
-        return _submitted(request, ShippingForm(request.nav.posted, quote=quote), "checkout-payment")
+        return _submitted(request, ShippingForm(request.nav.posted, quote=quote), "checkout-payment", shipping)
     kept = request.nav.passage.kept
     form = ShippingForm(kept, quote=quote) if kept is not None else None  # only its errors are shown
     return _page(request, "checkout/shipping.html", form=form, chosen=_chosen(request, quote.draft.shipping_method))
@@ -66,7 +71,7 @@ def payment(request: NavRequest) -> HttpResponse:
     gateways = offered()
     choices = [(gateway.code, str(gateway.label)) for gateway in gateways]
     if request.method == "POST":
-        return _submitted(request, PaymentForm(request.nav.posted, offered=choices), "checkout-review")
+        return _submitted(request, PaymentForm(request.nav.posted, offered=choices), "checkout-review", payment)
     kept = request.nav.passage.kept
     form = PaymentForm(kept, offered=choices) if kept is not None else None
     chosen = _chosen(request, quote.draft.payment_method or (choices[0][0] if len(choices) == 1 else ""))
@@ -88,14 +93,25 @@ def review(request: NavRequest) -> HttpResponse:
             seen=passage.fingerprint,
             user_id=user_id_of(request),
             language=get_language() or "en",
+            address=client_ip(request),
         )
     except SeenChanged:
         return decide_again(request)
+    except TooManyOpen as refusal:
+        return tell_too_many(request, refusal)
     except OutOfStock:
-        messages.error(request, _("Somebody was faster: not everything can be had any more. Nothing was ordered."))
+        messages.error(request, _told_late(request))
         return redirect_with_history(request, reverse("cart"), replace=True, full=True)
     passage.close(outcome=placed.token)
     return to_payment(request, placed)
+
+
+def _told_late(request: NavRequest) -> str:
+    """Why nothing was ordered, by name; the stock may be back already."""
+    missing = what_is_missing(gather(request))
+    if not missing:
+        return _("Not everything could be had at that moment. Nothing was ordered.")
+    return _("In the meantime: %(missing)s Nothing was ordered.") % {"missing": missing}
 
 
 def cart_id_of(request: NavRequest) -> int:
@@ -107,27 +123,23 @@ def cart_id_of(request: NavRequest) -> int:
 
 def to_payment(request: NavRequest, order: Placed) -> HttpResponse:
     """To the provider's page; to our own waiting page while the provider does not answer."""
-    try:
-        started = pay.start(order.pk, gateway=order.payment_method, origin=f"{request.scheme}://{request.get_host()}")
-    except GatewayUnavailable:
-        messages.warning(request, _("The payment provider does not answer at the moment. Your order is kept."))
-        return redirect_with_history(request, reverse("pay", args=[order.token]), full=True, created=True)
-    return redirect_with_history(request, started.redirect_url, full=True, created=True)
+    return redirect_with_history(request, payment_url(request, order), full=True, created=order.is_new)
 
 
-def _submitted(request: NavRequest, form: forms.Form, next_stage: str) -> HttpResponse:
-    """Take a stage's form: write the draft, accept, go on."""
+def _submitted(request: NavRequest, form: forms.Form, next_stage: str, view: View) -> HttpResponse:
+    """Take a stage's form: write the draft, accept, go on. ``view``: takes it again where another stage was written."""
     passage = request.nav.passage
     if not form.is_valid():
         return refuse(request, form)
-    quote = shown_quote(request)
+    quote, led_to = shown_quote(request), reverse(next_stage)
+    # The draft becomes what was read, with this written onto it: nothing needs to be read again.
+    entered = form.cleaned_data
+    entered["accepted"] = passage.note(led_to=led_to, facts=quote.after(**entered).facts())
     try:
-        write_draft(cart_id_of(request), version=quote.draft.version, **form.cleaned_data)
+        write_draft(cart_id_of(request), version=quote.draft.version, **entered)
     except DraftChanged:
-        return decide_again(request)
-    led_to = reverse(next_stage)
-    # The draft is now what was read, with this written onto it: nothing needs to be read again.
-    passage.accept(led_to=led_to, facts=quote.after(**form.cleaned_data).facts())
+        return decide_again(request, lambda: view(request))
+    passage.accept(led_to=led_to, facts=quote.after(**entered).facts())
     return redirect_with_history(request, led_to)
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from checkout.models import Order
 from checkout.payments import registry
 from checkout.payments.base import BadSignature, Gateway, GatewayError, StaleEvent
+from checkout.payments.guard import within
 from checkout.services.known import Known, find_payment, order_status
 from checkout.services.ledger import Outcome
 from checkout.services.notices import NotYet, take_notice
@@ -33,11 +34,15 @@ LARGEST_BODY = 64 * 1024
 @require_POST
 def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
     """204 when the notification has been acted on, 400 when it is not the provider's, 503 to have it sent again."""
-    body = request.read(LARGEST_BODY + 1)
+    try:
+        body = request.read(LARGEST_BODY + 1)
+    except OSError:  # the connection broke in the middle of it
+        return _answer(400)
     if len(body) > LARGEST_BODY:
         return _answer(400)
     try:
-        take_notice(gateway, _gateway(gateway).parse_webhook(request.headers, body))
+        with within():
+            take_notice(gateway, _gateway(gateway).parse_webhook(request.headers, body))
     except (BadSignature, StaleEvent) as refusal:
         logger.warning("A notification for %s was refused: %s", gateway, type(refusal).__name__)
         return _answer(400)
@@ -77,8 +82,9 @@ def _settled(known: Known) -> str:
     """Where the order stands now. An unreachable provider is no reason to fail: the page that follows goes on asking."""
     payment = known.payment
     try:
-        if settle_known(known).outcome is Outcome.PAID:
-            return Order.Status.PAID
+        with within():
+            if settle_known(known).outcome is Outcome.PAID:
+                return Order.Status.PAID
     except GatewayError as failure:
         logger.warning("Payment %s could not be asked about: %s", payment.pk, failure)
     return order_status(payment.order_id)

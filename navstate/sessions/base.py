@@ -32,7 +32,7 @@ class NavSession(LimitedSession):
 
     ``nav_prefetched``: navigation state of ``session[NAV_ID_KEY]`` by flow, read in the same round trip as the session
     itself, so that the store need not be asked again; ``None`` for a flow of which nothing is stored, and no entry for
-    one that was not read. It is what was true at the load: whoever writes a flow's state calls :meth:`forget_nav`.
+    one that was not read. It is what was true at the load: a write of a flow's state takes that flow out.
     """
 
     keeps_expiry = False
@@ -61,10 +61,6 @@ class NavSession(LimitedSession):
     def seal(self) -> None:
         """The response is on its way: whoever changes the session from here on is told that it is too late."""
         self._is_sealed = True
-
-    def forget_nav(self, flow: str) -> None:
-        """The state of this flow was written: the one read along with the session is no longer true."""
-        self.nav_prefetched.pop(flow, None)
 
     def is_empty(self) -> bool:
         """False for a session that is merely gone.

@@ -1,6 +1,7 @@
 """How long a session has left, asked without loading it: no data is read, nothing is renewed (R11).
 
-One reader per engine. Redis is asked for the time to live of one key, SQL for one column of one row.
+One reader per engine. Redis is asked for the time to live of one key, SQL for one column of one row. An engine that can
+be asked so says it in its module, as ``liveness_reader``: nothing is imported here that a project may not have installed.
 """
 
 from __future__ import annotations
@@ -17,10 +18,7 @@ from django.utils import timezone
 
 from navstate.defaults import setting
 from navstate.sessions.base import is_plausible_key
-from navstate.sessions.redis import session_redis_key
 from navstate.sessions.sql import columns_of
-from navstate.storage.connection import command
-from navstate.storage.lua import async_redis_client
 
 
 class Reader(Protocol):
@@ -29,14 +27,6 @@ class Reader(Protocol):
     def left_ms(self, session_key: str) -> int: ...
 
     async def aleft_ms(self, session_key: str) -> int: ...
-
-
-class RedisReader:
-    def left_ms(self, session_key: str) -> int:
-        return int(command("PTTL", session_redis_key(session_key)))
-
-    async def aleft_ms(self, session_key: str) -> int:
-        return int(await async_redis_client().pttl(session_redis_key(session_key)))
 
 
 class RowReader:
@@ -81,7 +71,9 @@ async def atime_left(session_key: str) -> int:
 
 @cache
 def _reader(engine: str) -> Reader:
-    if engine == "navstate.sessions.redis":
-        return RedisReader()
-    store = import_module(engine).SessionStore
+    module = import_module(engine)
+    if hasattr(module, "liveness_reader"):
+        reader: Reader = module.liveness_reader()
+        return reader
+    store = module.SessionStore
     return RowReader(store.get_model_class()) if hasattr(store, "get_model_class") else LoadingReader(store)

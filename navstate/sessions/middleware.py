@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 
 from navstate.arrival import SAFE_METHODS
 from navstate.defaults import setting
-from navstate.http import BY_COOKIE, NOT_KEPT, SeeOther, add_vary, lines_of, session_gone
+from navstate.http import BY_COOKIE, NOT_KEPT, SeeOther, add_vary, ended_sentence, lines_of, session_gone
 from navstate.sessions import late
 
 PRIVATE = ("Cache-Control", "private")
@@ -121,8 +121,7 @@ def lead_on(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
         return response
     if nav is None or not nav.has_passage or nav.passage.stage.holds is not None:
         return session_gone(request, page_of(request), _("Your visit had ended. Please look, and do it again."))
-    nav.passage.keep()
-    title = _("Your visit had ended. What you entered is kept: check it and go on.")
+    title = ended_sentence(is_kept=nav.passage.keep())
     return session_gone(request, request.get_full_path(), title)
 
 

@@ -16,8 +16,10 @@ from typing import Any
 from django_redis import get_redis_connection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from navstate.defaults import setting
+from navstate.watch import Watch
 
 Argument = bytes | str | int
 
@@ -39,13 +41,19 @@ class _Own(threading.local):
 
 
 _own = _Own()
+_watch = Watch(RedisConnectionError, RedisTimeoutError)
 
 
 def command(*words: Argument) -> Any:
     """What Redis answers, as bytes, whole numbers, lists and ``None``. Raises ``RedisError``.
 
-    Tried again as often as the pool's connections would be, where a project has asked for that.
+    Tried again as often as the pool's connections would be, where a project has asked for that. While the server is known
+    to be away one thread at a time waits for it.
     """
+    return _watch.call(lambda: _command(words))
+
+
+def _command(words: tuple[Argument, ...]) -> Any:
     connection = _connection()
     was_connected = connection.is_connected
     try:

@@ -17,10 +17,11 @@ from django.utils.translation import get_language
 
 from navstate.addresses import address_of
 from navstate.decorators import PRIVATE, STAGE
+from navstate.flow import digest
 from navstate.nav import Nav
 from navstate.passage import TrailStage
 from navstate.renewal import now_ms, warning_ms
-from navstate.shown import mark_of_private, mark_of_stage
+from navstate.shown import end_of_mark, mark_of_private, mark_of_stage
 
 register = template.Library()
 
@@ -41,12 +42,13 @@ def _stage_attributes(nav: Nav) -> dict[str, Any]:
     if not nav.has_passage:
         return {}
     passage = nav.passage
-    return {
+    attributes = {
         "flow": passage.flow.name,
         "stage": passage.stage.name,
         "attempt": passage.attempt,
         "rev": passage.state.revision,
     }
+    return attributes | ({"ended": ""} if passage.state.outcome else {})
 
 
 def _mark(nav: Nav) -> dict[str, str]:
@@ -76,7 +78,8 @@ def nav_session_warning(context: Context) -> SafeString:
     draw = _draw_warning if settings.DEBUG else _warning
     text = draw(get_language(), get_urlconf(), get_script_prefix())
     text = text.replace(LEFT, str(max(expires - now_ms(), 0))).replace(BEFORE, str(warning_ms()))
-    return SafeString(text.replace(BACK, escape(nav.request.get_full_path())))
+    text = text.replace(BACK, escape(nav.request.get_full_path()))
+    return SafeString(f"<!--nav:apart-->{text}<!--/nav:apart-->")
 
 
 LEFT, BEFORE, BACK = "@nav-left@", "@nav-before@", "@nav-back@"
@@ -103,7 +106,28 @@ def nav_fields(context: Context) -> SafeString:
     if passage.owner:
         fields.append(("nav_owner", passage.owner))
     # Off: or Firefox would put the values of an earlier page back in when it reloads this one.
-    return format_html_join("", '<input type="hidden" name="{}" value="{}" autocomplete="off">', fields)
+    hidden = format_html_join("", '<input type="hidden" name="{}" value="{}" autocomplete="off">', fields)
+    return _generation_field(passage.generation) + hidden
+
+
+@register.simple_tag(takes_context=True)
+def nav_generation(context: Context) -> SafeString:
+    """The mark of :func:`nav_fields` alone, for a form that is no stage's: another one after each accepted change here.
+
+    To stand right behind the token of the form.
+    """
+    return _generation_field(end_of_mark(context["nav"].request))
+
+
+def _generation_field(generation: str) -> SafeString:
+    """Keep a browser from putting what was sent from an entry into the form that is drawn there later.
+
+    Chromium and WebKit know a form again by the names of its first two fields, and put what was typed into it back in
+    after the page has loaded, scripts or none. A form of another generation has another name there. It is never sent:
+    it is disabled.
+    """
+    name = f"nav_generation_{digest(generation)[:12]}"
+    return format_html('<input type="hidden" name="{}" autocomplete="off" disabled>', name)
 
 
 @register.simple_tag(takes_context=True)
@@ -115,8 +139,10 @@ def nav_trail(context: Context) -> tuple[TrailStage, ...]:
 
 @register.simple_tag
 def other_language_url(language: str, path: str) -> str:
-    """The address of this very page in another language."""
-    return translate_url(path, language)
+    """The address of this very page in another language; the same one where there is no such page."""
+    rest = "/" + path.removeprefix(get_script_prefix()).lstrip("/")
+    translated = translate_url(rest, language)  # which resolves without the prefix of the site, and reverses with it
+    return path if translated == rest else translated
 
 
 @register.simple_tag

@@ -85,7 +85,7 @@ class FormReader(HTMLParser):
 
 def _take_input(form: Form, on: Mapping[str, str]) -> None:
     kind, name = on.get("type", "text"), on.get("name", "")
-    if not name or kind in _NOT_SENT or (kind in _CHOSEN and "checked" not in on):
+    if not name or "disabled" in on or kind in _NOT_SENT or (kind in _CHOSEN and "checked" not in on):
         return
     form.fields[name] = on.get("value", "on" if kind in _CHOSEN else "")
 

@@ -18,7 +18,7 @@ from navstate.arrival import SAFE_METHODS, Kind
 from navstate.decorators import PRIVATE, STAGE
 from navstate.defaults import setting
 from navstate.headers import Headers
-from navstate.machine import Decision, Verdict
+from navstate.machine import Verdict
 from navstate.nav import Nav
 from navstate.passage import Passage
 from navstate.sessions import NAV_ID_KEY
@@ -111,7 +111,7 @@ def _taken(nav: Nav, rate: float, status: int, began: float) -> Taken | None:
 
 def _decided(passage: Passage, status: int, ms: float) -> Held:
     """With what was decided, where it came to a decision."""
-    decision: Decision | None = getattr(passage, "decision", None)
+    decision = passage.decided
     if decision is None:
         return Held(passage.flow.name, passage.stage.name, status=status, ms=ms, process=recorder.recorder.process)
     state = passage.state

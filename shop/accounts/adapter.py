@@ -16,6 +16,7 @@ from navstate.http import redirect_with_history
 from navstate.nav import NavRequest
 from navstate.renewal import begin_again
 from shop.accounts import flow, kept
+from shop.accounts.devices import note_device
 from shop.accounts.lockout import client_ip
 from shop.accounts.models import User
 from shop.accounts.returning import is_ours, return_url
@@ -61,6 +62,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         begin_again(request)
         request.nav.flow(flow.NAME).touch()
         super().login(request, user)
+        note_device(request, user.email)
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponseBase:
+        kept.note_done(request, "inactive")
+        response: HttpResponseBase = super().respond_user_inactive(request, user)
+        return response
 
     def post_login(
         self, request: HttpRequest, user: User, *, redirect_url: str | None, **kwargs: Any
@@ -68,34 +75,40 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().post_login(request, user, redirect_url=redirect_url, **kwargs)
         to = redirect_url or return_url(request) or reverse("dashboard")
         response = redirect_with_history(request, to, replace=True, full=True)
-        take_cart_along(request, response, user)
+        self.take_cart_along(request, response, user)
         return response
 
+    def take_cart_along(self, request: HttpRequest, response: HttpResponseBase, user: User) -> None:
+        """The guest's cart becomes the account's, and takes in the one that the account has already."""
+        report = self.merged(cart_token(request), user.pk)
+        if report.token:
+            remember_cart(response, report.token)
+        for sentence in (cart_sentence(report), *self.entry_sentences(report.entries)):
+            if sentence:
+                messages.info(request, sentence)
 
-def take_cart_along(request: HttpRequest, response: HttpResponseBase, user: User) -> None:
-    """The guest's cart becomes the account's, or joins it; from now on this browser holds the account's cart."""
-    guest_token = cart_token(request)
-    report = merged(guest_token, user.pk)
-    if report.token:
-        remember_cart(response, report.token)
-    if sentence := cart_sentence(report, was_adopted=report.token == guest_token):
-        messages.info(request, sentence)
+    def merged(self, guest_token: str, user_id: int) -> cart_services.MergeReport:
+        for _attempt in range(MERGE_TRIES):
+            try:
+                return cart_services.merge(guest_token, user_id, self.join_entries)
+            except cart_services.CartClosed:
+                continue
+        return cart_services.MergeReport()
+
+    def join_entries(self, older: int, newer: int) -> cart_services.Joined:
+        """Nothing is entered with a cart here; a room above says what it keeps of one."""
+        return cart_services.join_nothing(older, newer)
+
+    def entry_sentences(self, entries: cart_services.Joined) -> list[str]:
+        """What happened to what was entered with the two carts."""
+        return []
 
 
-def merged(guest_token: str, user_id: int) -> cart_services.MergeReport:
-    for _attempt in range(MERGE_TRIES):
-        try:
-            return cart_services.merge(guest_token, user_id)
-        except cart_services.CartClosed:
-            continue
-    return cart_services.MergeReport()
-
-
-def cart_sentence(report: cart_services.MergeReport, *, was_adopted: bool) -> str:
+def cart_sentence(report: cart_services.MergeReport) -> str:
     """What happened to the guest's cart, empty when nothing did."""
     if not report.moved and not report.joined:
         return ""
-    if was_adopted:
+    if report.was_adopted:
         counted = ngettext(
             "Your cart came along: %(count)d article.", "Your cart came along: %(count)d articles.", report.moved
         )

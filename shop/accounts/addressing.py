@@ -1,4 +1,4 @@
-"""The fields of a postal address, for every form that asks for one: same names, limits and keyboards everywhere."""
+"""The fields of a postal address, for every form that asks for one: same names, limits, keyboards and rules everywhere."""
 
 from __future__ import annotations
 
@@ -6,58 +6,78 @@ from functools import lru_cache
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
+from django.conf import settings
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from shop.accounts.countries import EVERYWHERE, Destinations, country_codes, offered_countries
+from shop.accounts.phones import example_phone, normal_phone
+from shop.accounts.postcodes import normal_postcode, rules_of
+from shop.accounts.text import clean_line
+
 
 class CountrySelect(forms.Select):
-    """A select of all countries. Its 250 options are rendered once per language: as widgets they cost 10 ms a page."""
+    """A select of countries. Its 250 options are rendered once per language: as widgets they cost 10 ms a page.
+
+    ``destinations``: which countries are offered.
+    """
+
+    destinations: Destinations = EVERYWHERE
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         final = {**self.build_attrs(self.attrs, attrs), "name": name}
         written = format_html_join(
             "", ' {}="{}"', ((key, key if on is True else on) for key, on in final.items() if on)
         )
-        options = country_options(get_language() or "en")
+        options = country_options(get_language() or "en", self.destinations, settings.SHOP_COUNTRY)
         chosen = f'value="{value}"' if str(value or "").isalpha() else 'value=""'
         return mark_safe(f"<select{written}>{options.replace(chosen, chosen + ' selected', 1)}</select>")
 
 
 @lru_cache(maxsize=16)
-def country_options(language: str) -> str:
-    """The ``<option>`` elements in one language, the one for no country first."""
+def country_options(language: str, destinations: Destinations, home: str) -> str:
+    """The ``<option>`` elements in one language, the one for no country first. ``home``: the shop's own country."""
     first = format_html_join("", '<option value="{}">{}</option>', [("", _("Please choose"))])
-    return first + format_html_join("", '<option value="{}">{}</option>', countries)
+    offered = offered_countries(destinations, language, home)
+    return first + format_html_join("", '<option value="{}">{}</option>', offered)
 
 
-@lru_cache(maxsize=1)
-def country_codes() -> frozenset[str]:
-    return frozenset(code for code, _name in countries)
+class LineField(forms.CharField):
+    """One line of text of any script, without what nobody can see (:mod:`shop.accounts.text`).
+
+    Browsers count letters otherwise than we do, and cut what is pasted without a word: they get no ``maxlength``.
+    """
+
+    def to_python(self, value: Any) -> str:
+        return clean_line(str(super().to_python(value)))
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {name: on for name, on in super().widget_attrs(widget).items() if name != "maxlength"}
 
 
-def text_field(label: Any, longest: int, autocomplete: str, *, required: bool = True, **attrs: str) -> forms.CharField:
+class CleanEmailField(forms.EmailField):
+    """An e-mail address, without what is pasted along with it and cannot be seen."""
+
+    def to_python(self, value: Any) -> str:
+        return clean_line(str(super().to_python(value)))
+
+
+def text_field(label: Any, longest: int, autocomplete: str, *, required: bool = True, **attrs: str) -> LineField:
     widget = forms.TextInput(attrs={"autocomplete": autocomplete, **attrs})
-    return forms.CharField(label=label, max_length=longest, required=required, widget=widget)
-
-
-def phone_field() -> forms.CharField:
-    """Never required: only the carrier has a use for it."""
-    return forms.CharField(
-        label=_("Phone"),
-        max_length=40,
-        required=False,
-        help_text=_("Only for the carrier."),
-        validators=[RegexValidator(r"^[0-9+()/ .-]{5,}$", _("Please enter a phone number, such as +49 30 123456."))],
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
-    )
+    return LineField(label=label, max_length=longest, required=required, widget=widget)
 
 
 class PostalAddressForm(forms.Form):
-    """Name and address as the storefront asks for them, nothing of it required but a known country where one is given."""
+    """Name and address as the storefront asks for them. What each country needs is asked where ``is_required``.
+
+    ``destinations``: the countries that are offered.
+    """
+
+    is_required = False
 
     name = text_field(_("Full name"), 120, "name", required=False)
     line1 = text_field(_("Street and number"), 160, "address-line1", required=False)
@@ -68,10 +88,60 @@ class PostalAddressForm(forms.Form):
     country = forms.CharField(
         label=_("Country"), max_length=2, required=False, widget=CountrySelect(attrs={"autocomplete": "country"})
     )
-    phone = phone_field()
+    phone = LineField(
+        label=_("Phone"),
+        max_length=40,
+        required=False,
+        help_text=_("Only for the carrier."),
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+    )
+
+    def __init__(self, *args: Any, destinations: Destinations = EVERYWHERE, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.destinations = destinations
+        self.fields["country"].widget.destinations = destinations
+        if self.is_required:
+            self._require()
+
+    def _require(self) -> None:
+        """Mark as required what the country chosen so far needs; with none chosen, what most need."""
+        country = str(self["country"].value() or "")
+        rules = rules_of(country) if country else None
+        for name in ("name", "line1", "country"):
+            self.fields[name].required = True
+        self.fields["city"].required = rules is None or rules.needs_town(str(self["region"].value() or ""))
+        self.fields["postcode"].required = rules is None or rules.needs_postcode
 
     def clean_country(self) -> str:
         code: str = self.cleaned_data["country"]
         if code and code not in country_codes():
             raise forms.ValidationError(_("Please choose a country from the list."))
+        if code and not self.destinations.serve(code):
+            sentence = _now("We do not deliver to %(country)s at present. Please choose another country.")
+            raise forms.ValidationError(sentence % {"country": countries.name(code)})
         return code
+
+    def clean(self) -> dict[str, Any]:
+        """What only the country tells: how its postcodes and its telephone numbers are written."""
+        fields = self.cleaned_data
+        country = fields.get("country", "")
+        if fields.get("postcode") and country:
+            self._put("postcode", normal_postcode(country, fields["postcode"]), _postcode_sentence(country))
+        if fields.get("phone"):
+            self._put("phone", normal_phone(fields["phone"], country), _phone_sentence(country))
+        return fields
+
+    def _put(self, name: str, normal: str | None, sentence: str) -> None:
+        if normal is None:
+            self.add_error(name, sentence)
+        else:
+            self.cleaned_data[name] = normal
+
+
+def _postcode_sentence(country: str) -> str:
+    sentence = _now("This is no postcode of %(country)s. One looks like this: %(example)s")
+    return sentence % {"country": countries.name(country), "example": rules_of(country).example}
+
+
+def _phone_sentence(country: str) -> str:
+    return _now("Please enter a phone number, such as %(example)s.") % {"example": example_phone(country)}

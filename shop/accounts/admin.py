@@ -7,13 +7,16 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from shop.accounts.models import Profile, User
 from shop.accounts.services import forget_old_addresses
+from shop.staff.admin import ShownInline, StaffAdmin
+from shop.staff.shown import ShownForm
 
 
 class LowerCaseEmail(forms.ModelForm):  # type: ignore[type-arg]
@@ -29,20 +32,30 @@ class AccountCreationForm(LowerCaseEmail, AdminUserCreationForm):  # type: ignor
         fields = ("email",)
 
 
-class AccountChangeForm(LowerCaseEmail, UserChangeForm):  # type: ignore[type-arg]
+class AccountChangeForm(LowerCaseEmail, ShownForm, UserChangeForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = "__all__"  # noqa: DJ007 - the admin's fieldsets choose
 
 
-class ProfileInline(admin.StackedInline):  # type: ignore[type-arg]
+class ProfileForm(ShownForm):
+    """A change is a new version, so that a page that the customer has open is told."""
+
+    def write(self) -> None:
+        if self.has_changed():
+            self.instance.version += 1
+        super().write()
+
+
+class ProfileInline(ShownInline, admin.StackedInline):  # type: ignore[type-arg]
     model = Profile
+    form = ProfileForm
     readonly_fields = ("version",)
     can_delete = False
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
+class AccountAdmin(StaffAdmin, UserAdmin):  # type: ignore[type-arg]
     form = AccountChangeForm
     add_form = AccountCreationForm
     list_display = ("email", "is_active", "is_staff", "date_joined", "last_login")
@@ -66,6 +79,14 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         forget_old_addresses(obj)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class StaffGroupAdmin(StaffAdmin, GroupAdmin):
+    form = ShownForm
 
 
 # allauth's own notes of addresses: a shop account has one address, and it is edited above.

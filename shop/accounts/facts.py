@@ -16,9 +16,10 @@ from shop.accounts.addressing import PostalAddressForm
 from shop.accounts.models import ADDRESS_FIELDS
 from shop.accounts.queries import profile_fields
 from shop.accounts.returning import return_url, with_return
-from shop.cart.queries import find_cart
+from shop.cart.cookies import cart_token
+from shop.cart.queries import find_cart, nav_id_of_guest
 
-NOBODY = {"user": None, "version": 0, **dict.fromkeys(ADDRESS_FIELDS, "")}
+NOBODY = {"user": None, "version": 0, "accepted": "", **dict.fromkeys(ADDRESS_FIELDS, "")}
 
 
 def facts(request: HttpRequest) -> Facts:
@@ -51,15 +52,15 @@ def lead_url(request: HttpRequest, flow: Flow, stage: Stage) -> str:
 def seed(request: HttpRequest) -> str:
     """The navigation id of a visitor whose session has none yet.
 
-    A guest's cart names it, so that a login goes on where the guest was. Somebody who came in another way (the staff
-    login) has one that follows from the session key: as secret, and the same until they log out.
+    A guest's cart names it, also one that was ordered, so that a login goes on where the guest was. Somebody who came in
+    another way (the staff login) has one that follows from the session key: as secret, and the same until they log out.
     """
     cart = find_cart(request)
     if cart is not None and cart.nav_id:
         return cart.nav_id
     if request.user.is_authenticated and request.session.session_key:
         return salted_hmac("shop.accounts.seed", request.session.session_key).hexdigest()[:32]
-    return ""
+    return "" if request.user.is_authenticated else nav_id_of_guest(cart_token(request))
 
 
 def address_lines(facts: Facts) -> list[str]:

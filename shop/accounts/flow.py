@@ -25,6 +25,7 @@ def always_done(facts: Facts) -> bool:
 
 FLOW = Flow(
     name=NAME,
+    recalls="accepted",
     stages=(
         Stage(
             name="login",

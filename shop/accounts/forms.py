@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from shop.accounts.addressing import PostalAddressForm
+from shop.accounts.addressing import CleanEmailField, PostalAddressForm
 from shop.accounts.tasks import send_password_reset
 
 PASSWORD_RULES = _("At least 8 characters: not only digits, no common password, nothing like your e-mail address.")
@@ -29,6 +29,13 @@ class KeptForm(forms.Form):
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)  # it repeats the label and vanishes when it is needed
             field.widget.attrs["required"] = field.required
+
+    def take_email(self, name: str) -> None:
+        """Read this field as the address form reads its own: without what is pasted along and cannot be seen."""
+        theirs = self.fields[name]
+        self.fields[name] = CleanEmailField(
+            label=_("E-mail"), max_length=getattr(theirs, "max_length", None), widget=theirs.widget
+        )
 
     def sent(self) -> dict[str, str]:
         """What was entered, by field name, without passwords, each cut to what an address can have."""
@@ -51,7 +58,7 @@ class KeptForm(forms.Form):
 class LoginForm(KeptForm, allauth_forms.LoginForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("E-mail")
+        self.take_email("login")
         self.fields["login"].widget.attrs["autocomplete"] = "username"
         self.fields["password"].help_text = ""
 
@@ -59,7 +66,7 @@ class LoginForm(KeptForm, allauth_forms.LoginForm):  # type: ignore[misc]
 class SignupForm(KeptForm, allauth_forms.SignupForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("E-mail")
+        self.take_email("email")
         self.fields["password1"].help_text = PASSWORD_RULES
         self.fields["password2"].label = _("Password, once more")
 
@@ -79,7 +86,7 @@ class SignupForm(KeptForm, allauth_forms.SignupForm):  # type: ignore[misc]
 class ResetPasswordForm(KeptForm, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("E-mail")
+        self.take_email("email")
 
     def clean_email(self) -> str:
         """Unlike allauth's, no look-up here: known or not, an address costs the same time (:mod:`shop.accounts.tasks`)."""

@@ -11,14 +11,18 @@ import time
 
 from django.http import HttpRequest
 
+from navstate.strangers import keep_briefly_if_new
 from shop.accounts.forms import KeptForm
 
 KEY = "account_refused"
+DONE_KEY = "account_done"
+DONE_FOR = 3600
 KEPT_FOR = 600
 """Seconds after which a refused form is shown empty again."""
 
 
 def keep(request: HttpRequest, page: str, form: KeptForm) -> None:
+    keep_briefly_if_new(request.session)
     request.session[KEY] = {"page": page, "at": time.time(), "sent": form.sent(), "complaints": form.complaints()}
 
 
@@ -27,6 +31,17 @@ def restore(request: HttpRequest, page: str, form: KeptForm) -> None:
     kept = request.session.get(KEY)
     if kept and kept["page"] == page and 0 <= time.time() - kept["at"] < KEPT_FOR:
         form.show_again(kept["sent"], kept["complaints"])
+
+
+def note_done(request: HttpRequest, page: str) -> None:
+    """What the page after this one says has been done in this browser just now."""
+    keep_briefly_if_new(request.session)
+    request.session[DONE_KEY] = {"page": page, "at": time.time()}
+
+
+def was_done(request: HttpRequest, page: str) -> bool:
+    done = request.session.get(DONE_KEY)
+    return done is not None and done["page"] == page and 0 <= time.time() - done["at"] < DONE_FOR
 
 
 def forget(request: HttpRequest) -> None:

@@ -1,7 +1,8 @@
 """Guessing passwords: who is counted, and what somebody locked out is told.
 
-django-axes counts wrong tries by e-mail address and IP address together. By address alone, anybody could lock anybody
-out; by IP alone, one guesser would lock out the whole office behind it. allauth's limits hold for an IP as a whole.
+django-axes counts wrong tries by e-mail address and IP address together. By IP alone, one guesser would lock out the whole
+office behind it. What is counted by account alone, and who is exempt from it, :mod:`shop.accounts.devices` says. allauth's
+limits hold for an IP as a whole.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def locked_out(
 
     A browser at our own login is led back to it, where the refused form waits already; the staff's login has no such place.
     """
-    seconds = seconds_left(attempted_login(request, credentials), client_ip(request))
+    waits: int = getattr(request, "login_waits", 0)  # counted by account or browser
+    seconds = waits or seconds_left(attempted_login(request, credentials), client_ip(request))
     minutes = math.ceil(seconds / 60)
     if makes_entry(request.headers) and "username" not in request.POST:
         messages.error(request, _told(minutes))

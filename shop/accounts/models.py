@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
+from shop.accounts.text import clean_line
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
@@ -59,16 +61,26 @@ class PostalAddress(models.Model):
     class Meta:
         abstract = True
 
+    def clean(self) -> None:
+        """Called by the admin's forms: staff paste as well as shoppers do."""
+        super().clean()
+        for name in ADDRESS_FIELDS:
+            setattr(self, name, clean_line(str(getattr(self, name) or "")))
+
 
 ADDRESS_FIELDS = ("name", "line1", "line2", "city", "region", "postcode", "country", "phone")
 
 
 class Profile(PostalAddress):
-    """The address that a new checkout of this account starts with. ``version`` grows with every change."""
+    """The address that a new checkout of this account starts with. ``version`` grows with every change.
+
+    ``accepted``: which form was accepted into it (:class:`navstate.state.Note`), written by the same statement.
+    """
 
     user = models.OneToOneField(
         User, models.CASCADE, primary_key=True, related_name="profile", verbose_name=_("account")
     )
+    accepted = models.TextField(blank=True, default="", db_default="", editable=False)
     version = models.PositiveIntegerField(default=0)
 
     class Meta:

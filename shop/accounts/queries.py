@@ -8,10 +8,12 @@ from shop.accounts.models import ADDRESS_FIELDS, Profile, User
 
 
 def profile_fields(user_id: int) -> dict[str, str | int]:
-    """The address of an account and its ``version``, in one query; empty texts and version 0 where none was saved."""
-    saved = Profile.objects.filter(pk=user_id).values("version", *ADDRESS_FIELDS).first()
+    """The address of an account, its ``version`` and what was ``accepted`` into it, in one query; empty texts and version 0
+    where none was saved.
+    """
+    saved = Profile.objects.filter(pk=user_id).values("version", "accepted", *ADDRESS_FIELDS).first()
     if saved is None:
-        return {"version": 0, **dict.fromkeys(ADDRESS_FIELDS, "")}
+        return {"version": 0, "accepted": "", **dict.fromkeys(ADDRESS_FIELDS, "")}
     return {**saved, "country": str(saved["country"] or "")}
 
 

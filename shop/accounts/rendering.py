@@ -1,6 +1,9 @@
 """How form widgets become HTML: Django's own templates, but plain inputs written directly.
 
 Measured: an input costs 80 µs through its template and 8 µs here; an address form has eight of them.
+
+A number is a text field with the keyboard for numbers: a turn of the wheel over ``type="number"`` changes what stands in it,
+in some browsers and with no script that could stop it. What is no number, the form says.
 """
 
 from __future__ import annotations
@@ -18,10 +21,16 @@ PLAIN_INPUTS = frozenset(
 )
 
 
+FOR_THE_WHEEL = frozenset({"min", "max", "step"})
+"""Attributes that only ``type="number"`` has."""
+
+
 class QuickRenderer(DjangoTemplates):
-    """Same output as Django's templates for the inputs it writes itself; a test compares them."""
+    """Same output as Django's templates for the inputs it writes itself, numbers apart; a test compares them."""
 
     def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> SafeString:
+        if "widget" in context:
+            context = {**context, "widget": without_wheel(context["widget"])}
         if template_name not in PLAIN_INPUTS:
             return SafeString(super().render(template_name, context, request))
         widget = context["widget"]
@@ -30,6 +39,18 @@ class QuickRenderer(DjangoTemplates):
         return SafeString(
             f'<input type="{escaped(widget["type"])}" name="{escaped(widget["name"])}"{value}{attributes}>'
         )
+
+
+def without_wheel(widget: dict[str, Any]) -> dict[str, Any]:
+    """The context of a number input, also of one among several (a price), as that of a text input."""
+    if "subwidgets" in widget:
+        return {**widget, "subwidgets": [without_wheel(each) for each in widget["subwidgets"]]}
+    if widget.get("type") != "number":
+        return widget
+    attrs = widget["attrs"]
+    keyboard = "decimal" if str(attrs.get("step", "1")) != "1" else "numeric"
+    kept = {name: on for name, on in attrs.items() if name not in FOR_THE_WHEEL}
+    return {**widget, "type": "text", "attrs": {"inputmode": keyboard, **kept}}
 
 
 def _attribute(name: str, on: Any) -> str:

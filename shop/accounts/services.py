@@ -11,9 +11,12 @@ from django.db.models import F
 from shop.accounts.models import ADDRESS_FIELDS, Profile, User
 
 
-def save_profile(user_id: int, fields: Mapping[str, str], *, version: int) -> bool:
-    """Write the address of an account if it still is at ``version``. False when somebody changed it in between."""
-    changes = {name: fields[name] for name in ADDRESS_FIELDS}
+def save_profile(user_id: int, fields: Mapping[str, str], *, version: int, accepted: str = "") -> bool:
+    """Write the address of an account if it still is at ``version``. False when somebody changed it in between.
+
+    ``accepted``: the note that goes with it.
+    """
+    changes = {name: fields[name] for name in ADDRESS_FIELDS} | {"accepted": accepted}
     with transaction.atomic():
         Profile.objects.get_or_create(pk=user_id)
         as_seen = Profile.objects.filter(pk=user_id, version=version)

@@ -15,11 +15,13 @@ from allauth.account.internal.flows.password_reset import finalize_password_rese
 from allauth.account.utils import perform_login
 from allauth.decorators import rate_limit
 from django.contrib import messages
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
+from django.utils.crypto import salted_hmac
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -32,6 +34,7 @@ from navstate.guard import decide_again, refuse
 from navstate.http import Problem, redirect_with_history
 from navstate.nav import NavRequest
 from shop.accounts import flow, kept
+from shop.accounts.devices import forget_tries, note_device
 from shop.accounts.facts import address_lines
 from shop.accounts.forms import KeptForm, LoginForm, NewPasswordForm, ProfileForm, ResetPasswordForm, SignupForm
 from shop.accounts.lockout import let_in_again
@@ -125,6 +128,38 @@ class PasswordResetView(AccountPage, allauth_views.PasswordResetView):  # type: 
     page = "reset"
     form_class = ResetPasswordForm
 
+    def form_valid(self, form: ResetPasswordForm) -> HttpResponse:
+        kept.note_done(self.request, self.page)
+        response: HttpResponse = super().form_valid(form)
+        return response
+
+
+class DonePage:
+    """A page that says what has been done; opened by hand it says that nothing was. ``page``: as it was noted."""
+
+    page = ""
+    request: NavRequest
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        return {**context, "was_done": kept.was_done(self.request, self.page)}
+
+
+class PasswordResetDoneView(DonePage, allauth_views.PasswordResetDoneView):  # type: ignore[misc]
+    page = "reset"
+
+
+class NewPasswordDoneView(DonePage, allauth_views.PasswordResetFromKeyDoneView):  # type: ignore[misc]
+    page = "new-password"
+
+
+class InactiveView(DonePage, allauth_views.AccountInactiveView):  # type: ignore[misc]
+    page = "inactive"
+
+
+TWIN_SECONDS = 600
+"""How long a second press of the same button is known as one."""
+
 
 class NewPasswordView(AccountPage, FormView):  # type: ignore[type-arg, misc]
     """The page a reset mail leads to. The key stays in the address and is checked each time.
@@ -143,6 +178,8 @@ class NewPasswordView(AccountPage, FormView):  # type: ignore[type-arg, misc]
     @method_decorator(sensitive_post_parameters("password1", "password2"))
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         token = UserTokenForm({"uidb36": kwargs["uidb36"], "key": kwargs["key"]})
+        if not token.is_valid() and request.method == "POST" and cache.get(self._taken_key()):
+            return self._done()  # a twin of what was just sent, which has used the link up
         if not token.is_valid() and request.method == "POST" and makes_entry(request.headers):
             return redirect_with_history(request, request.get_full_path(), replace=True)
         if not token.is_valid():
@@ -154,10 +191,22 @@ class NewPasswordView(AccountPage, FormView):  # type: ignore[type-arg, misc]
         return {**super().get_form_kwargs(), "user": self.reset_user, "temp_key": self.kwargs["key"]}
 
     def form_valid(self, form: NewPasswordForm) -> HttpResponse:
+        cache.set(self._taken_key(), True, TWIN_SECONDS)
         form.save()
         finalize_password_reset(self.request, self.reset_user)
         let_in_again(self.reset_user.email)
-        return super().form_valid(form)
+        forget_tries(self.request, self.reset_user.email)
+        note_device(self.request, self.reset_user.email)
+        return self._done()
+
+    def _done(self) -> HttpResponse:
+        kept.note_done(self.request, "new-password")
+        return redirect_with_history(self.request, str(self.success_url))
+
+    def _taken_key(self) -> str:
+        """Names the link together with the password that was sent with it, and gives neither away."""
+        sent = f"{self.kwargs['uidb36']}-{self.kwargs['key']} {self.request.nav.payload_digest}"
+        return salted_hmac("shop.accounts.new-password", sent, algorithm="sha256").hexdigest()
 
 
 class LogoutView(AccountPage, allauth_views.LogoutView):  # type: ignore[misc]
@@ -189,10 +238,10 @@ login = stage(flow.NAME, "login")(LoginView.as_view())
 signup = private(SignupView.as_view())
 logout = private(LogoutView.as_view())
 password_reset = private(PasswordResetView.as_view())
-password_reset_done = private(allauth_views.PasswordResetDoneView.as_view())
+password_reset_done = private(PasswordResetDoneView.as_view())
 new_password = private(NewPasswordView.as_view())
-new_password_done = private(allauth_views.PasswordResetFromKeyDoneView.as_view())
-inactive = private(allauth_views.AccountInactiveView.as_view())
+new_password_done = private(NewPasswordDoneView.as_view())
+inactive = private(InactiveView.as_view())
 
 
 @require_safe
@@ -219,9 +268,10 @@ def _take_profile(request: NavRequest) -> HttpResponse:
     form = ProfileForm(request.nav.posted)
     if not form.is_valid():
         return refuse(request, form)
-    if not save_profile(int(passage.facts["user"]), form.cleaned_data, version=passage.facts["version"]):
+    led_to, entered = reverse("dashboard"), form.cleaned_data
+    note = passage.note(led_to=led_to, facts={**passage.facts, **{name: entered[name] for name in ADDRESS_FIELDS}})
+    if not save_profile(int(passage.facts["user"]), entered, version=passage.facts["version"], accepted=note):
         return decide_again(request)
-    led_to = reverse("dashboard")
     passage.accept(led_to=led_to)
-    messages.success(request, _("Your details are saved. Your next order starts with them."))
+    messages.success(request, _("Your details are saved. A new order starts with them."))
     return redirect_with_history(request, led_to)

@@ -22,6 +22,7 @@ def remember_cart(response: HttpResponseBase, token: str) -> None:
         COOKIE,
         token,
         max_age=settings.CART_AGE,
+        path=settings.SESSION_COOKIE_PATH,
         httponly=True,
         secure=settings.SESSION_COOKIE_SECURE,
         samesite="Lax",
@@ -29,4 +30,4 @@ def remember_cart(response: HttpResponseBase, token: str) -> None:
 
 
 def forget_cart(response: HttpResponseBase) -> None:
-    response.delete_cookie(COOKIE, samesite="Lax")
+    response.delete_cookie(COOKIE, path=settings.SESSION_COOKIE_PATH, samesite="Lax")

@@ -14,7 +14,11 @@ class AddForm(forms.Form):
     )
 
     def clean_quantity(self) -> int:
-        return self.cleaned_data["quantity"] or 1
+        """One unit for a program that names no quantity. A field that was emptied is no wish for one."""
+        quantity: int | None = self.cleaned_data["quantity"]
+        if quantity is None and "quantity" in self.data:
+            raise forms.ValidationError(self.fields["quantity"].error_messages["invalid"], code="invalid")
+        return quantity or 1
 
 
 class QuantityForm(forms.Form):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from djmoney.models.fields import MoneyField
 
+from shop.catalog.fields import AmountField
 from shop.catalog.models import Variant
 
 
@@ -56,13 +57,35 @@ class Cart(models.Model):
         return f"cart {self.pk}"
 
 
+def take_out(collector: Any, field: Any, lines: Any, using: str) -> None:
+    """What happens to lines whose variant is deleted, in whichever way: they stay without it, under its name.
+
+    So that the shopper can be told which article went. Only collected here, and written if it comes to the deletion.
+    """
+    named: dict[str, list[CartLine]] = {}
+    for line in lines.select_related("variant__product"):
+        named.setdefault(line.full_title, []).append(line)
+    for title, those in named.items():
+        collector.add_field_update(CartLine._meta.get_field("title"), title[:TITLE_LENGTH], those)
+    collector.add_field_update(field, None, [line for those in named.values() for line in those])
+
+
+TITLE_LENGTH = 400
+
+
 class CartLine(models.Model):
-    """``seen_price``: the unit price the shopper was last shown and went on with; a differing price now is told."""
+    """``title``: of an article that is not there any more, until the shopper has been told; empty while it is.
+
+    ``seen_price``: the unit price the shopper was last shown and went on with; a differing price now is told.
+
+    It moves when the shopper does something on a page that showed the newer one: reading writes nothing (R1).
+    """
 
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines", verbose_name=_("cart"))
-    variant = models.ForeignKey(Variant, models.CASCADE, related_name="+", verbose_name=_("variant"))
+    variant = models.ForeignKey(Variant, take_out, null=True, related_name="+", verbose_name=_("variant"))
+    title = models.CharField(max_length=TITLE_LENGTH, blank=True, default="", db_default="", editable=False)
     quantity = models.PositiveIntegerField(_("quantity"))
-    seen_price = MoneyField(_("price seen"), max_digits=12, decimal_places=2)
+    seen_price = AmountField(_("price seen"))
     added_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     class Meta:
@@ -76,3 +99,9 @@ class CartLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.variant_id}"
+
+    @property
+    def full_title(self) -> str:
+        if self.variant is None:
+            return self.title
+        return ", ".join(filter(None, [self.variant.product.title, self.variant.label]))

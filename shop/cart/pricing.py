@@ -11,8 +11,10 @@ from django.core.files.storage import default_storage
 from djmoney.money import Money
 
 from navstate.addresses import address_of
-from shop.catalog.money import no_money
-from shop.catalog.prepared import amount, from_json
+from shop.catalog.availability import availability
+from shop.catalog.money import money_of, no_money
+from shop.catalog.offered import offered
+from shop.catalog.prepared import from_json
 
 MOST_PER_LINE = 99
 
@@ -32,6 +34,7 @@ class PricedLine:
     unit_price: Money
     seen_price: Money
     available: int | None
+    is_on_sale: bool = True
 
     @property
     def total(self) -> Money:
@@ -49,6 +52,11 @@ class PricedLine:
     def most(self) -> int:
         """The largest quantity that can be asked for."""
         return MOST_PER_LINE if self.available is None else min(MOST_PER_LINE, self.available)
+
+    @property
+    def offer(self) -> str:
+        """What the page shows of it, for the form that changes its quantity."""
+        return offered(self.sku, self.full_title, [], self.unit_price, availability(self.available)).sealed()
 
     @property
     def url(self) -> str:
@@ -71,7 +79,7 @@ class LineRow(NamedTuple):
     """
 
     pk: int
-    variant_id: int
+    variant_id: int | None
     variant__sku: str
     variant__values: Any
     variant__product__title: str
@@ -86,7 +94,22 @@ class LineRow(NamedTuple):
     variant__image__file: str | None
     variant__is_active: bool
     variant__product__is_published: bool
+    title: str
     picture: str | None
+
+
+class TakenOut(NamedTuple):
+    """A line whose article was deleted: its shopper is to be told once. ``title`` may be empty."""
+
+    pk: int
+    title: str
+
+
+def split(rows: Iterable[LineRow]) -> tuple[list[PricedLine], tuple[TakenOut, ...]]:
+    """The lines of a cart, and those that were taken out of it."""
+    rows = list(rows)
+    taken_out = tuple(TakenOut(row.pk, row.title) for row in rows if row.variant_id is None)
+    return [priced(row) for row in rows if row.variant_id is not None], taken_out
 
 
 def priced(row: LineRow) -> PricedLine:
@@ -94,18 +117,20 @@ def priced(row: LineRow) -> PricedLine:
     file = row.variant__image__file or row.picture or ""
     is_uncounted = row.variant__stock__available is None or row.variant__stock__sells_without
     available = None if is_uncounted else row.variant__stock__available
+    is_on_sale = bool(row.variant__is_active and row.variant__product__is_published)
     return PricedLine(
         line_id=row.pk,
-        variant_id=row.variant_id,
+        variant_id=row.variant_id or 0,
         sku=row.variant__sku,
         title=row.variant__product__title,
         label=" / ".join(values),
         slug=row.variant__product__slug,
         image=default_storage.url(file) if file else "",
         quantity=row.quantity,
-        unit_price=Money(amount(row.variant__price), row.variant__price_currency),
-        seen_price=Money(amount(row.seen_price), row.seen_price_currency),
-        available=available if row.variant__is_active and row.variant__product__is_published else 0,
+        unit_price=money_of(row.variant__price, row.variant__price_currency),
+        seen_price=money_of(row.seen_price, row.seen_price_currency),
+        available=available if is_on_sale else 0,
+        is_on_sale=is_on_sale,
     )
 
 

@@ -10,21 +10,26 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Case, OuterRef, Subquery, Sum, Value, When
+from django.db.models import Case, OuterRef, Q, Subquery, Sum, Value, When
 from django.http import HttpRequest
-from djmoney.money import Money
+from django.utils.crypto import salted_hmac
 
 from shop.cart.cookies import cart_token
 from shop.cart.models import Cart, CartLine
-from shop.cart.pricing import MOST_PER_LINE, LineRow, PricedLine, priced
+from shop.cart.pricing import MOST_PER_LINE, LineRow, PricedLine, TakenOut, split
+from shop.catalog.availability import NOT_SOLD, availability
 from shop.catalog.models import Image, Variant
-from shop.catalog.prepared import Prepared, amount
+from shop.catalog.money import money_of
+from shop.catalog.offered import offered
+from shop.catalog.prepared import Prepared, from_json
 
 MARK = "@"
 """Stands in a prepared query where a token goes in; no token contains it."""
 NUMBER_MARK = -71_903
 """The same for a number; no row has it."""
 LINE_MARK = -71_904
+UNITS = Sum("lines__quantity", filter=Q(lines__variant__isnull=False))
+"""Of a cart, without lines whose article was deleted."""
 
 
 class OpenCart(NamedTuple):
@@ -45,10 +50,23 @@ class CartContents:
 
     cart: OpenCart | None
     lines: list[PricedLine]
+    taken_out: tuple[TakenOut, ...] = ()
+
+
+class Units(NamedTuple):
+    """``mark``: of the cart as it was counted."""
+
+    number: int
+    mark: str
+
+
+NO_UNITS = Units(0, "")
 
 
 class WishRow(NamedTuple):
     variant_id: int
+    sku: str
+    values: Any
     title: str
     price: Any
     price_currency: str
@@ -63,14 +81,18 @@ class WishRow(NamedTuple):
 class Wish:
     """A variant that a cart is to have more or less of, with the cart and its line as they were read.
 
-    ``cart_version`` is ``None`` when the cart is not open; ``held`` are the units in it now.
+    ``cart_version`` is ``None`` when the cart is not open; ``held`` are the units in it now; ``offer`` is what a page
+    would show now.
     """
 
     def __init__(self, row: WishRow) -> None:
         self.variant_id, self.title = row.variant_id, row.title
-        self.price = Money(amount(row.price), row.price_currency)
+        self.price = money_of(row.price, row.price_currency)
         self.cart_version, self.line_id, self.held = row.cart_version, row.line_id, row.held
         available = MOST_PER_LINE if row.available is None or row.sells_without else row.available
+        self.is_on_sale = row.is_on_sale
+        stock = availability(row.available, sells_without=row.sells_without) if row.is_on_sale else NOT_SOLD
+        self.offer = offered(row.sku, row.title, from_json(row.values), self.price, stock)
         self.most = min(MOST_PER_LINE, available) if row.is_on_sale else 0
 
 
@@ -98,6 +120,12 @@ def cart_of_guest(token: str) -> OpenCart | None:
     return _first(_cart_of_guest().rows(token)) if token else None
 
 
+def nav_id_of_guest(token: str) -> str:
+    """The navigation id of a guest's cart, open or not; empty for none."""
+    mine = Cart.objects.filter(token=token, user__isnull=True).values_list("nav_id", flat=True)
+    return (mine.first() or "") if token else ""
+
+
 def read_wish(cart_id: int, sku: str) -> Wish | None:
     """What is on sale under ``sku``, with the cart's line of it; ``None`` for nothing. One query."""
     rows = _wish().rows(sku, cart_id)
@@ -113,7 +141,7 @@ def read_line(cart_id: int, line_id: int) -> Wish | None:
 def read_cart(request: HttpRequest) -> CartContents:
     """Read the visitor's cart anew, in two queries, and remember it for :func:`shown_cart`."""
     cart = find_cart(request)
-    contents = CartContents(cart, priced_lines(cart.pk)) if cart else NOTHING
+    contents = CartContents(cart, *split(line_rows(cart.pk))) if cart else NOTHING
     remember_contents(request, contents)
     return contents
 
@@ -127,26 +155,35 @@ def shown_cart(request: HttpRequest) -> CartContents:
     return getattr(request, "cart_contents", None) or read_cart(request)
 
 
-def count_units(request: HttpRequest) -> int:
+def count_units(request: HttpRequest) -> Units:
     """How many units are in the cart, in one query: by the token alone while the cart is a guest's.
 
     An account's cart may have been opened at another device, which this browser's token knows nothing of.
     """
     token = cart_token(request)
     rows = _units().rows(token) if token else []
-    user_id, units = rows[0] if rows else (None, 0)
+    user_id = rows[0][0] if rows else None
     if not rows or user_id is not None:
         mine = user_id_of(request)
         if mine is None:
-            return 0
+            return NO_UNITS
         if mine != user_id:
-            units = next((row[0] for row in _units_of_account().rows(mine)), 0)
-    return int(units or 0)
+            rows = _units_of_account().rows(mine)
+    return Units(rows[0][1] or 0, mark_of(*rows[0][2:])) if rows else NO_UNITS
+
+
+def mark_of(cart_id: int, version: int) -> str:
+    """Tells whether a cart is still as it was when something was said of it, and gives nothing away."""
+    return salted_hmac("shop.cart", f"{cart_id} {version}", algorithm="sha256").hexdigest()[:12]
 
 
 def priced_lines(cart_id: int) -> list[PricedLine]:
     """The lines with today's prices and stock, in one query, oldest first."""
-    return [priced(LineRow(*row)) for row in _lines().rows(cart_id)]
+    return split(line_rows(cart_id))[0]
+
+
+def line_rows(cart_id: int) -> list[LineRow]:
+    return [LineRow(*row) for row in _lines().rows(cart_id)]
 
 
 # --- The queries, compiled once ---
@@ -175,20 +212,29 @@ def _wish() -> Prepared:
         line_id=Subquery(line.values("pk")[:1]),
         held=Subquery(line.values("quantity")[:1]),
     )
-    columns = ("pk", "product__title", "price", "price_currency", "stock__available", "stock__sells_without")
+    columns = (
+        "pk",
+        "sku",
+        "values",
+        "product__title",
+        "price",
+        "price_currency",
+        "stock__available",
+        "stock__sells_without",
+    )
     return Prepared(on_sale.values_list(*columns, "is_active", "cart_version", "line_id", "held"), MARK, NUMBER_MARK)
 
 
 @cache
 def _wish_of_line() -> Prepared:
     cart = Cart.objects.filter(pk=OuterRef("cart_id"), status=Cart.Status.OPEN)
-    lines = CartLine.objects.filter(cart_id=NUMBER_MARK, pk=LINE_MARK).annotate(
+    lines = CartLine.objects.filter(cart_id=NUMBER_MARK, pk=LINE_MARK, variant__isnull=False).annotate(
         is_on_sale=Case(
             When(variant__is_active=True, variant__product__is_published=True, then=Value(True)), default=Value(False)
         ),
         cart_version=Subquery(cart.values("version")[:1]),
     )
-    columns = ("product__title", "price", "price_currency", "stock__available", "stock__sells_without")
+    columns = ("sku", "values", "product__title", "price", "price_currency", "stock__available", "stock__sells_without")
     joined = (f"variant__{name}" for name in columns)
     return Prepared(
         lines.values_list("variant_id", *joined, "is_on_sale", "cart_version", "pk", "quantity"),
@@ -199,14 +245,14 @@ def _wish_of_line() -> Prepared:
 
 @cache
 def _units() -> Prepared:
-    with_token = Cart.objects.filter(token=MARK, status=Cart.Status.OPEN).annotate(units=Sum("lines__quantity"))
-    return Prepared(with_token.values_list("user_id", "units"), MARK)
+    with_token = Cart.objects.filter(token=MARK, status=Cart.Status.OPEN).annotate(units=UNITS)
+    return Prepared(with_token.values_list("user_id", "units", "pk", "version"), MARK)
 
 
 @cache
 def _units_of_account() -> Prepared:
-    mine = Cart.objects.filter(user_id=NUMBER_MARK, status=Cart.Status.OPEN).annotate(units=Sum("lines__quantity"))
-    return Prepared(mine.values_list("units"), NUMBER_MARK)
+    mine = Cart.objects.filter(user_id=NUMBER_MARK, status=Cart.Status.OPEN).annotate(units=UNITS)
+    return Prepared(mine.values_list("user_id", "units", "pk", "version"), NUMBER_MARK)
 
 
 @cache

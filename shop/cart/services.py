@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from djmoney.money import Money
 
 from shop.cart.models import Cart, CartLine, new_token
-from shop.cart.queries import OpenCart, Wish, cart_of_account, cart_of_guest, read_line, read_wish
+from shop.cart.queries import OpenCart, Wish, cart_of_account, cart_of_guest, mark_of, read_line, read_wish
+from shop.catalog.offered import Offered, read_offered
 from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
 
 TRIES = 40
@@ -45,24 +48,63 @@ class ChangedMeanwhile(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """What became of a wish: ``asked`` units in all, ``quantity`` now in the cart (less when stock is short)."""
+    """What became of a wish: ``asked`` units in all, ``quantity`` now in the cart (less when stock is short).
+
+    ``most``: units that could be had. Where there are none, a line that was there stays as it was: only the shopper takes
+    something out. ``offer``: what a page would show of the article now; ``cart``: the mark of the cart with it.
+    """
 
     title: str
     asked: int
     quantity: int
+    most: int
+    is_on_sale: bool
+    offer: Offered
+    cart: str = ""
+
+    @property
+    def is_refused(self) -> bool:
+        return self.asked > 0 and not self.most
 
     @property
     def is_short(self) -> bool:
         return self.quantity < self.asked
 
 
+class Joined(NamedTuple):
+    """What became of what was entered with two carts, by groups of fields that belong together.
+
+    ``kept``: entered with both, where that of the newer cart stays; ``taken``: entered with the older cart alone.
+    """
+
+    kept: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+
+
+NOTHING_JOINED = Joined()
+
+JoinEntries = Callable[[int, int], Joined]
+"""Brings along what a higher room keeps of a cart, such as an address: from the older cart to the newer one, by id.
+
+Called inside the transaction that joins them."""
+
+
+def join_nothing(older: int, newer: int) -> Joined:
+    return NOTHING_JOINED
+
+
 @dataclass(frozen=True, slots=True)
 class MergeReport:
-    """``moved``: lines that the account's cart did not have; ``joined``: lines it had already."""
+    """``moved``: lines that the account's cart did not have; ``joined``: lines it had already.
+
+    ``was_adopted``: the account had no cart.
+    """
 
     moved: int = 0
     joined: int = 0
     token: str = ""
+    was_adopted: bool = False
+    entries: Joined = NOTHING_JOINED
 
 
 def open_cart(*, token: str, user_id: int | None, nav_id: str) -> OpenCart:
@@ -75,9 +117,23 @@ def open_cart(*, token: str, user_id: int | None, nav_id: str) -> OpenCart:
     return _new_cart(nav_id)
 
 
-def add(cart_id: int, *, sku: str, quantity: int) -> Placed:
+def with_open_cart(
+    change: Callable[[OpenCart], Placed], *, token: str, user_id: int | None, nav_id: str
+) -> tuple[OpenCart, Placed]:
+    """Make a change of the open cart; where that one was ordered in the same moment (another tab), of the next one."""
+    for _ in range(TRIES):
+        cart = open_cart(token=token, user_id=user_id, nav_id=nav_id)
+        try:
+            return cart, change(cart)
+        except CartClosed:
+            continue
+    raise CartMoved(token)
+
+
+def add(cart_id: int, *, sku: str, quantity: int, seen_price: Money | None = None) -> Placed:
     """Put ``quantity`` more units into the cart, as far as stock and the limit of a line allow.
 
+    ``seen_price``: what the page with the button showed, today's where that is not known.
     Raises ``NotOnSale`` and ``CartClosed``.
     """
 
@@ -85,7 +141,7 @@ def add(cart_id: int, *, sku: str, quantity: int) -> Placed:
         wish = read_wish(cart_id, sku)
         if wish is None:
             raise NotOnSale(sku)
-        return _place(cart_id, wish, quantity + (wish.held or 0))
+        return _place(cart_id, wish, quantity + (wish.held or 0), seen_price)
 
     return _as_read_or_again(cart_id, more)
 
@@ -94,7 +150,7 @@ LONGEST_WAIT = timedelta(seconds=30)
 """For a browser that shows no pictures, and so never tells that the cart is there."""
 
 
-def add_once(cart_id: int, *, sku: str, quantity: int) -> Placed:
+def add_once(cart_id: int, *, sku: str, quantity: int, seen_price: Money | None = None) -> Placed:
     """The same for a form that a browser sends as a document: one and the same, until the cart is looked at, counts once.
 
     Without a script two clicks on a slow form are two requests, and nothing in them tells that from a second wish. But
@@ -107,9 +163,12 @@ def add_once(cart_id: int, *, sku: str, quantity: int) -> Placed:
         wish = read_wish(cart_id, sku)
         if wish is None:
             raise NotOnSale(sku)
+        if wish.cart_version is None:
+            raise CartClosed(cart_id)
         if Cart.objects.filter(pk=cart_id, unseen=sent, updated_at__gte=timezone.now() - LONGEST_WAIT).exists():
-            return Placed(wish.title, wish.held or 0, wish.held or 0)
-        placed = _place(cart_id, wish, quantity + (wish.held or 0))
+            held = wish.held or 0
+            return Placed(wish.title, held, held, max(wish.most, held), wish.is_on_sale, wish.offer)
+        placed = _place(cart_id, wish, quantity + (wish.held or 0), seen_price)
         Cart.objects.filter(pk=cart_id).update(unseen=sent)
         return placed
 
@@ -121,10 +180,16 @@ def note_seen(cart_id: int, *, version: int) -> None:
     Cart.objects.filter(pk=cart_id, version=version).exclude(unseen="").update(unseen="")
 
 
-def set_quantity(cart_id: int, line_id: int, *, quantity: int, was: int | None = None) -> Placed:
-    """Set a line to ``quantity`` units, 0 removes it, and go on with today's price.
+def note_told(cart_id: int, line_ids: Iterable[int]) -> None:
+    """The shopper has seen that these articles were taken out."""
+    CartLine.objects.filter(cart=cart_id, pk__in=line_ids, variant__isnull=True).delete()
 
-    ``was``: the quantity that was shown. Raises ``NoSuchLine``, ``CartClosed`` and, where ``was`` is not what is there
+
+def set_quantity(cart_id: int, line_id: int, *, quantity: int, was: int | None = None, offer: str = "") -> Placed:
+    """Set a line to ``quantity`` units, 0 removes it, and go on with the price that the cart showed.
+
+    ``was``, ``offer``: what was shown, the latter sealed; without it, that is today's price.
+    Raises ``NoSuchLine``, ``CartClosed`` and, where ``was`` is not what is there
     now, ``ChangedMeanwhile``.
     """
 
@@ -134,29 +199,30 @@ def set_quantity(cart_id: int, line_id: int, *, quantity: int, was: int | None =
             raise NoSuchLine(line_id)
         if was is not None and wish.held not in (was, quantity):
             raise ChangedMeanwhile(wish.held or 0)
-        return _place(cart_id, wish, quantity)
+        shown = read_offered(offer, wish.offer.sku)
+        return _place(cart_id, wish, quantity, shown and shown.price)
 
     return _as_read_or_again(cart_id, exactly)
 
 
-def merge(guest_token: str, user_id: int) -> MergeReport:
-    """Bring a guest's cart into the account: adopted where the account has no open cart, else joined line by line.
+def merge(guest_token: str, user_id: int, join_entries: JoinEntries = join_nothing) -> MergeReport:
+    """Bring a guest's cart into the account: adopted where the account has no open cart, else the two become one.
 
-    Of a variant in both, the larger quantity stays, so that a repeated login never doubles anything.
+    The guest's cart is the one that stays: what hangs on it (what was entered, the stage, the attempt, a request that is
+    under way in another tab) stays without being carried. Of a variant in both, the larger quantity stays, so that a
+    repeated login never doubles anything. Raises ``CartClosed`` where either of them ended in between.
     """
     guest = Cart.objects.filter(token=guest_token, user__isnull=True, status=Cart.Status.OPEN).first()
     mine = Cart.objects.filter(user_id=user_id, status=Cart.Status.OPEN).first()
     if guest is None:
         return MergeReport(token=mine.token if mine else "")
     if mine is None:
-        return _adopt(guest, user_id)
-    with transaction.atomic():
-        won = Cart.objects.filter(pk=guest.pk, status=Cart.Status.OPEN).update(status=Cart.Status.MERGED)
-        if not won:
-            return MergeReport(token=mine.token)
-        if not Cart.objects.filter(pk=mine.pk, status=Cart.Status.OPEN).update(version=F("version") + 1):
-            raise CartClosed(mine.pk)
-        return _join(guest, mine)
+        return _adopt(guest, user_id, join_entries)
+    try:
+        with transaction.atomic():
+            return _join(guest, mine, user_id, join_entries)
+    except IntegrityError as error:  # another tab opened a cart, or entered something, in between
+        raise CartClosed(mine.pk) from error
 
 
 def close_cart(cart_id: int, *, version: int) -> bool:
@@ -202,19 +268,25 @@ def _as_read_or_again(cart_id: int, change: Callable[[], Placed]) -> Placed:
         try:
             with transaction.atomic():
                 return change()
-        except CartMoved:
+        except (CartMoved, IntegrityError):  # the latter: the article was deleted while it was put in
             continue
     raise CartMoved(cart_id)
 
 
-def _place(cart_id: int, wish: Wish, asked: int) -> Placed:
-    """Write a line with as many units as can be had. The cart's version is the guard: nobody else wrote in between."""
+def _place(cart_id: int, wish: Wish, asked: int, seen_price: Money | None) -> Placed:
+    """Write a line with as many units as can be had; none, and it stays as it was.
+
+    The cart's version is the guard: nobody else wrote in between.
+    """
     if wish.cart_version is None:
         raise CartClosed(cart_id)
+    placed = Placed(wish.title, asked, min(asked, wish.most), wish.most, wish.is_on_sale, wish.offer)
+    if placed.is_refused:
+        return replace(placed, quantity=wish.held or 0)
     if not next_version(cart_id, version=wish.cart_version):
         raise CartMoved(cart_id)
-    placed = Placed(wish.title, asked, min(asked, wish.most))
-    seen = (wish.price.amount, wish.price.currency.code)
+    price = seen_price or wish.price
+    seen = (price.amount, price.currency.code)
     if placed.quantity > 0 and wish.line_id:
         _write_line().run((placed.quantity, *seen), wish.line_id)
     elif placed.quantity > 0:
@@ -227,7 +299,7 @@ def _place(cart_id: int, wish: Wish, asked: int) -> Placed:
         )
     elif wish.line_id:
         CartLine.objects.filter(pk=wish.line_id).delete()
-    return placed
+    return replace(placed, cart=mark_of(cart_id, wish.cart_version + 1))
 
 
 def next_version(cart_id: int, *, version: int) -> bool:
@@ -235,27 +307,36 @@ def next_version(cart_id: int, *, version: int) -> bool:
     return _move_on().run((version + 1, timezone.now()), cart_id, version) == 1
 
 
-def _adopt(guest: Cart, user_id: int) -> MergeReport:
+def _adopt(guest: Cart, user_id: int, join_entries: JoinEntries) -> MergeReport:
     try:
         with transaction.atomic():
-            Cart.objects.filter(pk=guest.pk, status=Cart.Status.OPEN, user__isnull=True).update(user_id=user_id)
+            mine = Cart.objects.filter(pk=guest.pk, status=Cart.Status.OPEN, user__isnull=True).update(user_id=user_id)
     except IntegrityError:  # the account got an open cart in between: join the two
-        return merge(guest.token, user_id)
-    return MergeReport(moved=guest.lines.count(), token=guest.token)
+        return merge(guest.token, user_id, join_entries)
+    if not mine:  # it was ordered, merged or adopted in between: look again
+        return merge(guest.token, user_id, join_entries)
+    return MergeReport(moved=guest.lines.filter(variant__isnull=False).count(), token=guest.token, was_adopted=True)
 
 
-def _join(guest: Cart, mine: Cart) -> MergeReport:
-    moved = joined = 0
-    held = {line.variant_id: line for line in mine.lines.all()}
-    for line in guest.lines.all():
+def _join(guest: Cart, mine: Cart, user_id: int, join_entries: JoinEntries) -> MergeReport:
+    """The account's cart first: whoever joins another guest's cart with it waits there, and then finds it merged."""
+    changes = {"version": F("version") + 1, "updated_at": timezone.now()}
+    opened = Cart.objects.filter(status=Cart.Status.OPEN)
+    if not opened.filter(pk=mine.pk).update(status=Cart.Status.MERGED, **changes):
+        raise CartClosed(mine.pk)
+    if not opened.filter(pk=guest.pk, user__isnull=True).update(user_id=user_id, **changes):
+        raise CartClosed(guest.pk)
+    held = {line.variant_id: line for line in guest.lines.filter(variant__isnull=False)}
+    joined = 0
+    for line in mine.lines.all():
         twin = held.get(line.variant_id)
         if twin is None:
-            CartLine.objects.filter(pk=line.pk).update(cart=mine)
-            moved += 1
+            CartLine.objects.filter(pk=line.pk).update(cart=guest)
             continue
         CartLine.objects.filter(pk=twin.pk).update(quantity=max(twin.quantity, line.quantity))
         joined += 1
-    return MergeReport(moved=moved, joined=joined, token=mine.token)
+    entries = join_entries(mine.pk, guest.pk)
+    return MergeReport(moved=len(held) - joined, joined=joined, token=guest.token, entries=entries)
 
 
 # --- The statements, compiled once ---

@@ -5,25 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from navstate.arrival import Kind, makes_entry
-from navstate.decorators import private, public_form, stage
-from navstate.http import redirect_with_history
+from navstate.arrival import Channel, Kind, channel_of, makes_entry
+from navstate.decorators import passive, private, public_form, stage
+from navstate.http import Problem, redirect_with_history
 from navstate.nav import NavRequest
 from shop.cart import services
 from shop.cart.cookies import cart_token, remember_cart
 from shop.cart.forms import AddForm, QuantityForm
 from shop.cart.pricing import total_of
 from shop.cart.queries import count_units, find_cart, read_cart, shown_cart, user_id_of
+from shop.cart.sentences import Sentence, about_added, about_trouble, differences
+from shop.catalog.offered import Difference, read_offered
 
 FLOW = "checkout"
 """Name of the flow whose first stage the cart is; declared by the checkout room."""
+OFFER = "nav_offer"
+"""The field with what the page showed, sealed (:mod:`shop.catalog.offered`). Programs need not send it."""
+MOST_TOLD = 200
 NOTHING = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
@@ -43,6 +47,8 @@ def seen(request: NavRequest, version: int) -> HttpResponse:
     found = find_cart(request)
     if found is not None and request.nav.kind is not Kind.PREFETCH:
         services.note_seen(found.pk, version=version)
+        if told := request.GET.get("told", ""):
+            services.note_told(found.pk, [int(key) for key in told.split(",")[:MOST_TOLD] if _is_key(key)])
     return HttpResponse(NOTHING, content_type="image/svg+xml")
 
 
@@ -54,18 +60,24 @@ def add(request: NavRequest) -> HttpResponse:
     form = AddForm(request.nav.posted)
     if not form.is_valid():
         return _refused(request, _("Please choose an article and a quantity from 1 to 99."))
+    asked = form.cleaned_data
+    seen = read_offered(request.nav.posted.get(OFFER, ""), asked["sku"])
     passage = request.nav.flow(FLOW)
-    cart = services.open_cart(token=cart_token(request), user_id=user_id_of(request), nav_id=passage.ensure_visitor())
+    add_to = services.add_once if makes_entry(request.headers) else services.add
     try:
-        add_to = services.add_once if makes_entry(request.headers) else services.add
-        placed = add_to(cart.pk, **form.cleaned_data)
-    except (services.NotOnSale, services.CartClosed):
+        cart, placed = services.with_open_cart(
+            lambda cart: add_to(cart.pk, **asked, seen_price=seen and seen.price),
+            token=cart_token(request),
+            user_id=user_id_of(request),
+            nav_id=passage.ensure_visitor(),
+        )
+    except services.NotOnSale:
         return _refused(request, _("This article is not on sale any more."))
     except services.CartMoved:
         return _refused(request, _("Your cart was being changed at that moment. Please try again."))
     request.cart_token = cart.token  # type: ignore[attr-defined]
     passage.touch()
-    response = _added(request, placed)
+    response = _added(request, placed, differences(seen, placed))
     remember_cart(response, cart.token)
     return response
 
@@ -79,10 +91,12 @@ def line(request: NavRequest, line_id: int) -> HttpResponse:
     if found is None:
         return redirect_with_history(request, reverse("cart"), replace=True)
     if not form.is_valid():
-        messages.error(request, _("The quantity was not changed. Please enter a number from 0 to 99."))
-        return _changed(request, status=422)
+        return _not_changed(
+            request, 422, messages.ERROR, _("The quantity was not changed. Please enter a number from 0 to 99.")
+        )
+    offer = request.nav.posted.get(OFFER, "")
     try:
-        placed = services.set_quantity(found.pk, line_id, **form.cleaned_data)
+        placed = services.set_quantity(found.pk, line_id, **form.cleaned_data, offer=offer)
     except services.NoSuchLine as error:
         if not makes_entry(request.headers):
             raise Http404(str(error)) from error
@@ -91,28 +105,42 @@ def line(request: NavRequest, line_id: int) -> HttpResponse:
     except services.CartClosed:
         return redirect_with_history(request, reverse("cart"), replace=True)
     except services.CartMoved:
-        messages.warning(request, _("Your cart was being changed at that moment. Please try again."))
-        return _changed(request, status=409)
+        return _not_changed(
+            request, 409, messages.WARNING, _("Your cart was being changed at that moment. Please try again.")
+        )
     except services.ChangedMeanwhile as change:
-        _tell_changed(request, change.quantity)
-        return _changed(request, status=409)
+        sentence = _("The quantity was changed elsewhere and is %(count)s now. Nothing was changed just now.")
+        return _not_changed(request, 409, messages.WARNING, sentence % {"count": change.quantity})
     request.nav.flow(FLOW).touch()
-    _tell_placed(request, placed)
+    trouble = about_trouble(placed)
+    if trouble:
+        messages.add_message(request, trouble.level, trouble.text)
     return _changed(request)
 
 
 @require_safe
+@passive
 @private
 def badge(request: NavRequest) -> HttpResponse:
     """The header's count, a fragment."""
-    return render(request, "cart/_badge.html", {"count": count_units(request)})
+    return render(request, "cart/_badge.html", {"units": count_units(request)})
 
 
 def _shown(request: NavRequest) -> dict[str, Any]:
     shown = shown_cart(request)
     lines = shown.lines
     is_short = any(line.is_short for line in lines)
-    return {"cart": shown.cart, "lines": lines, "subtotal": total_of(lines), "is_short": is_short}
+    return {
+        "cart": shown.cart,
+        "lines": lines,
+        "taken_out": shown.taken_out,
+        "subtotal": total_of(lines),
+        "is_short": is_short,
+    }
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _changed(request: NavRequest, status: int = 200) -> HttpResponse:
@@ -126,35 +154,36 @@ def _changed(request: NavRequest, status: int = 200) -> HttpResponse:
     return response
 
 
-def _added(request: NavRequest, placed: services.Placed) -> HttpResponse:
+def _not_changed(request: NavRequest, status: int, level: int, sentence: str) -> HttpResponse:
+    """The cart as it is, and why; a program gets a problem document."""
+    if channel_of(request.headers) is Channel.JSON:
+        return Problem(status, sentence)
+    messages.add_message(request, level, sentence)
+    return _changed(request, status=status)
+
+
+def _added(request: NavRequest, placed: services.Placed, changes: list[Difference]) -> HttpResponse:
+    sentences = about_added(placed, changes)
     if request.nav.wants_fragment:
-        response = render(request, "cart/_added.html", {"placed": placed})
-        response["HX-Trigger"] = "cart-changed"
+        context = {"sentences": sentences, "offer": placed.offer.sealed(), "cart": placed.cart}
+        response = render(request, "cart/_added.html", context, status=409 if placed.is_refused else 200)
+        response["HX-Trigger"] = "cart-changed, page-outdated" if changes or placed.is_refused else "cart-changed"
         return response
-    _tell_placed(request, placed)
-    if not placed.is_short:
-        messages.success(request, _("%(title)s is in your cart.") % {"title": placed.title})
-    return redirect_with_history(request, reverse("cart"), created=True)
-
-
-def _refused(request: NavRequest, sentence: str) -> HttpResponse:
-    if request.nav.wants_fragment:
-        return render(request, "cart/_added.html", {"refusal": sentence}, status=422)
-    messages.error(request, sentence)
+    if channel_of(request.headers) is Channel.JSON:
+        told: dict[str, Any] = {"changes": [each._asdict() for each in changes]} if changes else {}
+        if placed.is_refused:
+            return Problem(409, sentences[0].text, **told)
+        return JsonResponse({"url": reverse("cart"), **told}, status=201)
+    for sentence in sentences:
+        messages.add_message(request, sentence.level, sentence.text)
     return redirect_with_history(request, reverse("cart"))
 
 
-def _tell_placed(request: NavRequest, placed: services.Placed) -> None:
-    if not placed.is_short:
-        return
-    left = ngettext(
-        "Only %(count)s of %(title)s can be ordered now, so your cart has that many.",
-        "Only %(count)s of %(title)s can be ordered now, so your cart has that many.",
-        placed.quantity,
-    )
-    messages.warning(request, left % {"count": placed.quantity, "title": placed.title})
-
-
-def _tell_changed(request: NavRequest, quantity: int) -> None:
-    sentence = _("You changed this in another tab: the quantity is %(count)s now. Nothing was changed just now.")
-    messages.warning(request, sentence % {"count": quantity})
+def _refused(request: NavRequest, sentence: str) -> HttpResponse:
+    told = Sentence(messages.ERROR, sentence)
+    if request.nav.wants_fragment:
+        return render(request, "cart/_added.html", {"sentences": [told]}, status=422)
+    if channel_of(request.headers) is Channel.JSON:
+        return Problem(422, sentence)
+    messages.error(request, sentence)
+    return redirect_with_history(request, reverse("cart"))

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -19,15 +16,16 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.admin import TreeAdmin
 from treebeard.forms import movenodeform_factory
 
-from shop.catalog.importing.imagesize import UnknownPictureError, picture_format
+from shop.catalog.admin_forms import CategoryForm, ImageForm, ProductForm, VariantForm, VariantFormSet
 from shop.catalog.models import Category, Image, Product, Variant
 from shop.catalog.services import bump_catalog_version, category_tree_lock
+from shop.staff.admin import ShownInline, StaffAdmin
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 NO_PICTURE = "–"
 
 
-class BumpsCatalog(admin.ModelAdmin[Any]):
+class BumpsCatalog(StaffAdmin):
     """Every way the admin writes: saving with inlines, the list's own fields, deleting one, deleting many."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -50,7 +48,7 @@ class BumpsCatalog(admin.ModelAdmin[Any]):
 class CategoryAdmin(BumpsCatalog, TreeAdmin):  # type: ignore[misc]
     """Its tree is changed by one writer at a time: every write takes the tree's lock first."""
 
-    form = movenodeform_factory(Category)
+    form = movenodeform_factory(Category, form=CategoryForm)
     list_display = ("name", "slug", "product_count")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
@@ -72,13 +70,13 @@ class CategoryAdmin(BumpsCatalog, TreeAdmin):  # type: ignore[misc]
         with category_tree_lock():
             return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def delete_model(self, request: HttpRequest, obj: Category) -> None:
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         with category_tree_lock():
-            super().delete_model(request, obj)
+            return super().delete_view(request, object_id, extra_context)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Category]) -> None:
+    def _delete_selected(self, request: HttpRequest, extra_context: Any) -> HttpResponse:
         with category_tree_lock():
-            super().delete_queryset(request, queryset)
+            return super()._delete_selected(request, extra_context)
 
     def move_node(self, request: HttpRequest) -> HttpResponse:
         """A node was dragged to another place in the list."""
@@ -87,6 +85,13 @@ class CategoryAdmin(BumpsCatalog, TreeAdmin):  # type: ignore[misc]
             if response.status_code == 200:
                 bump_catalog_version()
             return response
+
+    def why_kept(self, rows: list[Any]) -> str:
+        product = Product.objects.filter(category__in=rows).first()
+        if product is None:
+            return ""
+        sentence = gettext("There are products in it, such as “%(title)s”. Move them to another category first.")
+        return sentence % {"title": product.title}
 
     def get_deleted_objects(self, objs: Iterable[Category], request: HttpRequest) -> Any:
         """With all below them: the tree deletes whole branches, and their products forbid it."""
@@ -104,27 +109,7 @@ def preview(image: Image | None) -> SafeString | str:
     return format_html('<img src="{}" width="64" height="80" alt="{}" loading="lazy">', image.file.url, image.alt)
 
 
-class ImageForm(forms.ModelForm[Image]):
-    """Reads the size out of an uploaded picture, so that pages can keep its place free."""
-
-    class Meta:
-        model = Image
-        fields = ("file", "alt", "position")
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if not isinstance(file, UploadedFile):
-            return file
-        try:
-            kind, self.instance.width, self.instance.height = picture_format(file.read())
-        except UnknownPictureError as error:
-            raise ValidationError(gettext("This is no picture that a page can show: %s.") % error) from error
-        file.seek(0)
-        file.name = f"{str(file.name).rpartition('.')[0] or 'picture'}.{kind}"
-        return file
-
-
-class ImageInline(admin.TabularInline[Image, Product]):
+class ImageInline(ShownInline, admin.TabularInline[Image, Product]):
     model = Image
     form = ImageForm
     extra = 0
@@ -136,22 +121,10 @@ class ImageInline(admin.TabularInline[Image, Product]):
         return preview(image)
 
 
-class VariantForm(forms.ModelForm[Variant]):
-    class Meta:
-        model = Variant
-        fields = (*("sku", "values", "price", "compare_at", "grams", "barcode", "position", "is_active", "image"),)
-        widgets = {"values": forms.TextInput}
-
-    def clean_values(self) -> list[str]:
-        values = self.cleaned_data["values"] or []
-        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise ValidationError(gettext('Write a list of texts, such as ["42", "Moss"].'))
-        return values
-
-
-class VariantInline(admin.StackedInline[Variant, Product]):
+class VariantInline(ShownInline, admin.StackedInline[Variant, Product]):
     model = Variant
     form = VariantForm
+    formset = VariantFormSet
     extra = 0
     show_change_link = False
     fields: ClassVar[Any] = (
@@ -174,6 +147,7 @@ class VariantInline(admin.StackedInline[Variant, Product]):
 class ProductAdmin(BumpsCatalog):
     """The stock room registers it again, with stock among the variants."""
 
+    form = ProductForm
     list_display = ("picture", "title", "category", "brand", "is_published", "is_featured", "updated_at")
     list_display_links = ("picture", "title")
     list_editable = ("is_published", "is_featured")
@@ -192,6 +166,9 @@ class ProductAdmin(BumpsCatalog):
     @admin.display(description=_("picture"))
     def picture(self, product: Product) -> SafeString | str:
         return preview(next(iter(product.images.all()), None))
+
+    def parts_of(self, rows: list[Any]) -> list[Any]:
+        return list(Variant.objects.filter(product__in=rows).order_by("pk"))
 
     def view_on_site(self, product: Product) -> str:
         return product.get_absolute_url()

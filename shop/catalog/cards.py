@@ -12,11 +12,12 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 from djmoney.money import Money
 
-from shop.catalog.availability import Availability, availability
-from shop.catalog.money import money_text
-from shop.catalog.prepared import amount, from_json
+from shop.catalog.availability import NOT_SOLD, Availability, availability
+from shop.catalog.money import money_of, money_text
+from shop.catalog.prepared import from_json
 
-SOLD_OUT = Availability("out", 0)
+PriceRow = tuple[int, Any, str, Any, int | None, bool | None, Any]
+"""Product id, price, currency, compare_at, available, sells_without, option values; as stored."""
 
 
 class CardRow(NamedTuple):
@@ -55,11 +56,11 @@ class VariantRow(NamedTuple):
     sells_without: bool | None
 
     @property
-    def price_row(self) -> tuple[int, Any, str, Any, int | None, bool | None]:
+    def price_row(self) -> PriceRow:
         """What ``summaries`` takes."""
         return (
             *(self.product_id, self.stored_price, self.currency, self.compare_at),
-            *(self.available, self.sells_without),
+            *(self.available, self.sells_without, self.stored_values),
         )
 
     @property
@@ -68,13 +69,13 @@ class VariantRow(NamedTuple):
 
     @property
     def price(self) -> Money:
-        return Money(amount(self.stored_price), self.currency)
+        return money_of(self.stored_price, self.currency)
 
     @property
     def before(self) -> Money | None:
         """The price before, where it was higher."""
         is_reduced = self.compare_at is not None and self.compare_at > self.stored_price
-        return Money(amount(self.compare_at), self.currency) if is_reduced else None
+        return money_of(self.compare_at, self.currency) if is_reduced else None
 
     @property
     def availability(self) -> Availability:
@@ -86,7 +87,8 @@ class Card:
     """A product in a list, in the language that is active.
 
     ``price``: of its cheapest variant, empty when none is on sale; ``varies``: others cost more. ``stock``: what is told
-    about all variants together, empty while there are plenty; ``is_out``: none of them is left.
+    about all variants together, empty while there are plenty; ``is_out``: none of them is left. ``variant``: what an
+    only variant is, such as ``Large / Moss``.
     """
 
     title: str
@@ -100,6 +102,7 @@ class Card:
     alt: str
     width: int
     height: int
+    variant: str = ""
 
 
 class Link(NamedTuple):
@@ -122,6 +125,7 @@ class Summary:
     """What a list tells of all variants of a product together. ``lowest``, ``highest``: prices as stored.
 
     ``compare_at``: of the cheapest; ``left``: units; ``is_endless``: one of them is not counted or sells beyond zero.
+    ``only_values``: the option values of an only variant, as stored; ``None`` where there are more.
     """
 
     lowest: Any
@@ -130,19 +134,22 @@ class Summary:
     currency: str
     left: int = 0
     is_endless: bool = False
+    only_values: Any = None
 
 
-def summaries(rows: Iterable[tuple[int, Any, str, Any, int | None, bool | None]]) -> dict[int, Summary]:
-    """By product id, in one pass. ``rows``: product id, price, currency, compare_at, available, sells_without."""
+def summaries(rows: Iterable[PriceRow]) -> dict[int, Summary]:
+    """By product id, in one pass."""
     found: dict[int, Summary] = {}
-    for product_id, price, currency, compare_at, available, sells_without in rows:
+    for product_id, price, currency, compare_at, available, sells_without, values in rows:
         known = found.get(product_id)
         if known is None:
-            known = found[product_id] = Summary(price, price, compare_at, currency)
-        elif price < known.lowest:
-            known.lowest, known.compare_at = price, compare_at
-        elif price > known.highest:
-            known.highest = price
+            known = found[product_id] = Summary(price, price, compare_at, currency, only_values=values)
+        else:
+            known.only_values = None
+            if price < known.lowest:
+                known.lowest, known.compare_at = price, compare_at
+            elif price > known.highest:
+                known.highest = price
         if available is None or sells_without:
             known.is_endless = True
         else:
@@ -154,14 +161,19 @@ def card(row: CardRow, url: str, summary: Summary | None, image: ImageRow | None
     """``language``: the active one."""
     picture, alt, width, height = (image.url, image.alt, image.width, image.height) if image else ("", "", 0, 0)
     if summary is None:
-        return Card(row.title, url, "", "", False, SOLD_OUT.text, True, picture, alt, width, height)
+        return Card(row.title, url, "", "", False, NOT_SOLD.text, True, picture, alt, width, height)
     low, compare_at, currency = summary.lowest, summary.compare_at, summary.currency
     price = _price_text(low, currency, language)
     before = _price_text(compare_at, currency, language) if compare_at is not None and compare_at > low else ""
     stock = availability(None if summary.is_endless else summary.left)
     told = "" if stock.kind == "in" else stock.text
     varies = summary.highest > low
-    return Card(row.title, url, price, before, varies, told, not stock.can_buy, picture, alt, width, height)
+    variant = _label(summary.only_values) if summary.only_values else ""
+    return Card(row.title, url, price, before, varies, told, not stock.can_buy, picture, alt, width, height, variant)
+
+
+def _label(stored_values: Any) -> str:
+    return " / ".join(str(value) for value in from_json(stored_values))
 
 
 _quoted = lru_cache(maxsize=4096)(quote)
@@ -176,4 +188,4 @@ def _file_url(name: str) -> str:
 @lru_cache(maxsize=4096)
 def _price_text(stored: Any, currency: str, language: str | None) -> str:
     """``language``: the active one, which the text is in."""
-    return money_text(Money(amount(stored), currency))
+    return money_text(money_of(stored, currency))

@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 from djmoney.money import Money
 
-from shop.catalog.availability import Availability
-from shop.catalog.cards import SOLD_OUT, ImageRow, VariantRow
+from shop.catalog.availability import NOT_SOLD, Availability
+from shop.catalog.cards import ImageRow, VariantRow
+from shop.catalog.offered import offered
 
 MOST_PER_ORDER = 99
 
@@ -49,15 +50,26 @@ class OptionGroup:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The variant shown. ``sku`` is empty and ``price`` ``None`` when nothing of the product is on sale."""
+    """The variant shown, with its option values. ``sku`` is empty and ``price`` ``None`` when nothing is on sale."""
 
     sku: str
+    values: list[str]
     price: Money | None
     before: Money | None
     availability: Availability
     most: int
     pictures: tuple[ImageRow, ...]
     groups: tuple[OptionGroup, ...]
+    told: tuple[tuple[str, str], ...] = ()
+    """Name and value of each option where there is nothing to choose: what is sold is said before it is bought."""
+
+    def offer(self, title: str) -> str:
+        """What the page shows of it, sealed for its form; empty without a price."""
+        return (
+            offered(self.sku, title, self.values, self.price, self.availability).sealed()
+            if self.price is not None
+            else ""
+        )
 
 
 def choice_of(
@@ -68,19 +80,27 @@ def choice_of(
     Without it, or with one of another product, the first variant that can be bought is shown.
     """
     if not variants:
-        return Choice("", None, None, SOLD_OUT, 0, tuple(pictures), ())
+        return Choice("", [], None, None, NOT_SOLD, 0, tuple(pictures), ())
     offers = [Offer(row, row.values, row.availability) for row in variants]
     shown = next((offer for offer in offers if offer.row.sku == sku), None) or _first_buyable(offers)
     stock = shown.stock
     return Choice(
         sku=shown.row.sku,
+        values=shown.values,
         price=shown.row.price,
         before=shown.row.before,
         availability=stock,
         most=stock.left if stock.kind == "few" and stock.left else MOST_PER_ORDER,
         pictures=_own_first(pictures, shown.row.image_id),
         groups=_groups(names, offers, shown, path) if len(offers) > 1 else (),
+        told=_told(names, shown.values) if len(offers) == 1 else (),
     )
+
+
+def _told(names: Sequence[str], values: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    if len(names) != len(values):
+        return ((_("Choice"), " / ".join(values)),) if values else ()
+    return tuple((str(name), value) for name, value in zip(names, values, strict=True))
 
 
 def _first_buyable(offers: Sequence[Offer]) -> Offer:

@@ -14,6 +14,8 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from shop.catalog.text import nfc
+
 MOST_PAGES = 9999
 MOST_TOGETHER = 10
 """Pages that may stand together on one ("Show more"); further ones are reached by plain paging."""
@@ -116,4 +118,4 @@ def _number(query: QueryDict, name: str, most: int) -> int:
 
 def _text(query: QueryDict, name: str, longest: int) -> str:
     """Without control characters, which PostgreSQL refuses and nobody types."""
-    return " ".join(CONTROL.sub(" ", query.get(name, "")[: 4 * longest]).split())[:longest].strip()
+    return " ".join(CONTROL.sub(" ", nfc(query.get(name, "")[: 4 * longest])).split())[:longest].strip()

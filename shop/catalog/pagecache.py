@@ -19,33 +19,40 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
-from functools import cache, wraps
-from pathlib import Path
+import time
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache as kept_pages
 from django.http import HttpResponse, HttpResponseNotModified, QueryDict
+from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 from navstate.nav import NavRequest
+from navstate.outages import is_outage
+from navstate.watch import Watch
+from shop.catalog.release import build_id
 from shop.catalog.services import catalog_version
 
 logger = logging.getLogger(__name__)
 
 KEPT_FOR = 3600  # seconds
-SHOWN_SETTINGS = ("SHOP_NAME", "SHOP_URL", "PAGE_SIZE", "STATIC_URL", "MEDIA_URL", "DEFAULT_CURRENCY")
-SOURCES = (
-    ("templates", "*"),
-    ("static", "*.*s"),
-    ("locale", "*.mo"),
-    ("shop/catalog", "*.py"),
-    ("navstate/templates", "*"),
-    ("navstate/static", "*.*s"),
-)
+PLACE_FOR_NOTICE = b"<!-- stale -->"
+"""Stands in the layout where the page says that it is an old one."""
 
 View = Callable[..., HttpResponse]
+Seen = tuple[int, float]
+"""A number of the catalogue, and when the database told it (seconds since the epoch)."""
+
+STALE = {"Warning": '110 - "Response is Stale"', "Cache-Control": "no-store"}
+NEVER: Seen = (0, 0.0)
+SEEN = "catalog-seen"
+"""Where it is kept for a process that has not asked the database yet, or not lately."""
+
+_seen = NEVER
+_watch = Watch(ConnectionError, Exception)
 
 
 class NotKept(HttpResponse):
@@ -56,30 +63,75 @@ def cached_page(canonical: Callable[[QueryDict], str], *, keep: bool = True) -> 
     """``canonical``: the one spelling of the query that the view reads. ``keep=False``: only the ETag, no kept page.
 
     The view is run with the canonical query in place of the one sent, so that the page cannot depend on anything else.
+    While the database is away, what is still kept is shown in its place, and says so (:func:`_as_it_was`).
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def answer(request: NavRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if settings.DEBUG or (request.GET and request.nav.context):
+            if settings.DEBUG:
                 return view(request, *args, **kwargs)
-            _canonicalise(request, canonical(request.GET))
-            version = catalog_version()
-            is_fragment = request.nav.wants_fragment
-            key = _key(request, version, is_fragment)
-            etag = f'"{key}"'
-            if not is_fragment and etag in request.headers.get("If-None-Match", ""):
-                return _headed(HttpResponseNotModified(), etag)
-            may_keep = keep and version > 0  # 0: nothing ever grew the number, so it says nothing
-            body = _recall(key) if may_keep else None
-            response = HttpResponse(body) if body is not None else view(request, *args, **kwargs)
-            if may_keep and body is None and type(response) is HttpResponse and response.status_code == 200:
-                _keep(key, response.content)
-            return response if is_fragment else _headed(response, etag)
+            query = canonical(request.GET)
+            try:
+                if request.GET and request.nav.context:
+                    return view(request, *args, **kwargs)
+                _canonicalise(request, query)
+                return _answer(request, lambda: view(request, *args, **kwargs), keep=keep)
+            except Exception as problem:
+                if not is_outage(problem):
+                    raise
+                _canonicalise(request, query)
+                was = _as_it_was(request)
+                if was is None:
+                    raise
+                return was
 
         return answer
 
     return decorate
+
+
+def _answer(request: NavRequest, build: Callable[[], HttpResponse], *, keep: bool) -> HttpResponse:
+    version = catalog_version()
+    if not version:  # nothing ever grew the number, so it says nothing: neither of what is kept nor of an ETag
+        return build()
+    note_version(version)
+    is_fragment = request.nav.wants_fragment
+    key = _key(request, version, is_fragment)
+    etag = f'"{key}"'
+    if not is_fragment and etag in request.headers.get("If-None-Match", ""):
+        return _headed(HttpResponseNotModified(), etag)
+    body = _recall(key) if keep else None
+    response = HttpResponse(body) if body is not None else build()
+    if keep and body is None and type(response) is HttpResponse and response.status_code == 200:
+        _keep(key, response.content)
+    return response if is_fragment else _headed(response, etag)
+
+
+def _as_it_was(request: NavRequest) -> HttpResponse | None:
+    """The page as it was kept while the database last answered; ``None`` where it was not, or longer ago than is allowed.
+
+    It carries no ETag, so that it is never taken for the page itself, and a sentence where a reader sees it.
+    """
+    version, at = max(_seen, _recall(SEEN) or NEVER, key=lambda seen: seen[1])
+    age = time.time() - at
+    if age > settings.STALE_PAGES_SECONDS:
+        return None
+    body = _recall(_key(request, version, request.nav.wants_fragment))
+    if body is None:
+        return None
+    notice = render_to_string("catalog/_stale.html")
+    response = HttpResponse(body.replace(PLACE_FOR_NOTICE, notice.encode(), 1))
+    for name, value in STALE.items():
+        response[name] = value
+    response["Age"] = str(int(age))
+    return response
+
+
+def note_version(version: int) -> None:
+    """The number of the catalogue as the database told it just now."""
+    global _seen
+    _seen = (version, time.time())
 
 
 def _canonicalise(request: NavRequest, query: str) -> None:
@@ -100,34 +152,19 @@ def _headed(response: HttpResponse, etag: str) -> HttpResponse:
     return response
 
 
-def _recall(key: str) -> bytes | None:
+def _recall(key: str) -> Any:
     try:
-        body: bytes | None = kept_pages.get(key)
+        return _watch.call(lambda: kept_pages.get(key))
     except Exception:  # whatever the store says: a page can always be built
         logger.warning("cannot read kept pages", exc_info=True)
         return None
-    return body
 
 
 def _keep(key: str, body: bytes) -> None:
+    if _watch.is_silent:
+        return  # it was just asked for this very page
     try:
-        kept_pages.set(key, body, KEPT_FOR)
+        _watch.call(lambda: kept_pages.set(key, body, KEPT_FOR))
+        _watch.call(lambda: kept_pages.set(SEEN, _seen, KEPT_FOR))
     except Exception:
         logger.warning("cannot keep pages", exc_info=True)
-
-
-@cache
-def build_id() -> str:
-    """Digest of all that pages are made of besides data: after a release no old page is served, by no process."""
-    digest = hashlib.blake2b(digest_size=12)
-    for name in SHOWN_SETTINGS:
-        digest.update(f"{name}={getattr(settings, name, '')}\0".encode())
-    for path in _sources():
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _sources() -> Iterator[Path]:
-    base = Path(settings.BASE_DIR)
-    for folder, pattern in SOURCES:
-        yield from sorted(path for path in (base / folder).rglob(pattern) if path.is_file())

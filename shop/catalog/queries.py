@@ -29,7 +29,9 @@ VARIANT_COLUMNS = (
     *("product_id", "sku", "values", "price", "price_currency", "compare_at", "image_id"),
     *("stock__available", "stock__sells_without"),
 )
-PRICE_COLUMNS = ("product_id", "price", "price_currency", "compare_at", "stock__available", "stock__sells_without")
+PRICE_COLUMNS = (
+    *("product_id", "price", "price_currency", "compare_at", "stock__available", "stock__sells_without", "values"),
+)
 IMAGE_COLUMNS = ("product_id", "pk", "file", "alt", "width", "height")
 PRODUCT_COLUMNS = ("pk", "title", "slug", "brand", "description", "options", "category_id", "category__path")
 MARK = "@"
@@ -61,12 +63,6 @@ class ProductText:
     options: list[str]
     category_id: int
     path: str
-
-
-def variant_by_sku(sku: str) -> Variant | None:
-    """The variant that can be bought under this SKU, with its product and stock row read along; ``None`` if none."""
-    on_sale = Variant.objects.select_related("product", "stock").filter(is_active=True, product__is_published=True)
-    return on_sale.filter(sku=sku).first()
 
 
 # --- Which products -----------------------------------------------------------------------------------------------

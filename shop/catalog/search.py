@@ -1,7 +1,8 @@
 """Searching the catalogue: every word must be found somewhere, products with all words in the title come first.
 
 Substrings by LIKE on SQLite and PostgreSQL alike, so that both set-ups find the same and Chinese, which has no spaces
-between words, is found as well.
+between words, is found as well. Compared is what ``searchable`` keeps folded: accents, apostrophes, width and case of
+what is typed do not count.
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, 
 
 from shop.catalog.models import Product, Variant
 from shop.catalog.queries import only_in_stock, published, sorted_by
+from shop.catalog.text import fold
 
 MOST_WORDS = 6
-"""Further words are ignored: each is one more LIKE over five columns."""
+"""Further words are ignored: each is one more LIKE over four columns."""
 
-PRODUCT_COLUMNS = ("title", "brand", "description", "category__name")
+PRODUCT_COLUMNS = ("folded_title", "folded_text", "category__folded_name")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a search, each once, at most :data:`MOST_WORDS`."""
-    return list(dict.fromkeys(text.split()))[:MOST_WORDS]
+    """The words of a search as they are compared, each once, at most :data:`MOST_WORDS`."""
+    return list(dict.fromkeys(fold(text).split()))[:MOST_WORDS]
 
 
 def found(text: str, sort: str, *, in_stock: bool) -> QuerySet[Product]:
@@ -34,10 +36,10 @@ def matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
     if not words:
         return products.none()
     for word in words:
-        skus = Variant.objects.filter(_found("sku", word), product=OuterRef("pk"), is_active=True)
+        skus = Variant.objects.filter(folded_sku__contains=word, product=OuterRef("pk"), is_active=True)
         anywhere = Q(Exists(skus))
         for column in PRODUCT_COLUMNS:
-            anywhere |= _found(column, word)
+            anywhere |= Q(**{f"{column}__contains": word})
         products = products.filter(anywhere)
     return products
 
@@ -47,17 +49,8 @@ def best_first(products: QuerySet[Product], text: str) -> QuerySet[Product]:
     words = words_of(text)
     all_words = Q()
     for word in words:
-        all_words &= _found("title", word)
-    in_title = [When(all_words, then=Value(0)), When(_found("title", words[0]), then=Value(1))] if words else []
+        all_words &= Q(folded_title__contains=word)
+    first = Q(folded_title__contains=words[0]) if words else Q()
+    in_title = [When(all_words, then=Value(0)), When(first, then=Value(1))] if words else []
     rank = Case(*in_title, default=Value(2), output_field=IntegerField())
     return products.annotate(rank=rank).order_by("rank", "title", "pk")
-
-
-def _found(column: str, word: str) -> Q:
-    """SQLite folds the case of ASCII letters only, so other words are also looked for in the usual spellings."""
-    found = Q(**{f"{column}__icontains": word})
-    if word.isascii():
-        return found
-    for spelling in {word.lower(), word.upper(), word.capitalize()} - {word}:
-        found |= Q(**{f"{column}__icontains": spelling})
-    return found

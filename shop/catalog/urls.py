@@ -3,10 +3,11 @@
 from django.urls import path, re_path
 
 from shop.catalog import views
+from shop.catalog.text import SLUG
 
 urlpatterns = [
     path("", views.home, name="home"),
-    re_path(r"^category/(?P<slug>[-\w]{1,140})/$", views.category, name="category"),
+    re_path(rf"^category/(?P<slug>{SLUG}{{1,140}})/$", views.category, name="category"),
     path("search/", views.search_results, name="search"),
-    re_path(r"^product/(?P<slug>[-\w]{1,255})/$", views.product, name="product"),
+    re_path(rf"^product/(?P<slug>{SLUG}{{1,255}})/$", views.product, name="product"),
 ]

@@ -17,6 +17,8 @@ from shop.catalog import forms, queries, search
 from shop.catalog.cards import summaries
 from shop.catalog.choice import choice_of
 from shop.catalog.forms import ListQuery
+from shop.catalog.models import Category
+from shop.catalog.moved import moved
 from shop.catalog.pagecache import NotKept, cached_page
 from shop.catalog.paging import ListPages, Stretch
 
@@ -31,6 +33,7 @@ def home(request: NavRequest) -> HttpResponse:
 
 @public
 @require_safe
+@moved("category", Category.objects.all)
 @cached_page(forms.category_query)
 def category(request: NavRequest, slug: str) -> HttpResponse:
     asked = forms.read_category_query(request.GET)
@@ -61,6 +64,7 @@ def search_results(request: NavRequest) -> HttpResponse:
 
 @public
 @require_safe
+@moved("product", queries.published)
 @cached_page(forms.product_query)
 def product(request: NavRequest, slug: str) -> HttpResponse:
     found = queries.product_text(slug)
@@ -74,6 +78,7 @@ def product(request: NavRequest, slug: str) -> HttpResponse:
     context = {
         "product": found,
         "choice": choice,
+        "offer": choice.offer(found.title),
         "way": queries.way_to(found.path),
         "related": queries.cards_of(
             related, summaries(row.price_row for rows in variants.values() for row in rows), images

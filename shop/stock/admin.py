@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,46 +13,25 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from shop.catalog.admin import BumpsCatalog, ImageInline, ProductAdmin, VariantForm, VariantInline
+from shop.catalog.admin import BumpsCatalog, ImageInline, ProductAdmin, VariantInline
+from shop.catalog.admin_forms import VariantForm
 from shop.catalog.availability import FEW
 from shop.catalog.models import Product, Variant
+from shop.staff.shown import ShownForm
 from shop.stock.models import Hold, Stock
 from shop.stock.services import correct
 
 MOST = 1_000_000
 
 
-def seen_in(form: forms.BaseForm) -> int | None:
-    """The count that the form showed, as it came back; ``-1``, which no row has, when somebody made it up."""
-    raw = form.data.get(form.add_initial_prefix("available"), "")
-    return None if raw == "" else int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else -1
+class CountForm(ShownForm):
+    """``available`` is written where it is still what the form compared with: the conditional UPDATE asks for that."""
 
-
-def refuse_moved(form: forms.ModelForm[Any], stored: int | None) -> None:
-    """Say it in the form when the count moved since it was shown; the conditional UPDATE refuses what comes later."""
-    if {"available", "sells_without"} & set(form.changed_data) and seen_in(form) != stored:
-        now = gettext("not counted") if stored is None else stored
-        sentence = gettext("It changed to %(now)s while you had it open. Nothing was saved: load the page again.")
-        form.add_error("available", sentence % {"now": now})
-
-
-class CountForm(forms.ModelForm[Any]):
-    """``available`` comes with what it was when shown (a hidden field), which the conditional UPDATE asks for."""
-
-    available = forms.IntegerField(label=_("available"), min_value=0, max_value=MOST, show_hidden_initial=True)
+    available = forms.IntegerField(label=_("available"), min_value=0, max_value=MOST)
 
     class Meta:
         model = Stock
         fields = ("available", "sells_without")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.stored = self.instance.available  # before cleaning writes into the instance
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        refuse_moved(self, self.stored)
-        return self.cleaned_data
 
 
 class HowMuch(admin.SimpleListFilter):
@@ -93,13 +73,17 @@ class StockAdmin(BumpsCatalog):
         return f"{stock.variant.product.title} {stock.variant.label}".strip()
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
-        return CountForm
+        return super().get_changelist_form(request, **{"form": CountForm, **kwargs})
 
     def save_model(self, request: HttpRequest, obj: Stock, form: Any, change: bool) -> None:
         """Not the row as it was read, but what was changed, where nobody changed it in between."""
         counted, sells_without = form.cleaned_data["available"], form.cleaned_data["sells_without"]
-        if not correct(obj.pk, seen=seen_in(form), available=counted, sells_without=sells_without):
+        if not correct(obj.pk, seen=form.loaded["available"], available=counted, sells_without=sells_without):
             tell_moved(request, obj.variant.sku)
+
+    def list_rows_to_lock(self, pks: Iterable[Any]) -> QuerySet[Any]:
+        """In the order in which orders take them."""
+        return Stock.objects.filter(pk__in=pks).order_by("variant__sku")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -131,7 +115,6 @@ class StockedVariantForm(VariantForm):
         min_value=0,
         max_value=MOST,
         required=False,
-        show_hidden_initial=True,
         help_text=_("Empty: not counted, never sold out."),
     )
     sells_without = forms.BooleanField(label=_("sell when none is left"), required=False)
@@ -142,10 +125,17 @@ class StockedVariantForm(VariantForm):
         if stock:
             self.initial.update(available=stock.available, sells_without=stock.sells_without)
 
+    def why_kept(self) -> str:
+        if not Hold.objects.filter(variant=self.instance.pk).exists():
+            return ""
+        return gettext(
+            "This variant stands in orders, so it stays. Take away “on sale” instead: then nobody can buy it."
+        )
+
     def clean(self) -> dict[str, Any]:
         super().clean()
-        stock = getattr(self.instance, "stock", None) if self.instance.pk else None
-        refuse_moved(self, stock.available if stock else None)
+        if self.cleaned_data.get("sells_without") and self.cleaned_data.get("available", 0) is None:
+            self.add_error("sells_without", gettext("It is not counted, so it never sells out: write a count, or 0."))
         return self.cleaned_data
 
 
@@ -164,6 +154,18 @@ admin.site.unregister(Product)
 class StockedProductAdmin(ProductAdmin):
     inlines: ClassVar[Any] = (StockedVariantInline, ImageInline)
 
+    def why_kept(self, rows: list[Any]) -> str:
+        ordered = Product.objects.filter(pk__in=[row.pk for row in rows], variants__holds__isnull=False).first()
+        if ordered is None:
+            return ""
+        sentence = gettext("“%(title)s” stands in orders, so it stays. Unpublish it instead: then nobody can buy it.")
+        return sentence % {"title": ordered.title}
+
+    def rows_to_lock(self, request: HttpRequest, pk: Any) -> Iterator[QuerySet[Any]]:
+        """Stock last, in the order in which orders take it."""
+        yield from super().rows_to_lock(request, pk)
+        yield Stock.objects.filter(variant__product=pk).order_by("variant__sku")
+
     def save_formset(self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool) -> None:
         super().save_formset(request, form, formset, change)
         for variant_form in formset.forms if formset.model is Variant else ():
@@ -177,7 +179,7 @@ def save_stock(request: HttpRequest, form: forms.ModelForm[Any]) -> None:
         return
     variant: Model = form.instance
     available, sells_without = form.cleaned_data["available"], form.cleaned_data["sells_without"]
-    if not correct(variant.pk, seen=seen_in(form), available=available, sells_without=sells_without):
+    if not correct(variant.pk, seen=form.initial.get("available"), available=available, sells_without=sells_without):
         tell_moved(request, form.instance.sku)
 
 

@@ -27,6 +27,8 @@ class CountedStock:
 
     def _receive(self, arrival: Arrival, is_known: bool) -> bool:
         rows = Stock.objects.filter(pk=arrival.variant_id)
+        if arrival.units_unknown:
+            return bool(rows.exclude(sells_without=arrival.sells_without).update(sells_without=arrival.sells_without))
         if arrival.units is None:
             return is_known and self._overwrite and bool(rows.delete()[0])
         if not is_known:

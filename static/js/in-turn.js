@@ -13,7 +13,8 @@ addEventListener("htmx:config:request", (event) => {
   else if (earlier.last === last) event.preventDefault();
   else {
     earlier.last = last;
-    if (sent.has("was")) request.body.set("was", earlier.first.get("quantity"));
+    const first = earlier.first.get("quantity");
+    if (sent.has("was") && /^\d\d?$/.test(first)) request.body.set("was", first);
   }
 });
 

@@ -34,9 +34,13 @@ WITHOUT_API = [S19, *(kind for kind in ("webkit", "firefox") if kind in ENGINES)
 @pytest.fixture(params=ENGINES if environment.STORES == "plain" else ["bfcache"])
 def walker(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Walker]:
     """A shopper in each kind of browser: Chromium with bfcache, without, without JavaScript; WebKitGTK; Firefox."""
-    for driver in lend_browser(request, request.param):
+    yield from walk(request, shop, request.param)
+
+
+def walk(request: pytest.FixtureRequest, shop: Shop, kind: str) -> Iterator[Walker]:
+    for driver in lend_browser(request, kind):
         walker = Walker(driver, shop)
-        walker.has_scripts = request.param != "no-javascript"
+        walker.has_scripts = kind != "no-javascript"
         yield walker
 
 
@@ -63,7 +67,7 @@ def _served(request: pytest.FixtureRequest, gate: Gate, kind: str, first: str) -
     yield from lend_browser(request, "bfcache" if has_no_api else kind)
 
 
-def _walk(request: pytest.FixtureRequest, gate: Gate, shop: Shop, kind: str) -> Iterator[Watched]:
+def _watch(request: pytest.FixtureRequest, gate: Gate, shop: Shop, kind: str) -> Iterator[Watched]:
     for driver in _served(request, gate, kind, WATCH):
         walker = Watched(driver, shop, gate)
         walker.has_memory = kind != "no-bfcache"
@@ -76,25 +80,25 @@ def _walk(request: pytest.FixtureRequest, gate: Gate, shop: Shop, kind: str) -> 
 @pytest.fixture(params=SCRIPTED)
 def watched(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Watched]:
     """In every browser that runs scripts."""
-    yield from _walk(request, gate, gated_shop, request.param)
+    yield from _watch(request, gate, gated_shop, request.param)
 
 
 @pytest.fixture(params=[kind for kind in SCRIPTED if kind in KEEPS_PRIVATE])
 def watched_memory(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Watched]:
     """Where pages come back without a request: elsewhere none of ours would be there to ask."""
-    yield from _walk(request, gate, gated_shop, request.param)
+    yield from _watch(request, gate, gated_shop, request.param)
 
 
 @pytest.fixture(params=[kind for kind in ("no-bfcache", "firefox") if kind in ENGINES])
 def watched_network(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Watched]:
     """Where Back to a page that may not be stored fetches it."""
-    yield from _walk(request, gate, gated_shop, request.param)
+    yield from _watch(request, gate, gated_shop, request.param)
 
 
 @pytest.fixture(params=WITHOUT_API)
 def watched_without_api(request: pytest.FixtureRequest, gate: Gate, gated_shop: Shop) -> Iterator[Watched]:
     """Without the Navigation API: Chromium that lost it before any script ran, and the other engines (S19)."""
-    yield from _walk(request, gate, gated_shop, request.param)
+    yield from _watch(request, gate, gated_shop, request.param)
 
 
 def _look_back(request: pytest.FixtureRequest, gate: Gate, shop: Shop, kind: str) -> Iterator[Historian]:

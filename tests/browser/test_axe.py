@@ -122,7 +122,15 @@ def test_the_way_to_a_receipt(examiner: Examiner, wares: list[str]) -> None:
     examiner.click("resume-payment")
     examiner.pay()
     examiner.look("receipt")
-    look_at_the_trace(examiner, examiner.text("order-number"))
+    number, receipt = examiner.text("order-number"), examiner.path
+    examiner.driver.delete_all_cookies()
+    examiner.go(receipt)
+    examiner.look("receipt in another browser")
+    examiner.type("proof", "10115")
+    examiner.click("proof-submit")
+    examiner.until(lambda: examiner.sees("notice"))
+    examiner.look("wrong postcode")
+    look_at_the_trace(examiner, number)
     assert examiner.faults == {}
 
 

@@ -57,6 +57,7 @@ def test_s27_public_pages_come_back_from_memory(walker: Watched) -> None:
 
 
 def test_s21_nothing_private_is_painted_after_logging_out(walker: Watched) -> None:
+    walker.go("/")
     email = walker.register()
     walker.go("/profile/")
     walker.go("/dashboard/")
@@ -64,14 +65,15 @@ def test_s21_nothing_private_is_painted_after_logging_out(walker: Watched) -> No
     walker.click("logout")
     walker.until_path("/login/")
     walker.look_away()
-    for _ in range(3):
+    while walker.path != "/":  # what leads to the login takes no press of Back
         walker.back()
         walker.until_shown()
-        assert walker.path in {"/login/", "/register/"}
+        assert walker.path in {"/login/", "/"}
     assert email not in walker.painted
 
 
 def test_s21_logging_out_in_one_tab_hides_the_others(walker: Watched) -> None:
+    walker.go("/")
     email = walker.register()
     first = walker.driver.current_window_handle
     walker.driver.switch_to.new_window("tab")
@@ -167,7 +169,7 @@ def test_r9_a_changed_stage_is_drawn_again_when_it_comes_back(walker: Watched, w
     first, old = walker.driver.current_window_handle, walker.main
     walker.type("name", "Ada Wanderer")
     walker.driver.switch_to.new_window("tab")
-    walker.add(wares[1])
+    walker.put_in(wares[1])
     walker.driver.close()
     walker.driver.switch_to.window(first)
     walker.until(lambda: not walker.is_hidden and walker.main != old)
@@ -220,7 +222,6 @@ def test_r9_the_count_of_the_cart_is_right_on_back(walker: Watched, wares: list[
     walker.until_path(product)
     old = walker.text("cart-count")
     walker.add(wares[0])
-    walker.back()
     walker.back()
     walker.until_path(product)
     walker.until(lambda: walker.text("cart-count") not in {"", old})

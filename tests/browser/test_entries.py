@@ -85,8 +85,9 @@ def filter_in_stock(walker: Watched) -> None:
 
 
 def back_to(walker: Watched, path: str) -> None:
-    """Back, entry by entry; each has another address than the one before."""
+    """Back, entry by entry; each has another address than the one before, and is there before the next press."""
     while walker.path != path:
+        walker.until(lambda: not walker.driver.find_elements(By.CLASS_NAME, "htmx-request"))
         before = walker.driver.current_url
         walker.back()
         walker.until(lambda before=before: walker.driver.current_url != before)
@@ -163,7 +164,9 @@ def test_r9_what_others_keep_in_the_state_of_an_entry_stays(walker: Watched) -> 
 
 def test_r9_no_entry_is_made_but_by_the_shopper(walker: Watched, wares: list[str]) -> None:
     walker.gate.first += PUSHES
-    walker.buy(wares[0])
+    walker.click_through(wares[0])
+    walker.order()
+    walker.pay()
     for move in (walker.back, walker.back, walker.forward, walker.reload):
         move()
         walker.until_shown()
@@ -199,7 +202,7 @@ def test_r9_other_tabs_hear_of_each_change_at_once(walker: Watched, wares: list[
     walker.go(LIST)
     first = walker.driver.current_window_handle
     walker.driver.switch_to.new_window("tab")
-    walker.add(wares[0])
+    walker.put_in(wares[0])
     walker.gate.until_asked(LIST, 2)
     walker.go("/product/ridge-boot/")
     walker.gate.passed.clear()
@@ -230,12 +233,12 @@ def test_r9_an_older_check_is_given_up_for_a_newer_one(walker: Watched, wares: l
 
 def test_r9_holds_without_htmx(walker: Watched, wares: list[str]) -> None:
     walker.do_without("htmx")
-    walker.add(wares[0])
+    walker.put_in(wares[0])
     walker.go("/checkout/address/")
     assert not walker.driver.execute_script("return 'htmx' in window")
     old = walker.main
     walker.follow(".brand")
-    walker.add(wares[1])
+    walker.put_in(wares[1])
     back_to(walker, "/checkout/address/")
     walker.until(lambda: not walker.is_hidden and walker.main != old)
     assert state(walker)["nav"]

@@ -8,11 +8,11 @@ import pytest
 from selenium import webdriver
 
 from benchmarks.load import cpu_seconds, family
-from tests.browser.test_journeys import go_to_review, order_of
+from tests.browser.test_journeys import order_of
 from tests.browser.walker import STAGES, Walker
 from tests.servers import Shop, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.stores]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def sku(shop_processes: Shop) -> str:
 
 def test_a_guest_buys_over_two_processes(browser: webdriver.Chrome, shop_processes: Shop, sku: str) -> None:
     walker, email = Walker(browser, shop_processes), "two@example.org"
-    go_to_review(walker, sku, email)
+    walker.click_through(sku, email=email)
     for stage in ("payment", "shipping", "address"):
         walker.back()
         walker.until_path(STAGES[stage])

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 
 import pytest
 from selenium.webdriver.common.by import By
 
 from tests.browser.conftest import BROWSERS
+from tests.browser.hand import PASSWORD
 from tests.browser.walker import Walker
 from tests.fixtures_browser import lend_browser
 from tests.servers import Shop
 from tests.shopper import ADDRESS
 
 pytestmark = [pytest.mark.browser, pytest.mark.stores]
-PASSWORD = "blaze-on-a-tree-7"
 LEFT = """
 const done = arguments[arguments.length - 1];
 fetch("/api/session/valid", { method: "HEAD" }).then((answer) => done(Number(answer.headers.get("X-Session-Left")) / 1000));
@@ -54,12 +53,7 @@ class Visitor(Walker):
         self.until(lambda: self.driver.find_element(By.TAG_NAME, "html") != old)
 
     def register(self) -> str:
-        self.email = f"s{uuid.uuid4().hex[:10]}@example.org"
-        self.go("/register/")
-        for name, value in (("email", self.email), ("password1", PASSWORD), ("password2", PASSWORD)):
-            self.type(name, value)
-        self.press("main form button")
-        self.until_path("/dashboard/")
+        self.email = super().register()
         return self.email
 
     def log_in(self) -> None:
@@ -187,7 +181,7 @@ class TestLogin:
         visitor.until_path("/profile/")
         for _ in range(3):
             visitor.back()
-            visitor.until(lambda: visitor.path in {"/", "/profile/", "/dashboard/"})
+            visitor.until(lambda: visitor.path in {"/", "/profile/", "/dashboard/", "/logout/"})
             assert not visitor.shows("login-form")
 
     def test_s31_a_login_in_another_tab_keeps_the_form_of_the_first(self, visitor: Visitor, wares: list[str]) -> None:

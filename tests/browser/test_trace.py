@@ -20,7 +20,7 @@ def test_staff_see_where_back_and_the_shop_parted(
 ) -> None:
     """Back, forward, an article more in another tab, and an order from the page that did not know of it."""
     shopper = Walker(browser, shop)
-    shopper.go_to_review(wares[0])
+    shopper.click_through(wares[0])
     shopper.back()
     shopper.until_path("/checkout/payment/")
     shopper.until_shown()
@@ -28,7 +28,7 @@ def test_staff_see_where_back_and_the_shop_parted(
     shopper.until_path("/checkout/review/")
     old = shopper.text("order-total")
     browser.switch_to.new_window("tab")
-    shopper.add(wares[1])
+    shopper.put_in(wares[1])
     browser.close()
     browser.switch_to.window(browser.window_handles[0])
     shopper.until(lambda: shopper.text("order-total") not in {"", old})

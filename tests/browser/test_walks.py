@@ -34,7 +34,9 @@ def walk(engine: str, *options: str) -> tuple[int, str, dict]:
     return done.returncode, done.stdout, json.loads(done.stdout.splitlines()[-1])["engines"][engine]
 
 
-@pytest.mark.parametrize("engine", [pytest.param(name, marks=alone(name)) for name in ("chromium", "webkit")])
+@pytest.mark.parametrize(
+    "engine", [pytest.param(name, marks=alone(name)) for name in ("chromium", "no-bfcache", "webkit")]
+)
 def test_address_page_cart_and_orders_agree_after_each_operation(engine: str) -> None:
     ended, said, figures = walk(engine, "--operations", str(OPERATIONS), "--seed", SEED)
     assert (ended, figures["operations"], figures["wrong"]) == (0, OPERATIONS, 0), said

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from selenium.common.exceptions import (
-    ElementNotInteractableException,
+    InvalidElementStateException,
     NoSuchElementException,
     NoSuchFrameException,
     StaleElementReferenceException,
@@ -17,6 +20,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.browser.hand import Hand
 from tests.servers import Shop
 from tests.shopper import ADDRESS
 
@@ -24,7 +28,7 @@ PATIENCE = 15  # seconds until a thing that should happen counts as not happenin
 
 NOT_YET = (
     *(NoSuchElementException, StaleElementReferenceException, NoSuchFrameException),
-    ElementNotInteractableException,  # WebKit, while a page is still being drawn for the first time
+    InvalidElementStateException,  # a page is out of sight until it is known to be true, or WebKit still draws it
 )
 
 STAGES = {
@@ -43,6 +47,7 @@ class Walker:
     def __init__(self, driver: WebDriver, shop: Shop) -> None:
         self.driver = driver
         self.shop = shop
+        self.hand = Hand(shop.url)
 
     # --- seeing ---
 
@@ -124,10 +129,40 @@ class Walker:
     def reload(self) -> None:
         self.driver.refresh()
 
-    # --- shopping ---
+    # --- what has happened before ---
+
+    @contextmanager
+    def by_hand(self) -> Iterator[Hand]:
+        """The same visitor without the browser, for what a test needs and does not look at."""
+        self.hand.take_from(self.driver)
+        yield self.hand
+        self.hand.give_to(self.driver)
 
     def add(self, sku: str) -> None:
-        """Put an article in through its page, as a document (with and without JavaScript), and look at the cart."""
+        """Have an article put in, and look at the cart."""
+        with self.by_hand() as hand:
+            hand.add(sku)
+        self.go("/cart/")
+
+    def go_to_review(self, sku: str, **address: str) -> None:
+        """Have all answered, and look at the review."""
+        with self.by_hand() as hand:
+            hand.add(sku)
+            hand.go_to_review(**address)
+        self.go("/checkout/review/")
+
+    def register(self) -> str:
+        """Have a new account, and look at it; its e-mail address."""
+        email = f"b{uuid.uuid4().hex[:10]}@example.org"
+        with self.by_hand() as hand:
+            hand.register(email)
+        self.go("/dashboard/")
+        return email
+
+    # --- shopping ---
+
+    def put_in(self, sku: str) -> None:
+        """Press the button on the article's page, as a document (with and without JavaScript), and look at the cart."""
         ((slug,),) = self.shop.rows(
             f"SELECT p.slug FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id WHERE v.sku = '{sku}'"
         )
@@ -137,14 +172,19 @@ class Walker:
         self.go("/cart/")
 
     def type(self, name: str, value: str) -> None:
-        self.until(lambda: self.driver.find_elements(By.NAME, name))
-        element = self.driver.find_element(By.NAME, name)
-        if element.tag_name == "select":
-            Select(element).select_by_value(value)
-            return
-        element.clear()
-        if value:  # WebKit refuses to type nothing
-            element.send_keys(value)
+        """Into the field of the page that is shown: again from its beginning where the page was drawn anew meanwhile."""
+
+        def is_typed() -> bool:
+            element = self.driver.find_element(By.NAME, name)
+            if element.tag_name == "select":
+                Select(element).select_by_value(value)
+                return True
+            element.clear()
+            if value:  # WebKit refuses to type nothing
+                element.send_keys(value)
+            return True
+
+        self.until(is_typed)
 
     def give_address(self, **changes: str) -> None:
         for name, value in {**ADDRESS, **changes}.items():
@@ -158,11 +198,12 @@ class Walker:
         self.click_on(radio.find_element(By.XPATH, "./ancestor::label"))
         self.click("stage-submit")
 
-    def go_to_review(self, sku: str) -> None:
-        self.add(sku)
+    def click_through(self, sku: str, **address: str) -> None:
+        """From the article to the review, page by page; each is an entry of the history."""
+        self.put_in(sku)
         self.click("to-checkout")
         self.until_path("/checkout/address/")
-        self.give_address()
+        self.give_address(**address)
         self.until_path("/checkout/shipping/")
         self.choose("shipping_method")
         self.until_path("/checkout/payment/")

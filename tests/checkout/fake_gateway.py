@@ -69,6 +69,7 @@ def new_provider() -> Provider:
 class FakeGateway:
     label = "Fake card"
     description = "Does as it is told."
+    runs_here = True  # what a test hangs into a call shares the transaction of the test
 
     def start(self, request: StartRequest) -> Started:
         PROVIDER.ask("start", request.key)

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError
+from django.test import Client
 from django.utils import timezone
 from djmoney.money import Money
 
@@ -115,11 +116,32 @@ class TestAdapter:
             assert DemoGateway().parse_webhook(headers, self.BODY).id == "e"
 
     @pytest.mark.parametrize(
-        "body", [b"", b"\xff", b"[]", b"null", b"{}", b'{"id":1,"reference":2,"kind":3,"sequence":"x"}']
+        "body",
+        [
+            *(b"", b"\xff", b"[]", b"null", b"{}", b'{"id":1,"reference":2,"kind":3,"sequence":"x"}'),
+            *(b"[" * 60_000, b'{"a":' * 60_000, b"1" * 60_000, b'"\\ud800"'),
+            *(
+                json.dumps({"id": "e", "reference": "r", "kind": "k", "sequence": 1} | wrong).encode()
+                for wrong in (
+                    *({"id": 1}, {"id": ["e"]}, {"id": "\ud800"}, {"reference": None}, {"reference": "a\x00"}),
+                    *({"kind": {}}, {"kind": ""}, {"sequence": True}, {"sequence": "1"}, {"sequence": 1.0}),
+                    *({"sequence": float("nan")}, {"sequence": float("inf")}, {"sequence": None}, {"sequence": [1]}),
+                )
+            ),
+            b'{"id":"e","reference":"r","kind":"k","sequence":1e400}',
+            b'{"id":"e","reference":"r","kind":"k","sequence":-1e400}',
+        ],
+        ids=lambda body: repr(body[:60]),
     )
-    def test_signed_garbage_is_refused(self, body):
+    def test_o6_signed_garbage_is_refused(self, body):
         with pytest.raises(BadSignature):
             DemoGateway().parse_webhook(self.signed(body), body)
+
+    @pytest.mark.parametrize("number", ["-1", "9" * 30, "9" * 4000, "1e400", "NaN", "Infinity", "true"])
+    def test_o6_a_signed_number_that_is_none_is_400_over_http(self, number):
+        body = f'{{"id":"e","reference":"r","kind":"k","sequence":{number}}}'.encode()
+        answer = Client().post("/pay/webhook/demo/", body, content_type="application/json", headers=self.signed(body))
+        assert answer.status_code == 400
 
     def test_a_return_has_to_be_signed(self):
         gateway = DemoGateway()

@@ -36,7 +36,7 @@ def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings) -> list[
     called: list[str] = []
     settings.STATIC_ROOT = tmp_path / "static"
     settings.STATIC_ROOT.mkdir()
-    monkeypatch.setattr(embedded, "Server", SilentServer)
+    monkeypatch.setattr(embedded, "BoundedServer", SilentServer)
     monkeypatch.setattr(SilentServer, "started", [])
     monkeypatch.setattr(embedded, "call_command", lambda name, **options: called.append(name))
     monkeypatch.setitem(django_settings.DATABASES["default"], "CONN_MAX_AGE", 0)

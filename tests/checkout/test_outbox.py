@@ -109,7 +109,7 @@ class TestSending:
     def test_a_mail_somebody_is_sending_is_left_to_them(self, commits):
         message = promise(make_order(), commits)
         OutboxMessage.objects.update(claimed_at=timezone.now())
-        assert mail.send(message.pk) is None
+        assert mail.send(message.pk) == mail.CLAIM.total_seconds()  # until they are taken for dead
         assert sent.outbox == []
 
     def test_a_sender_that_died_is_replaced(self, commits):
@@ -246,25 +246,42 @@ class TestEmbeddedWorker:
 
     @pytest.mark.django_db(transaction=True)
     def test_it_rests_between_looks_and_longer_after_an_error(self, monkeypatch, caplog):
-        thread = worker.EmbeddedWorker()
-        assert thread._rest() == worker.INTERVAL
+        looking = worker.BackgroundWorker()
+        assert looking.look() == worker.INTERVAL
 
         def fails():
             raise OSError("the disk is full")
 
         monkeypatch.setattr(worker.DBTaskResult.objects, "ready", fails)
         monkeypatch.setattr(worker.connections, "close_all", lambda: None)
-        assert thread._rest() == worker.AFTER_ERROR
+        assert [looking.look() for _ in range(6)] == [1, 2, 5, 10, 10, 10]
         assert "the disk is full" in caplog.text
+        monkeypatch.undo()
+        assert [looking.look() for _ in range(2)] == [worker.INTERVAL] * 2
 
     @pytest.mark.django_db(transaction=True)
     def test_it_works_off_what_is_due(self):
         outbox.write(make_order().pk, Kind.CONFIRMATION)
-        assert worker.EmbeddedWorker()._rest() == worker.INTERVAL
+        assert worker.BackgroundWorker().look() == worker.INTERVAL
         assert len(sent.outbox) == 1
 
     def test_stopped_before_it_ran(self):
         worker.EmbeddedWorker().stop()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_stopped_in_the_middle_it_begins_no_other_task(self, monkeypatch):
+        looking = worker.BackgroundWorker()
+        for number in range(3):
+            outbox.write(make_order(sku=f"SKU-{number}").pk, Kind.CONFIRMATION)
+        send = mail.EmailMultiAlternatives.send
+
+        def stopping(self, fail_silently=False):
+            looking.stop()
+            return send(self, fail_silently)
+
+        monkeypatch.setattr(mail.EmailMultiAlternatives, "send", stopping)
+        looking.run()
+        assert len(sent.outbox) == 1
 
     @pytest.mark.services
     @pytest.mark.django_db(transaction=True)

@@ -262,6 +262,7 @@ class TestResume:
 class TestCancel:
     def test_a_guest_has_the_things_back_in_the_cart(self, shopper, order):
         start_payment(order)
+        shopper.client.cookies["cart"] = order.cart.token  # the browser that ordered
         response = press(shopper, order, "cancel-order", action="cancel")
         assert (response.status_code, response["Location"]) == (303, "/cart/")
         assert (read(order).status, Stock.objects.get().available) == ("cancelled", 10)

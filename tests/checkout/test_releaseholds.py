@@ -106,12 +106,82 @@ def test_an_unreachable_provider_leaves_it_for_the_next_run(provider, call):
     assert (read(order).status, available()) == ("expired", 10)
 
 
-def test_a_gateway_that_is_not_configured_any_more_is_left(settings):
+@pytest.mark.parametrize("refused", [{"status"}, {"void"}, {"status", "void"}], ids=sorted)
+def test_o7_an_order_whose_provider_refuses_expires_and_says_so(provider, refused):
+    order = make_order(expires_in=AGO, with_cart=True)
+    start_payment(order)
+    provider.refuses = refused
+    assert "1 expired" in run()
+    assert (read(order).status, available(), Payment.objects.get().state) == ("expired", 10, "voided")
+    assert Cart.objects.get().status == "open"
+    assert kinds(order) == (["provider_refused", "expired"] if "void" in refused else ["payment_voided", "expired"])
+
+
+def test_o7_an_order_whose_gateway_is_not_configured_expires_and_is_asked_about_later(settings, provider):
+    order = make_order(expires_in=AGO)
+    payment = start_payment(order)
+    configured, settings.PAYMENT_GATEWAYS = settings.PAYMENT_GATEWAYS, {}
+    assert "1 expired" in run()
+    assert (read(order).status, available(), kinds(order)) == ("expired", 10, ["gateway_missing", "expired"])
+    payment.refresh_from_db()
+    assert (payment.state, payment.unasked_at is not None) == ("voided", True)
+    assert "0 asked about at last, 0 left" in run()
+    settings.PAYMENT_GATEWAYS = configured
+    provider.down = {"void"}
+    assert "0 asked about at last, 1 left" in run()
+    provider.down = set()
+    assert "1 asked about at last, 0 left" in run()
+    assert provider.payments[payment.reference].state is GatewayState.VOIDED
+    assert "0 asked about at last, 0 left" in run()
+
+
+@pytest.mark.parametrize("are_units_left", [True, False])
+def test_o7_money_that_came_while_the_gateway_was_not_configured_is_used_or_goes_back(
+    settings, provider, are_units_left
+):
+    order = make_order(expires_in=AGO)
+    payment = start_payment(order)
+    configured, settings.PAYMENT_GATEWAYS = settings.PAYMENT_GATEWAYS, {}
+    provider.set(payment.reference, GatewayState.CAPTURED)
+    run()
+    if not are_units_left:
+        Stock.objects.update(available=0)
+    settings.PAYMENT_GATEWAYS = configured
+    run()
+    assert read(order).status == ("paid" if are_units_left else "expired")
+    assert Payment.objects.get().state == ("captured" if are_units_left else "refunded")
+
+
+def test_o7_a_refusal_at_last_is_noted_once(settings, provider):
     order = make_order(expires_in=AGO)
     start_payment(order)
-    settings.PAYMENT_GATEWAYS = {}
-    assert "1 left" in run()
-    assert read(order).status == "awaiting_payment"
+    configured, settings.PAYMENT_GATEWAYS = settings.PAYMENT_GATEWAYS, {}
+    run()
+    settings.PAYMENT_GATEWAYS, provider.refuses = configured, {"void"}
+    run()
+    run()
+    assert kinds(order) == ["gateway_missing", "expired", "provider_refused"]
+
+
+@pytest.mark.parametrize("trouble", ["refuses", "missing"])
+def test_o7_a_needless_payment_without_an_answer_does_not_stay_open(settings, provider, trouble):
+    start_payment(make_order())
+    Order.objects.update(status="paid")
+    if trouble == "missing":
+        settings.PAYMENT_GATEWAYS = {}
+    provider.refuses = {"void"}
+    assert "1 voided, 0 left" in run()
+    assert Payment.objects.get().state == "voided"
+
+
+def test_o7_a_cart_that_a_dying_process_left_closed_is_opened():
+    order = make_order(with_cart=True)
+    Order.objects.update(status="expired", reopen_due_at=timezone.now())
+    Hold.objects.update(state="released")
+    assert "carts: 1 would be opened again" in run(dry_run=True)
+    assert "carts: 1 opened again" in run()
+    assert "carts: 0 opened again" in run()
+    assert (Cart.objects.get().status, read(order).reopen_due_at) == ("open", None)
 
 
 def test_a_payment_the_provider_never_heard_of_is_no_hindrance(provider):

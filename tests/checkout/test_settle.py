@@ -314,7 +314,7 @@ class TestGiveUp:
 
     def test_losing_the_race_for_the_status_is_already(self, provider, monkeypatch):
         order = make_order()
-        monkeypatch.setattr("checkout.services.giveup.move_order", lambda *_: False)
+        monkeypatch.setattr("checkout.services.giveup.move_order", lambda *_, **__: False)
         assert cancel(order.pk, by="x") is GivenUp.ALREADY
         assert hold_state() == "held"
 

@@ -7,8 +7,10 @@ import json
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.db.models import F
 
 from checkout.models import CheckoutDraft
+from checkout.views import stages
 from navstate.models import NavRecord
 from shop.accounts.models import Profile, User
 from shop.cart.models import Cart
@@ -92,9 +94,9 @@ class TestTheWay:
         assert "express" not in text_of(shopper.get("/checkout/shipping/"))
 
     def test_nowhere_to_deliver_is_told(self, shopper: Shopper) -> None:
-        make_shipping("standard", countries=["AT"])
         shopper.add()
         shopper.give_address(country="FR")
+        make_shipping("standard", countries=["AT"])
         assert "We do not deliver to France" in text_of(shopper.get("/checkout/shipping/"))
 
     def test_short_stock_holds_at_the_cart(self, shopper: Shopper) -> None:
@@ -182,6 +184,20 @@ class TestForms:
         assert confirm.fields["line1"] == "Talweg 1"
         assert leads_to(shopper.send(confirm), "/checkout/shipping/")
         assert CheckoutDraft.objects.get().line1 == "Talweg 1"
+
+    def test_twins_another_stage_written_in_between_is_no_conflict(self, shopper: Shopper, monkeypatch) -> None:
+        shopper.go_to_review()
+        write = stages.write_draft
+
+        def after_another_tab(cart_id: int, **fields) -> None:
+            monkeypatch.setattr(stages, "write_draft", write)
+            CheckoutDraft.objects.update(version=F("version") + 1, payment_method="demo")
+            write(cart_id, **fields)
+
+        form = shopper.open("/checkout/address/")
+        monkeypatch.setattr(stages, "write_draft", after_another_tab)
+        assert leads_to(shopper.send(form, {"city": "Ulm"}), "/checkout/shipping/")
+        assert CheckoutDraft.objects.get().city == "Ulm"
 
     def test_amending_after_going_on_is_no_conflict(self, shopper: Shopper) -> None:
         shopper.add()
@@ -308,10 +324,17 @@ class TestChannels:
 class TestHeaders:
     def test_stages_are_private_and_never_stored(self, shopper: Shopper) -> None:
         shopper.go_to_review()
-        for url in ("/cart/", "/checkout/address/", "/checkout/review/", "/cart/badge/"):
+        for url in ("/cart/", "/checkout/address/", "/checkout/review/"):
             response = shopper.get(url)
             assert response["Cache-Control"] == "private, no-store"
             assert "HX-Request" in response["Vary"]
+
+    def test_n17_a_page_that_is_seen_again_sets_no_cookie(self, shopper: Shopper) -> None:
+        """Chromium brings a page that set one back from no memory."""
+        shopper.go_to_review()
+        assert "csrftoken" in shopper.client.cookies
+        for url in ("/cart/", "/checkout/address/", "/checkout/review/", "/login/"):
+            assert not shopper.get(url).cookies, url
 
     def test_redirects_are_not_stored(self, shopper: Shopper) -> None:
         assert shopper.get("/checkout/")["Cache-Control"] == "no-store"

@@ -47,6 +47,18 @@ def test_names_instead_of_codes() -> None:
     assert told("address", {"name": "Ada", "line2": "", "country": "DE"}, {}).was == "Ada, Germany"
 
 
+def test_n3_a_delivery_that_costs_nothing_is_free() -> None:
+    make_shipping("express", name="Express parcel")
+    assert told("shipping_price", "3.90 EUR", "0.00 EUR") == Change("Delivery", "3.90\xa0€", "free")
+    assert told("shipping_options", [["express", "0.00 EUR"]], []).was == "Express parcel free"
+
+
+def test_a_delivery_is_told_once_by_the_name_that_was_shown() -> None:
+    was = {"shipping_method": "a", "shipping_name": "Parcel", "shipping_price": "4.90 EUR"}
+    now = {"shipping_method": "b", "shipping_name": "Express", "shipping_price": "4.90 EUR"}
+    assert describe(was, now) == [Change("Delivery", "Parcel", "Express")]
+
+
 def test_what_is_the_same_is_not_told() -> None:
     assert describe({"total": "1.00 EUR", "email": "a"}, {"total": "1.00 EUR", "email": "a", "new": 1}) == []
 

@@ -46,5 +46,42 @@ def test_nothing_outside_and_nothing_missing(client: Client, files: Path, path: 
     assert client.get(f"/media/{path}").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "x" * 256,
+            "x" * 5000,
+            "a/" * 3000,
+            "a%00b",
+            "%00",
+            "..%2f..%2fsecret.txt",
+            "%2e%2e/secret.txt",
+            "..%5csecret.txt",
+        ),
+        *(
+            "catalog/boot.svg/x",
+            "%ff%fe",
+            "a%0ab",
+            "%ed%a0%80",
+            "/etc/passwd",
+            "//etc/passwd",
+            "\U0001f97e" * 70,
+            "catalog/",
+        ),
+    ],
+)
+def test_o9_a_path_that_cannot_be_a_file_is_404(client: Client, files: Path, path: str) -> None:
+    assert client.get(f"/media/{path}").status_code == 404
+
+
+def test_o9_a_file_that_goes_meanwhile_or_may_not_be_read_is_404(client: Client, files: Path, monkeypatch) -> None:
+    def gone(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", gone)
+    assert client.get("/media/catalog/boot.svg").status_code == 404
+
+
 def test_media_is_read_only(client: Client, files: Path) -> None:
     assert client.put("/media/catalog/boot.svg", headers={"Sec-Fetch-Site": "same-origin"}).status_code in (403, 405)

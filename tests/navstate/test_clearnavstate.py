@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from navstate import registry, retention
 from navstate.flow import Flow, Stage
+from navstate.management.commands import clearnavstate
 from navstate.models import NavRecord, NavTrace
 from navstate.state import NavState
 
@@ -73,6 +74,14 @@ def test_expired_rows_go_and_living_ones_stay():
     assert Session.objects.count() == 2
     assert nav_ids() == ["alive"]
     assert run() == "sessions: 0 deleted\nnavigation state: 0 deleted\ntraces: 0 deleted\n"
+
+
+@pytest.mark.django_db
+def test_a_project_need_not_have_tqdm(monkeypatch):
+    monkeypatch.setattr(clearnavstate, "progress_bar", None)
+    add_sessions(3, timezone.now() - HOUR)
+    assert run().startswith("sessions: 3 deleted\n")
+    assert not Session.objects.exists()
 
 
 @pytest.mark.django_db

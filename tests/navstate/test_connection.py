@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import uuid
 from typing import Any
 
 import pytest
@@ -14,9 +15,9 @@ from redis.retry import Retry
 
 from navstate.storage import connection
 from navstate.storage.connection import command
-from navstate.storage.lua import redis_client
+from navstate.storage.lua import Script, redis_client
 from tests import servers
-from tests.navstate.stores import in_threads
+from tests.navstate.stores import Driver, in_threads
 
 pytestmark = pytest.mark.services
 
@@ -158,3 +159,12 @@ def test_a_forked_process_does_not_share_it() -> None:
     assert theirs.isdigit()
     assert int(theirs) != before
     assert own_id() == before
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_script_that_the_server_does_not_know_is_sent_as_text(kind: str) -> None:
+    script, call = Script(f"return ARGV[1] -- {uuid.uuid4()}"), Driver(kind)
+    assert redis_client().script_exists(script.digest) == [False]
+    assert call(script, "run", [], ["first"]) == b"first"
+    assert redis_client().script_exists(script.digest) == [True]
+    assert call(script, "run", [], ["second"]) == b"second"

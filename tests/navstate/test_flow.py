@@ -53,10 +53,17 @@ def test_a_fingerprint_covers_what_the_stage_reads_and_nothing_else():
     assert stage.fingerprint(purchase_facts(method="express")) != before
 
 
-def test_what_several_stages_read_is_each_name_once_in_any_order():
-    assert PURCHASE.reads_of(["shipping", "address"]) == PURCHASE.reads_of(["address", "shipping"])
-    assert PURCHASE.reads_of(["shipping", "address", "gone"]) == ("country", "email", "method")
-    assert PURCHASE.reads_of([]) == ()
+def test_what_several_stages_lapse_with_is_each_name_once_in_any_order():
+    assert PURCHASE.lapse_with(["shipping", "address"]) == PURCHASE.lapse_with(["address", "shipping"])
+    assert PURCHASE.lapse_with(["shipping", "address", "gone"]) == ("country", "email", "method")
+    assert PURCHASE.lapse_with([]) == ()
+
+
+def test_n3_a_stage_lapses_with_what_its_choice_depends_on_where_that_is_not_all_it_reads():
+    stage = Stage(name="shipping", url="shipping", reads=("options", "method"), depends=("choice",))
+    assert (stage.lapses_with, PURCHASE["shipping"].lapses_with) == (("choice",), PURCHASE["shipping"].reads)
+    flow = Flow(name="f", stages=(stage,))
+    assert flow.lapse_with(["shipping"]) == ("choice",)
 
 
 @given(st.dictionaries(st.text(), FACT), st.lists(st.text(), unique=True))
@@ -136,3 +143,10 @@ def test_a_flow_that_names_a_stage_twice_is_refused():
 def test_a_form_cannot_be_shown_only_once_since_back_is_always_allowed():
     with pytest.raises(ValueError, match="stage 'a' of flow 'f': only a gate can be shown once"):
         Flow(name="f", stages=(Stage(name="a", url="a", once=True),))
+
+
+def test_n8_a_stage_says_why_by_the_facts_where_they_tell() -> None:
+    gone = Stage(name="cart", url="cart", why="The cart first.", because=lambda facts: facts.get("gone", ""))
+    assert gone.reason({"gone": "The lamp is gone."}) == "The lamp is gone."
+    assert gone.reason({}) == "The cart first."
+    assert Stage(name="cart", url="cart", why="The cart first.").reason({"gone": "x"}) == "The cart first."

@@ -43,7 +43,7 @@ def test_alive_is_204_and_says_until_when(visitor: Client, method: str) -> None:
     assert (answer.status_code, answer.content) == (204, b"")
     assert int(answer["X-Session-Expires"]) / 1000 == pytest.approx(time.time() + 14 * DAY, abs=60)
     assert int(answer["X-Session-Left"]) / 1000 == pytest.approx(14 * DAY, abs=60)
-    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["Cache-Control"] == "private, no-cache"
     assert not answer.cookies
 
 
@@ -71,8 +71,9 @@ def test_deleted_on_the_server_it_is_gone_at_once(visitor: Client) -> None:
 
 @pytest.mark.parametrize("cookie", ["", "short", "x" * 32, "x" * 400, "../../etc/passwd", "a\x00bcdefgh", "ü" * 12])
 def test_no_session_is_401_whatever_the_cookie_says(client: Client, cookie: str) -> None:
-    client.cookies[django_settings.SESSION_COOKIE_NAME] = cookie
-    assert ask(client).status_code == 401
+    """As it stands in the header: a cookie jar of newer Pythons refuses what a browser's header may hold."""
+    header = f"{django_settings.SESSION_COOKIE_NAME}={cookie}".encode().decode("latin-1")
+    assert client.head(URL, HTTP_COOKIE=header).status_code == 401
 
 
 def test_other_methods_are_refused(visitor: Client) -> None:

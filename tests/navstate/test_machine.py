@@ -317,12 +317,23 @@ def test_a_stage_that_a_release_put_in_is_the_frontier_and_those_behind_it_stay_
 
 def test_an_accepted_form_counts_one_and_drops_the_input_kept_for_it():
     state = run("address").keeping("shipping", Kept({"method": [""]})).keeping("payment", Kept({"paid_by": [""]}))
-    after = advance(PURCHASE, state, purchase_facts(), "shipping", payload="p", led_to="/payment/")
+    answers = state.kept["shipping"]
+    after = advance(PURCHASE, state, purchase_facts(), "shipping", payload="p", led_to="/payment/", answers=answers)
     assert after.revision == state.revision + 1
     assert set(after.kept) == {"payment"}
     assert (after.accepted["shipping"].payload, after.accepted["shipping"].led_to) == ("p", "/payment/")
     assert after.accepted["address"] == state.accepted["address"]
     assert after.attempt == state.attempt
+
+
+def test_twins_what_another_request_kept_meanwhile_is_not_dropped():
+    state = run("address").keeping("shipping", Kept({"method": ["express"]}, payload="q"))
+    after = advance(PURCHASE, state, purchase_facts(), "shipping", payload="p", led_to="/payment/")
+    assert after.kept == state.kept
+    assert after.taken_to("shipping") == ""
+    twin = state.keeping("shipping", Kept({"method": ["parcel"]}, payload="p"))
+    after = advance(PURCHASE, twin, purchase_facts(), "shipping", payload="p", led_to="/payment/")
+    assert after.taken_to("shipping") == "/payment/"
 
 
 def test_an_accepted_form_says_what_the_attempt_is_about():

@@ -30,5 +30,12 @@ def test_nothing_in_them_lies_in_the_way_of_the_shopper() -> None:
     for path in STATIC.glob("*.js"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(
-            r"\bunload\b|beforeunload|history\.length|pushState|history\.(back|forward|go)\(|eval\(", text
+            r"\bunload\b|beforeunload|history\.length|pushState|history\.(back|forward)\(|eval\(", text
         )
+
+
+def test_n17_a_script_goes_back_alone_and_in_one_place() -> None:
+    """Never forward: a page that throws the shopper forward is a trap."""
+    assert "const steps = Math.min(run - index(), -1) || -1;" in source("past.js")
+    found = {path.name: re.findall(r"history\.go\(.*?\);", source(path.name)) for path in STATIC.glob("*.js")}
+    assert {name: calls for name, calls in found.items() if calls} == {"past.js": ["history.go(steps);"]}

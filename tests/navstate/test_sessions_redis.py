@@ -7,11 +7,13 @@ from ast import literal_eval
 
 import pytest
 from django.contrib.sessions.backends.base import UpdateError
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from navstate import registry
 from navstate.flow import Flow, Stage
 from navstate.sessions import NAV_ID_KEY
-from navstate.sessions.redis import MARK, SessionStore, session_redis_key
+from navstate.sessions.redis import MARK, MOVE, SessionStore, session_redis_key
+from navstate.storage import connection
 from navstate.storage.base import Stored
 from navstate.storage.lua import redis_client
 from navstate.storage.redis import RedisStorage, nav_key
@@ -57,6 +59,28 @@ def test_a_new_key_for_a_flushed_session_reads_no_state_along(call, flows):
     call(racing, "save")
     assert stored(racing) == {"b": 2, "c": 3}
     assert racing.nav_prefetched == {}
+
+
+def test_a_move_that_was_carried_out_though_its_answer_was_lost_drops_nothing(monkeypatch):
+    """The connection sends it once more, and finds the session under its new key already."""
+    session = new_session(cart="apples", **{NAV_ID_KEY: "ada"})
+    before, ask, lost = session.session_key, connection._asked, []
+
+    def lose_the_answer(own, words):
+        answer = ask(own, words)
+        if MOVE.digest in words and not lost:
+            lost.append(answer)
+            raise RedisConnectionError("the answer was lost")
+        return answer
+
+    monkeypatch.setattr(connection, "_asked", lose_the_answer)
+    MOVE.run(["nobody", "nobody's new key"], [1])  # the script is known now, and its first answer is the one lost
+    lost.clear()
+    session.cycle_key()
+    assert lost == [1]
+    assert session.session_key != before
+    assert stored(session) == {"cart": "apples", NAV_ID_KEY: "ada"}
+    assert not SessionStore().exists(before)
 
 
 def test_only_what_changed_is_sent(call):
@@ -110,16 +134,6 @@ def test_the_visitor_is_known_from_the_save_that_names_them(call, flows):
     last = SessionStore(session.session_key)
     call(last, "load")
     assert last.nav_prefetched == {}
-
-
-def test_a_state_that_was_written_is_forgotten_and_so_is_all_after_a_flush(call, flows):
-    session = SessionStore(new_session(**{NAV_ID_KEY: "ada"}).session_key)
-    call(session, "load")
-    session.forget_nav("fitting")
-    session.forget_nav("fitting")
-    assert session.nav_prefetched == {"renting": None}
-    call(session, "flush")
-    assert session.nav_prefetched == {}
 
 
 def test_a_state_that_cannot_be_read_along_is_left_to_the_store(call, flows):
@@ -176,3 +190,11 @@ def test_redis_forgets_an_expired_session_by_itself(call):
     redis_client().pexpire(session_redis_key(session.session_key), 0)
     with pytest.raises(UpdateError):
         call(session, "save")
+
+
+def test_nothing_that_was_read_along_outlives_a_flush(call, flows):
+    session = SessionStore(new_session(**{NAV_ID_KEY: "ada"}).session_key)
+    call(session, "load")
+    assert session.nav_prefetched == {"fitting": None, "renting": None}
+    call(session, "flush")
+    assert session.nav_prefetched == {}

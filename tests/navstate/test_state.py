@@ -5,7 +5,18 @@ import json
 import pytest
 
 from navstate.machine import close
-from navstate.state import CLOSED_KEPT, LONGEST_REMEMBERED, SCHEMA, Accepted, Kept, NavState, attempt_id, read_state
+from navstate.state import (
+    CLOSED_KEPT,
+    LONGEST_REMEMBERED,
+    SCHEMA,
+    Accepted,
+    Kept,
+    NavState,
+    Note,
+    attempt_id,
+    read_note,
+    read_state,
+)
 from tests.navstate.flows import NAV_ID, run
 
 
@@ -111,12 +122,33 @@ def test_what_a_newer_release_added_is_left_out():
         **json.loads(full_state().to_json()),
         "schema": SCHEMA + 1,
         "colour": "blue",
-        "accepted": {"address": ["f", "p", "/next/", "something new"]},
-        "kept": {"payment": [{"note": ["n"]}, "owner", "something new"]},
+        "accepted": {"address": ["f", "p", "/next/", 3, "c", "something new"]},
+        "kept": {"payment": [{"note": ["n"]}, "owner", "p", "something new"]},
     }
     state = NavState.from_json(json.dumps(stored))
-    assert state.accepted == {"address": Accepted("f", "p", "/next/")}
-    assert state.kept == {"payment": Kept({"note": ["n"]}, "owner")}
+    assert state.accepted == {"address": Accepted("f", "p", "/next/", 3, "c")}
+    assert state.kept == {"payment": Kept({"note": ["n"]}, "owner", "p")}
+
+
+def test_what_an_older_release_stored_is_read():
+    stored = {"attempt": "a", "accepted": {"address": ["f", "p", "/"]}, "kept": {"payment": [{"note": ["n"]}, "owner"]}}
+    state = NavState.from_json(json.dumps(stored))
+    assert state.accepted["address"] == Accepted("f", "p", "/", 0, "")
+    assert state.kept["payment"] == Kept({"note": ["n"]}, "owner", "")
+    assert state.taken_to("payment") == state.taken_to("address") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "7", '{"attempt": "a"}', '{"attempt": "a", "accepted": []}', '{"attempt":"a","accepted":{}}}'],
+)
+def test_n6_what_is_no_note_is_none(text):
+    assert read_note(text) is None
+
+
+def test_n6_a_note_is_read_back_as_it_was():
+    note = Note("a", {"address": Accepted("f", "p", "/next/", 3, "c")})
+    assert read_note(note.to_json()) == note
 
 
 def test_a_stage_that_no_flow_has_any_more_is_read_without_harm():
@@ -134,6 +166,8 @@ def test_a_stage_that_no_flow_has_any_more_is_read_without_harm():
         '"text"',
         "{",
         "{}",
+        full_state().to_json() + "}",
+        full_state().to_json() + full_state().to_json(),
         '{"attempt": "a", "revision": "many"}',
         '{"attempt": "a", "revision": null}',
         '{"attempt": "a", "accepted": []}',

@@ -145,7 +145,8 @@ class Walk:
         self.taken[stage.name] = Taken(stage.shown(self.facts), payload, f"{stage.name}>{len(self.taken)}")
         self.kept.pop(stage.name, None)
         led_to = self.taken[stage.name].led_to
-        self.write(advance(self.flow, state, self.facts, stage.name, payload=payload, led_to=led_to))
+        answers = state.kept.get(stage.name)
+        self.write(advance(self.flow, state, self.facts, stage.name, payload=payload, led_to=led_to, answers=answers))
         assert self.revision == state.revision + 1
         return None
 

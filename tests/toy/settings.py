@@ -6,6 +6,7 @@ SECRET_KEY = "toy-only-constant-and-no-secret-toy-only-constant-and-no-secret"
 ALLOWED_HOSTS = ["testserver"]
 DEBUG = False
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -28,6 +29,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
+                "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "navstate.context_processors.nav",
@@ -42,4 +44,5 @@ NAVSTATE_TRACE = 0  # SQLite in memory belongs to one thread, and traces are wri
 NAVSTATE_STORAGE = "navstate.storage.sql.SqlStorage"
 CSRF_FAILURE_VIEW = "navstate.views.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+STATIC_URL = "/static/"
 USE_TZ = True

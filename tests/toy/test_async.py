@@ -165,6 +165,22 @@ def test_a_form_of_another_site_is_refused():
     run(story)
 
 
+@pytest.mark.parametrize("channel", ["document", "htmx", "json"])
+def test_o2_a_request_that_does_not_say_where_it_is_from_is_asked_back(channel):
+    """With a session of its own: what was sent is kept in it, and the page that asks is drawn for whose it is."""
+
+    async def story(visitor):
+        manager, field = get_user_model().objects, get_user_model().USERNAME_FIELD
+        await visitor.client.aforce_login(await sync_to_async(manager.create_user)(**{field: "ann@example.org"}))
+        strict = AsyncClient(enforce_csrf_checks=True)
+        strict.cookies.update(visitor.client.cookies)
+        for headers in ({}, {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}):
+            answer = await strict.post("/subscribe/", {"email": "a"}, headers={**CHANNELS[channel], **headers})
+            assert answer.status_code in {303, 403}
+
+    run(story)
+
+
 # --- Asynchronous views ---------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import clear_script_prefix, set_script_prefix
+from django.utils import translation
 
 from tests.toy.flows import APPLICATIONS
 from tests.toy.visitor import CHANNELS, HTMX, JSON, LOAN, Visitor, hidden_fields
@@ -141,6 +143,30 @@ def press(visitor, url, data):
 )
 def test_a_strict_flow_refuses_a_referer_that_is_ours_and_no_predecessor(clerk, referer, status):
     assert clerk.get("/desk/sign/", **referer).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/desk/note/?page=2", 200),
+        ("/desk/note", 403),
+        ("/loan/start/", 403),
+        ("/under/desk/note/", 403),
+    ],
+)
+def test_issue8_a_strict_flow_reads_the_referer_as_a_page_that_comes_back_is_read(clerk, path, status):
+    assert clerk.get("/desk/sign/", **at(path)).status_code == status
+
+
+def test_issue8_a_strict_flow_under_a_prefix_and_in_another_language_knows_its_own_pages(clerk):
+    set_script_prefix("/under/")
+    try:
+        assert clerk.get("/desk/sign/", **at("/under/desk/note/")).status_code == 200
+        assert clerk.get("/desk/sign/", **at("/under/loan/form/")).status_code == 403
+    finally:
+        clear_script_prefix()
+    with translation.override("de"):
+        assert clerk.get("/desk/sign/", **at("/desk/note/")).status_code == 200
 
 
 def test_whoever_is_led_past_the_login_is_not_refused_at_the_next_stage(clerk):

@@ -6,14 +6,17 @@ import json
 
 import pytest
 from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpResponse
 
 from navstate import passage as passages
 from navstate import registry
+from navstate.guard import decide_again
 from navstate.nav import Nav
 from navstate.passage import Contended, Passage
 from navstate.sent import MOST_KEPT
 from navstate.sessions import NAV_ID_KEY
 from navstate.state import NavState
+from navstate.storage import prefetched
 from navstate.storage.base import Stored, get_storage
 from tests.toy import views
 from tests.toy.flows import APPLICATIONS, LOAN, change
@@ -135,6 +138,34 @@ def test_a_submit_that_lost_its_write_and_sees_no_difference_asks_to_look_again(
     assert "Please look at it again" in answer.content.decode()
 
 
+def test_twins_a_submit_that_lost_to_one_that_changed_nothing_goes_where_that_one_led(visitor):
+    visitor.ask()
+    again = {**visitor.form("/loan/form/"), **ENTERED}
+    assert visitor.send("/loan/form/", again, **LOST).headers["Location"] == "/loan/upload/"
+
+
+def test_twins_where_nothing_that_was_shown_changed_the_form_is_taken_once_more(visitor, monkeypatch):
+    visitor.start()
+    again = lambda request: decide_again(request, lambda: HttpResponse("taken once more"))  # noqa: E731
+    monkeypatch.setattr(views, "decide_again", again)
+    answer = visitor.send("/loan/form/", {**visitor.form("/loan/form/"), **ENTERED}, **LOST)
+    assert answer.content == b"taken once more"
+
+
+def test_twins_the_page_of_a_refusal_leads_on_once_its_twin_was_accepted(rf, visitor):
+    """The first one is between writing and being accepted while the second is refused for what it wrote."""
+    visitor.start()
+    sent = {**visitor.form("/loan/form/"), **ENTERED}
+    twin = passage_of(rf, visitor, data=sent)
+    change("a0", amount=int(ENTERED["amount"]), purpose=ENTERED["purpose"])
+    refused = visitor.send("/loan/form/", sent, **NAVIGATES).headers["Location"]
+    assert refused == "/loan/form/?changed=1"
+    twin.accept(led_to="/loan/upload/")
+    answer = visitor.get(refused)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/loan/upload/")
+    assert b"kept" not in visitor.get("/loan/form/").content
+
+
 def test_a_submit_that_lost_to_the_end_of_the_attempt_leads_to_its_outcome(visitor, monkeypatch):
     visitor.ask(amount="500")
     sent = {**visitor.form("/loan/form/"), **ENTERED}
@@ -179,7 +210,7 @@ class Prefetching(SessionBase):
 
 @pytest.fixture
 def no_storage(monkeypatch):
-    monkeypatch.setattr(passages, "get_storage", lambda: pytest.fail("the store was asked"))
+    monkeypatch.setattr(prefetched, "get_storage", lambda: pytest.fail("the store was asked"))
 
 
 def asking(rf, session):
@@ -191,20 +222,20 @@ def asking(rf, session):
 def test_state_read_with_the_session_is_not_read_again(rf, no_storage):
     read = Stored(3, "{}")
     request = asking(rf, Prefetching("me", {"loan": read, "desk": None}))
-    assert passages.stored_of(request, "me", "loan") is read
-    assert passages.stored_of(request, "me", "desk") is None
+    assert prefetched.stored_of(request, "me", "loan") is read
+    assert prefetched.stored_of(request, "me", "desk") is None
 
 
 def test_state_of_another_visitor_or_flow_is_read_from_the_store(rf):
     request = asking(rf, Prefetching("me", {"loan": Stored(3, "{}")}))
-    assert passages.stored_of(request, "you", "loan") is None
-    assert passages.stored_of(request, "me", "desk") is None
+    assert prefetched.stored_of(request, "you", "loan") is None
+    assert prefetched.stored_of(request, "me", "desk") is None
 
 
 def test_the_same_in_an_async_stack(rf, no_storage):
     read = Stored(3, "{}")
     request = asking(rf, Prefetching("me", {"loan": read}))
-    coroutine = passages.astored_of(request, "me", "loan")
+    coroutine = prefetched.astored_of(request, "me", "loan")
     with pytest.raises(StopIteration) as done:
         while True:
             coroutine.send(None)
@@ -225,6 +256,13 @@ def test_a_view_of_a_stage_asks_for_its_own_flow_without_reading_it_twice(rf, vi
     passage.nav.passage = passage
     assert passage.nav.flow("loan") is passage
     assert passage.nav.flow("desk").flow.name == "desk"
+
+
+def test_issue8_a_flow_that_nothing_was_decided_about_decides_when_it_is_asked(rf, visitor):
+    visitor.start()
+    nav = passage_of(rf, visitor).nav
+    assert (nav.flow("loan").may_run, nav.flow("loan").decision.frontier) == (True, "form")
+    assert nav.flow("desk").decision.stage == "login"
 
 
 # --- What was sent ----------------------------------------------------------------------------------------------------

@@ -8,14 +8,21 @@ import re
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
+from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template import Context, Template
+from django.template.response import TemplateResponse
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import clear_url_caches, path
 
+from navstate.drawing import draw
 from navstate.models import NavRecord
+from navstate.shown import says_the_same, version_of
 from tests.toy import flows, views
 from tests.toy.visitor import Visitor
+
+NAVIGATES = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
 urlpatterns = [path("alone/", views.own)]
 
@@ -52,7 +59,7 @@ def test_a_page_that_is_still_true_stays(visitor, rid):
     visitor.start()
     answer = ask(visitor, rid, mark(visitor, "/loan/form/"))
     assert (answer.status_code, answer.content) == (204, b"")
-    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
 
 
 def test_a_revision_alone_is_compared_alone(visitor):
@@ -187,3 +194,85 @@ def test_an_answer_after_a_change_says_so(visitor):
 
 def test_outside_any_request_there_is_no_mark():
     assert Template("{% load nav %}<html{% nav_attributes %}>").render(Context({})) == "<html>"
+
+
+# --- The page that is drawn to be compared ----------------------------------------------------------------------------
+
+
+def test_n2_whatever_a_template_shows_is_compared(visitor, monkeypatch):
+    visitor.ask()
+    shown, private = mark(visitor, "/loan/form/"), mark(visitor, "/own/")
+    assert ask(visitor, "/loan/form/", shown).status_code == ask(visitor, "/own/", private).status_code == 204
+    monkeypatch.setattr(views.LoanForm.base_fields["purpose"], "label", "What for?")
+    assert way(visitor, "/loan/form/", shown) == ("reload", "/loan/form/")
+    assert ask(visitor, "/own/", private).status_code == 204
+    monkeypatch.setattr(views, "render", lambda *args, **options: HttpResponse("other words"))
+    assert way(visitor, "/own/", private) == ("reload", "/own/")
+
+
+def test_n2_the_page_of_what_changed_is_compared_and_led_on_when_its_twin_was_taken(visitor):
+    visitor.ask()
+    stale = visitor.form("/loan/form/")
+    flows.change("a0", amount=3)
+    sent = {**stale, "amount": "5", "purpose": "x"}
+    refused = visitor.send("/loan/form/", sent, **NAVIGATES).headers["Location"]
+    page = visitor.get(refused)
+    shown = re.search(r'data-nav-shown="([^"]*)"', page.content.decode())[1]
+    assert ask(visitor, refused, shown).status_code == 204
+    flows.change("a0", amount=4)
+    assert way(visitor, refused, shown) == ("reload", refused)
+
+
+@pytest.mark.parametrize("error", [Http404, PermissionDenied])
+def test_n2_a_page_that_is_gone_or_forbidden_is_asked_for(visitor, monkeypatch, error):
+    private = mark(visitor, "/own/")
+
+    def refuse(*args, **options):
+        raise error
+
+    monkeypatch.setattr(views, "render", refuse)
+    assert way(visitor, "/own/", private) == ("reload", "/own/")
+
+
+def test_n2_a_page_that_leads_on_is_followed_and_one_that_is_drawn_late_is_drawn(visitor, monkeypatch):
+    private = mark(visitor, "/own/")
+    late = lambda request, template: TemplateResponse(request, template)  # noqa: E731
+    monkeypatch.setattr(views, "render", late)
+    assert ask(visitor, "/own/", private).status_code == 204
+    monkeypatch.setattr(views, "render", lambda *args: HttpResponseRedirect("/mine/"))
+    assert way(visitor, "/own/", private) == ("replace", "/mine/")
+    monkeypatch.setattr(views, "render", lambda *args: StreamingHttpResponse(["streamed"]))
+    assert way(visitor, "/own/", private) == ("reload", "/own/")
+    assert visitor.get("/own/").status_code == 200
+
+
+def test_n2_a_page_without_an_address_is_never_drawn(visitor, rf):
+    assert draw(rf.get("/"), "/no/such/page/", None) is None
+
+
+def test_n2_a_revision_alone_says_nothing_of_a_private_page(visitor):
+    assert way(visitor, "/own/", "0") == ("reload", "/own/")
+
+
+def test_n3_who_is_led_on_finds_the_sentence_that_says_why_there(visitor):
+    visitor.ask()
+    visitor.prove()
+    shown = mark(visitor, "/loan/confirm/")
+    flows.change("a0", amount=3000)
+    assert way(visitor, "/loan/confirm/", shown) == ("replace", "/loan/form/")
+    page = visitor.get("/loan/form/").content.decode()
+    assert "Tell us the amount first." in page
+    assert ask(visitor, "/loan/form/", re.search(r'data-nav-shown="([^"]*)"', page)[1]).status_code == 204, "apart"
+
+
+def test_n2_what_is_not_part_of_a_page_is_left_out_of_its_version():
+    page = b'<html a=%d><p>words</p><!--nav:apart-->%d<!--/nav:apart--><input name="csrfmiddlewaretoken" value="%d">'
+    assert version_of(page % (1, 2, 3)) == version_of(page % (4, 5, 6))
+    assert version_of(page.replace(b"words", b"other") % (1, 2, 3)) != version_of(page % (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("shown", "same"), [("3", True), ("4", False), ("3.x.c.a", True), ("3.x.d.a", False), ("3.x", False)]
+)
+def test_n2_marks_are_compared_but_for_the_page(shown, same):
+    assert says_the_same(shown, "3.y.c.a") is same

@@ -142,6 +142,16 @@ def test_a_page_that_came_back_and_asked(visitor):
     assert {compared.entry.said.deed for compared in found} == {"check"}
 
 
+def test_n14_a_page_that_asks_while_something_is_under_way_is_no_moment_of_the_visit(visitor):
+    visitor.ask(amount="500")
+    page = visitor.get("/loan/form/").content.decode()
+    shown = page.partition('data-nav-shown="')[2].partition('"')[0]
+    before = len(trace(visitor))
+    answers = [visitor.client.head("/api/route", {"rid": "/loan/form/", "rev": rev}) for rev in (shown, "0.a.b.")]
+    assert [answer.status_code for answer in answers] == [204, 200]
+    assert len(trace(visitor)) == before
+
+
 def test_an_asynchronous_stage_is_traced_alike(transactional_db):
     async def story() -> str:
         client = AsyncClient()

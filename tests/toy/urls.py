@@ -1,3 +1,4 @@
+from django.contrib import admin
 from django.urls import include, path
 
 from tests.toy import views
@@ -26,5 +27,6 @@ urlpatterns = [
     path("loan/confirm/", views.confirm, name="loan-confirm"),
     path("loan/done/<str:token>/", views.done, name="loan-done"),
     path("desk/", include((desk, "desk"))),
+    path("admin/", admin.site.urls),
     path("", include("navstate.urls")),
 ]

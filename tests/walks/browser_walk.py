@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from navstate.testing.fetching import OverHttp
@@ -12,13 +13,32 @@ from navstate.testing.pages import Page
 from navstate.testing.returning import check_route
 from tests.walks.driving import RealBrowser, RealTab
 from tests.walks.looking import amount, plain
-from tests.walks.model import PAID, SHIPPING
+from tests.walks.model import PAID, SHIPPING, Snapshot
 from tests.walks.shopping import Operation
 from tests.walks.stores import PRICES
 from tests.walks.walk import Walk
 
+
+def visible(page: Page) -> list[dict[str, str]]:
+    """The fields of each form that a shopper sees, of those forms that are sent.
+
+    Without the warning of a session that ends: it stands hidden beside the page, once there is a session.
+    """
+    hidden = ("nav_", "csrfmiddlewaretoken", "was", "seen", "shown")
+    posted = [form for form in page.forms if form.method == "post" and not form.action.endswith("/api/session/renew")]
+    return [{name: it for name, it in form.fields.items() if not name.startswith(hidden)} for form in posted]
+
+
 SECONDS_TO_BE_TRUE = 3.0
 """A page in sight hears of a change and asks the server; it has as long as R9 gives it."""
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """A street that was typed in a tab and not sent. ``of``: the run and who was signed in; later it may have gone."""
+
+    street: str
+    of: tuple[Any, bool]
 
 
 class BrowserWalk(Walk):
@@ -32,6 +52,7 @@ class BrowserWalk(Walk):
     def __init__(self, seed: int, browser: RealBrowser, stores: Any, restart: Operation) -> None:
         self.late: list[str] = []
         self.was_seen = False
+        self.unsent: dict[Any, Unsent] = {}
         self.begin(seed, browser, stores, restart, is_bare=False)  # type: ignore[arg-type]
 
     @property
@@ -74,6 +95,61 @@ class BrowserWalk(Walk):
             if not page.has("cart-count") or amount(counted) == held or not self.was_seen:
                 return None
         return self.lie(f"counts {counted!r} in the cart, there are {held}")
+
+    def see_cart(self, page: Page) -> None:
+        super().see_cart(page)
+        self.see_fields(page)
+
+    def see_stage(self, page: Page, stage: str) -> None:
+        super().see_stage(page, stage)
+        self.see_fields(page)
+
+    def see_account(self, page: Page) -> None:
+        super().see_account(page)
+        if plain(self.tab.path) == "/login/":
+            self.see_fields(page)
+
+    def see_fields(self, page: Page) -> None:
+        """What stands in them is what the server would put in, or what was typed in this tab and never sent."""
+        if not self.is_real or self.said:
+            return
+        drawn = self.tab.drawn_now()
+        shown, held = visible(page), self.with_unsent(visible(drawn), page)
+        if drawn.url == page.url and shown != held:
+            self.lie(f"has {shown} in its fields, the server {held}")
+
+    # --- what is typed and not sent ---
+
+    def weigh(self) -> dict[Operation, float]:
+        return {**super().weigh(), self.type_and_go: 4}
+
+    def type_and_go(self) -> None:
+        """Type a street and go elsewhere."""
+        page = self.tab.page
+        if self.is_real and self.stage_in(page) == "address" and page.has("stage-submit"):
+            street = f"Unsentweg {self.chance.randint(1, 10**6)}"
+            self.tab.type(page.form("stage-submit"), {"line1": street})
+            self.model.typed.add(street)
+            self.unsent[self.tab] = Unsent(street, self.who_and_which())
+        return self.look()
+
+    def who_and_which(self) -> tuple[Any, bool]:
+        return self.model.snapshot("address").run, self.model.device.is_signed_in
+
+    def with_unsent(self, held: list[dict[str, str]], page: Page) -> list[dict[str, str]]:
+        """The server's fields with the street. Once the run or the person is another it may stand there and need not."""
+        unsent = self.unsent.get(self.tab)
+        if unsent is None:
+            return held
+        is_there = any(fields.get("line1") == unsent.street for fields in visible(page))
+        if not is_there and unsent.of != self.who_and_which():
+            return held
+        return [{**fields, "line1": unsent.street} if "line1" in fields else fields for fields in held]
+
+    def submit_stage(self, form: Form, entered: dict[str, str], drawn: Snapshot | None, presses: int = 1) -> None:
+        if "line1" in entered:
+            self.unsent.pop(self.tab, None)
+        super().submit_stage(form, entered, drawn, presses)
 
     # --- what is done by other means ---
 
@@ -126,7 +202,11 @@ class BrowserWalk(Walk):
             ends = sorted((self.tab.index, self.tab.index + steps))
             if any(entry.sent is not None for entry in self.tab.entries[max(0, ends[0]) : ends[1] + 1]):
                 return self.look()
-        return super().travel(steps)
+        super().travel(steps)
+        if self.is_real:
+            self.said += self.tab.astray
+            self.tab.astray.clear()
+        return None
 
     def switch(self) -> None:
         self.tab = self.chance.choice(self.browser.tabs)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
@@ -16,6 +16,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
+from navstate.testing.fetching import REDIRECTS, OverHttp, Request
 from navstate.testing.forms import Form
 from navstate.testing.history import Entry
 from navstate.testing.pages import Page
@@ -23,6 +24,7 @@ from navstate.testing.pages import Page
 PATIENCE = 15  # seconds until a page that should come counts as not coming
 STILL = 1.0  # seconds after which a browser that did nothing on Back is at the end of its history
 TICK = 0.02
+MOST_REDIRECTS = 5
 SIZE = (1280, 900)
 ASKS_AGAIN = {403, 409}
 """Statuses of pages that answer a form themselves: going to such an entry once more would send the form again."""
@@ -78,6 +80,7 @@ const isHidden = classList.contains("nav-hidden") && !classList.contains("nav-un
 return {
   url: location.pathname + location.search, origin: location.origin, mark: window.walkMark ?? 0,
   isReady: document.readyState === "complete" && !isHidden,
+  at: window.navigation?.currentEntry?.index ?? (history.state?.nav ? history.state.nav.index - 1 : null),
 };
 """
 """What is waited for; to read the page takes a hundred times as long."""
@@ -136,12 +139,16 @@ class RealBrowser:
 
 
 class RealTab:
-    """One tab. ``entries`` and ``index``: where it must be in its history, as far as a driver can know."""
+    """One tab. ``entries`` and ``index``: where it must be in its history, as far as a driver can know.
+
+    ``astray``: where Back went past an entry that does not lead where the shopper just was.
+    """
 
     def __init__(self, browser: RealBrowser, handle: str) -> None:
         self.browser, self.driver, self.handle = browser, browser.driver, handle
         self.entries: list[Entry] = []
         self.index = -1
+        self.astray: list[str] = []
         self.page = Page("", 0, "", {})
         self.mark = 0
 
@@ -186,6 +193,25 @@ class RealTab:
         else:
             self.page = Page(now["url"], now["status"], now["text"], {}, "swap")
         return self.page
+
+    def drawn_now(self) -> Page:
+        """What the server would show at this address now, asked for beside the browser: as a prefetch, so that it is no
+        visit, and not by a script of the page, which would keep it from coming back from memory.
+        """
+        fetch, headers = OverHttp(self.browser.origin), {"Purpose": "prefetch", "Accept": "text/html"}
+        answer = fetch(Request("GET", self.url, headers=headers, cookies=self.browser.cookies))
+        return Page(self.url if answer.status == 200 else "", answer.status, answer.text, {})
+
+    def led_to(self, url: str) -> str:
+        """The path that the server leads to from there now, asked for as :meth:`drawn_now` does."""
+        fetch, headers = OverHttp(self.browser.origin), {"Purpose": "prefetch", "Accept": "text/html"}
+        answer = fetch(Request("GET", url, headers=headers, cookies=self.browser.cookies))
+        for _ in range(MOST_REDIRECTS):
+            if answer.status not in REDIRECTS:
+                break
+            url = urlsplit(urljoin(url, answer.headers["location"]))._replace(scheme="", netloc="").geturl()
+            answer = fetch(Request("GET", url, headers=headers, cookies=self.browser.cookies))
+        return urlsplit(url).path
 
     def settle(self) -> Page:
         """The page, which may have gone on by itself since: in the place of its entry."""
@@ -236,6 +262,10 @@ class RealTab:
             ActionChains(self.driver).double_click(pressed).perform()
         return self._left()
 
+    def type(self, form: Form, texts: Mapping[str, str]) -> None:
+        """Into the fields of the form, which is not sent."""
+        self._fill(self._form(form), texts)
+
     def ask(self, form: Form, quantity: str = "", *, press: str = "") -> Page:
         """Send a form that htmx sends, and wait for the answer: by the button with the hook ``press``, by leaving the
         field of the quantity where that was changed, else by the form's own button.
@@ -256,7 +286,7 @@ class RealTab:
 
     def most(self, form: Form) -> int:
         """The largest quantity that the form takes."""
-        return int(self._form(form).find_element("css selector", "[name=quantity]").get_dom_attribute("max") or 0)
+        return int(self._form(form).find_element("css selector", "[name=quantity]").get_dom_attribute("data-most"))
 
     def duplicate(self) -> RealTab:
         """A second tab with the same page; a driver cannot copy the history."""
@@ -273,16 +303,31 @@ class RealTab:
     def _step(self, way: int) -> None:
         if not 0 <= self.index + way < len(self.entries):
             return
+        before = self.read(GLANCE).get("at")
+        if way < 0 and before == 0:  # before the first page of the shop is the browser's own
+            self.entries[: self.index], self.index = [], 0
+            return
         mark = self._mark()
         (self.driver.forward if way > 0 else self.driver.back)()
         now = self.until(lambda now: now["mark"] != mark, STILL)
         if now and now["mark"] == mark:  # it was the end: nothing is ahead of it
             self.entries[self.index + 1 :] = []
             return
-        self.index += way
-        page = self.look()
+        left, page = self.path, self.look()
+        moved = self._moved(before, way)
+        if moved < -1 and not self.browser.is_webkit and (led := self.led_to(self.entries[self.index - 1].url)) != left:
+            self.astray.append(f"Back from {left} went {-moved} entries, the first of which leads to {led}")
+        self.index += moved
         if page.status:
             self.entries[self.index] = Entry(page.url, 0, self.entry.sent if page.status in ASKS_AGAIN else None)
+
+    def _moved(self, before: int | None, way: int) -> int:
+        """How far the press of Back led, which goes past entries that are led elsewhere (N17). WebKit has no
+        Navigation API: what it counts leaves out pages without our script."""
+        after = self.read(GLANCE).get("at")
+        known = None not in (before, after)
+        moved = cast(int, after) - cast(int, before) if known else way
+        return moved if 0 <= self.index + moved < len(self.entries) else way
 
     def prefetch(self, url: str) -> None:
         """What a page asks of the browser; whether it does is the browser's."""

@@ -127,6 +127,16 @@ class Looking:
             self.lie(f"shows {shown}, in it are {self.model.lines}")
         elif shown and amount(page.text_of("cart-total")) != self.model.subtotal:
             self.lie(f"shows {page.text_of('cart-total')}, it comes to {self.model.subtotal}")
+        elif shown and not self.is_bare:
+            self.see_stock(page)
+
+    def see_stock(self, page: Page) -> None:
+        """What cannot be had is said, and only then the way on is barred."""
+        short = [sku for sku, count in self.model.lines.items() if count > self.model.stock[sku]]
+        if page.has("to-checkout") is bool(short):
+            self.lie(f"leads on: {not short}, short of {short}")
+        if sum(notice.attributes.get("data-kind") == "error" for notice in page.all("notice")) < len(short):
+            self.lie(f"does not say that it is short of {short}")
 
     def see_stage(self, page: Page, stage: str) -> None:
         if page.stage != stage:
@@ -146,8 +156,9 @@ class Looking:
         return None
 
     def see_order(self, page: Page, order: Order) -> None:
-        if not self.model.is_theirs(order):
-            self.lie("shows the order of an account to nobody")
+        is_receipt = "/order/" in self.tab.path and page.came != "memory"
+        if is_receipt and page.has("proof-form") is self.model.may_see(order):
+            self.lie("asks who somebody is who is known, or does not ask a stranger")
         statuses = [shown.attributes.get("data-status") for shown in page.all("order-status")]
         if statuses != [order.status]:
             self.lie(f"shows {statuses}, it is {order.status}")

@@ -29,6 +29,8 @@ class Cart:
     added: dict[str, int] = field(default_factory=dict)
     is_accounts: bool = False
     is_open: bool = True
+    noted: tuple[tuple[int, int], dict[str, Any]] = ((0, 0), {})
+    """The run that accepted what was entered, and what each stage accepted: it is written with that."""
 
 
 @dataclass
@@ -62,10 +64,11 @@ class Device:
 
 @dataclass
 class Run:
-    """A visitor's way through checkout. ``done``: what each stage showed right after its form was taken."""
+    """A visitor's way through checkout. ``done``: what was chosen at each stage. ``is_stored``: navstate knows of it."""
 
     serial: int = 0
     has_ended: bool = False
+    is_stored: bool = False
     done: dict[str, Any] = field(default_factory=dict)
     ended: int = 0
     """How many orders it came to, which survives everything."""
@@ -152,11 +155,29 @@ class Model:
             "review": (lines, address, shipping, self.shipping, payment, self.total),
         }[stage]
 
+    def chosen(self, stage: str) -> Any:
+        """What was accepted at a stage, as far as it can still be had."""
+        country, method = (self.entered.get(name, "") for name in ("country", "shipping_method"))
+        if stage == "shipping":
+            return country, method if method in self.options else ""
+        return self.shown(stage)
+
     # --- where the shopper stands ---
 
     @property
     def visitor(self) -> int:
-        return self.device.session_of or (self.cart.visitor if self.cart else 0)
+        """The session's; else whose navigation the cart remembers, a guest's also when it was ordered."""
+        held = self.device.held
+        guests = held if held and not held.is_accounts else None
+        cart = self.cart or guests
+        return self.device.session_of or (cart.visitor if cart else 0)
+
+    @property
+    def done(self) -> dict[str, Any]:
+        """What the run knows, and what the cart knows of it."""
+        run, (noted_by, noted) = self.run, self.cart.noted if self.cart else ((0, 0), {})
+        is_theirs = noted_by == (self.visitor, run.serial) or not (run.is_stored or run.serial)
+        return {**run.done, **noted} if is_theirs else run.done
 
     @property
     def run(self) -> Run:
@@ -174,8 +195,8 @@ class Model:
     def frontier(self) -> str:
         if not self.has_goods:
             return "cart"
-        run = self.run
-        open_stages = (stage for stage in STAGES[1:] if run.done.get(stage) != self.shown(stage))
+        done = self.done
+        open_stages = (stage for stage in STAGES[1:] if done.get(stage) != self.chosen(stage))
         return next(open_stages, "review")
 
     def may_show(self, stage: str) -> bool:
@@ -209,7 +230,7 @@ class Model:
         kept = min(count, MOST, self.stock[sku])
         if kept > 0:
             self.put(cart, sku, kept)
-        else:
+        elif count == 0:  # of what cannot be had nothing is put in, and what was there stays
             cart.lines.pop(sku, None)
             cart.added.pop(sku, None)
         self.write()
@@ -224,7 +245,9 @@ class Model:
         assert self.cart is not None
         self.write()
         self.cart.entered.update(fields)
-        self.runs[self.visitor].done[stage] = _copied(self.shown(stage))
+        run = self.runs[self.visitor]
+        run.done[stage] = _copied(self.chosen(stage))
+        self.cart.noted = (self.visitor, run.serial), dict(run.done)
 
     def refuse(self, form: Snapshot) -> None:
         """A form of another run, or of nobody known any more, is kept: that needs a session. One that became an order
@@ -278,12 +301,20 @@ class Model:
                 cart.is_open = True
         if order.status != CANCELLED or cart is None or cart.is_accounts or not cart.is_open:
             return
-        if self.cart is None and not self.device.is_signed_in:
+        if self.cart is None and not self.device.is_signed_in and self.has_ordered(order):
             self.device.held = cart
 
     def is_theirs(self, order: Order) -> bool:
-        """A guest's order is seen by whoever has its address, an account's by the account."""
+        """A guest's order is paid and cancelled by whoever has its address, an account's by the account."""
         return not order.is_accounts or self.device.is_signed_in
+
+    def has_ordered(self, order: Order) -> bool:
+        """Whether this browser is the one: by the cart that its cookie names, or by the visitor of its session."""
+        return self.device.held is order.cart or self.device.session_of == order.run[0]
+
+    def may_see(self, order: Order) -> bool:
+        """Whether name and address are shown as well."""
+        return self.is_theirs(order) if order.is_accounts else self.has_ordered(order)
 
     # --- who they are ---
 
@@ -298,15 +329,15 @@ class Model:
             guest.is_accounts = True
         else:
             self.join(guest, mine)
-            self.device.held = mine
 
     def join(self, guest: Cart, mine: Cart) -> None:
-        guest.is_open = False
-        for sku, count in guest.lines.items():
-            if sku not in mine.lines:
-                mine.added[sku] = guest.added[sku]
-            mine.lines[sku] = max(count, mine.lines.get(sku, 0))
-        mine.lines = {sku: mine.lines[sku] for sku in sorted(mine.lines, key=lambda sku: mine.added[sku])}
+        """The guest's cart stays, with what was entered with it; what was not comes from the account's."""
+        mine.is_open, guest.is_accounts = False, True
+        for sku, count in mine.lines.items():
+            guest.added.setdefault(sku, mine.added[sku])
+            guest.lines[sku] = max(count, guest.lines.get(sku, 0))
+        guest.lines = {sku: guest.lines[sku] for sku in sorted(guest.lines, key=lambda sku: guest.added[sku])}
+        guest.entered = {**mine.entered, **guest.entered}
 
     def log_out(self) -> None:
         """Of somebody signed in the cart stays with the account, and nothing with the browser."""
@@ -324,7 +355,7 @@ class Model:
         for device in self.devices:
             device.session_of, device.is_signed_in = 0, False
         for run in self.runs.values():
-            run.has_ended, run.serial, run.done = run.ended > 0, max(0, run.ended - 1), {}
+            run.has_ended, run.serial, run.done, run.is_stored = run.ended > 0, max(0, run.ended - 1), {}, False
 
     def know(self) -> None:
         """The session gets to know its visitor, a new one where nobody is known."""
@@ -338,8 +369,8 @@ class Model:
         """Something is accepted: the visitor gets a session, and a run that was only possible begins."""
         self.know()
         ended = self.runs.get(self.visitor, Run()).ended
-        run = self.run
-        run.ended = ended
+        run, done = self.run, self.done
+        run.ended, run.done, run.is_stored = ended, dict(done), True
         self.runs[self.visitor] = run
 
 

@@ -14,11 +14,17 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from checkout.models import Order, PaymentEvent
+from checkout.services import background
 from checkout.services.outbox import enqueue_due
+from shop.staff.files import KEPT_FOR, prune_kept
 
 logger = logging.getLogger(__name__)
 
 LOGIN_RECORDS_KEPT = timedelta(days=30)
+UNMATCHED_EVENTS_KEPT = timedelta(days=90)
+"""Notifications that belong to no payment of ours. The others are kept with their orders."""
+ORIGINS_KEPT = timedelta(days=1)
 BATCH_SIZE = 1000  # rows
 
 Part = Callable[[OutputWrapper, bool], object]
@@ -34,6 +40,32 @@ def send_waiting_mail(out: OutputWrapper, dry_run: bool) -> None:
     out.write(f"mail: {count} {'would be tried' if dry_run else 'tried'} again")
 
 
+def look_after_tasks(out: OutputWrapper, dry_run: bool) -> None:
+    """What workers do every few seconds, for a shop whose workers are all gone: they find it due when they come back."""
+    stale = background.old_beats()
+    if dry_run:
+        out.write(f"tasks: {background.dead_letters().count()} failed for good, {stale.count()} dead workers on record")
+        return
+    put_back, retried = background.put_back_stale(), background.retry_failed()
+    out.write(
+        f"tasks: {put_back} put back, {retried} tried again, {sum(delete_in_batches(stale))} dead workers forgotten"
+    )
+
+
+def forget_unmatched_events(out: OutputWrapper, dry_run: bool) -> None:
+    old = PaymentEvent.objects.filter(payment=None, received_at__lt=timezone.now() - UNMATCHED_EVENTS_KEPT)
+    count = old.count() if dry_run else sum(delete_in_batches(old))
+    out.write(f"payment events: {count} {'would be ' if dry_run else ''}deleted")
+
+
+def forget_origins(out: OutputWrapper, dry_run: bool) -> None:
+    """Where an order was placed from is asked only while it is open."""
+    old = Order.objects.filter(placed_from__isnull=False, placed_at__lt=timezone.now() - ORIGINS_KEPT)
+    closed = old.exclude(status=Order.Status.AWAITING_PAYMENT)
+    count = closed.count() if dry_run else closed.update(placed_from=None)
+    out.write(f"origins of orders: {count} {'would be ' if dry_run else ''}forgotten")
+
+
 def forget_logins(out: OutputWrapper, dry_run: bool) -> None:
     """Failed logins count until the pause is over; the record of logins is personal and kept for a month."""
     now = timezone.now()
@@ -44,6 +76,11 @@ def forget_logins(out: OutputWrapper, dry_run: bool) -> None:
     )
     count = sum(rows.count() if dry_run else sum(delete_in_batches(rows)) for rows in records)
     out.write(f"logins: {count} records {'would be ' if dry_run else ''}deleted")
+
+
+def forget_kept_files(out: OutputWrapper, dry_run: bool) -> None:
+    count = prune_kept(timezone.now() - KEPT_FOR, dry_run=dry_run)
+    out.write(f"chosen files of forms never saved: {count} {'would be ' if dry_run else ''}deleted")
 
 
 def delete_in_batches(rows: QuerySet[Any], size: int = BATCH_SIZE) -> Iterator[int]:
@@ -58,8 +95,12 @@ PARTS: dict[str, Part] = {
     "clearnavstate": _command("clearnavstate"),
     "prunecarts": _command("prunecarts"),
     "mail": send_waiting_mail,
+    "tasks": look_after_tasks,
+    "payment events": forget_unmatched_events,
+    "origins of orders": forget_origins,
     "task results": _command("prune_db_task_results"),
     "logins": forget_logins,
+    "kept files": forget_kept_files,
 }
 
 

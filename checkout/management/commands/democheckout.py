@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -9,12 +10,13 @@ from django.core.management.base import BaseCommand
 from djmoney.money import Money
 
 from checkout.models import ShippingMethod
+from shop.catalog.money import like_euros
 
 NEAR = ["AT", "BE", "CH", "CZ", "DE", "DK", "FR", "IT", "LI", "LU", "NL", "PL"]
 
 
 class Method(NamedTuple):
-    """Amounts in the shop's currency; ``countries`` empty: all of them."""
+    """Amounts in euros, or what is like them in the shop's currency; ``countries`` empty: all of them."""
 
     code: str
     name: str
@@ -48,8 +50,10 @@ def _add(position: int, method: Method) -> bool:
         "position": position,
         "name": method.name,
         "description": method.description,
-        "price": Money(method.price, currency),
-        "free_over": None if method.free_over is None else Money(method.free_over, currency),
+        "price": Money(like_euros(Decimal(method.price), currency), currency),
+        "free_over": None
+        if method.free_over is None
+        else Money(like_euros(Decimal(method.free_over), currency), currency),
         "countries": method.countries,
         "min_days": method.days[0],
         "max_days": method.days[1],

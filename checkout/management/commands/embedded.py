@@ -13,7 +13,6 @@ from typing import Any
 
 from daphne.access import AccessLogGenerator
 from daphne.endpoints import build_endpoint_description_strings
-from daphne.server import Server
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.asgi import get_asgi_application
@@ -22,10 +21,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from checkout.logs import cut_in_access_logs
 from checkout.models import ShippingMethod
+from checkout.server import BoundedServer
 from checkout.worker import start_embedded_worker
 from shop.accounts.models import User
 from shop.catalog.models import Product
+from shop.catalog.release import build_id
 
 STAFF_EMAIL = "staff@waymark.test"
 WILDCARDS = ("", "::", "0.0.0.0")  # noqa: S104  (compared with, not bound to)
@@ -79,8 +81,10 @@ class Command(BaseCommand):
         # Each request of an ASGI server has a thread of its own, so a connection kept open would never be used again.
         settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
         logging.getLogger("daphne").setLevel(logging.WARNING)
+        cut_in_access_logs()
+        build_id()  # known from the start, whatever lands on the disk meanwhile
         start_embedded_worker()
-        Server(
+        BoundedServer(
             application=get_asgi_application(),
             endpoints=build_endpoint_description_strings(host=host, port=port),
             action_logger=AccessLogGenerator(sys.stdout) if access_log else None,

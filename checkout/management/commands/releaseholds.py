@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from tqdm import tqdm
 
 from checkout.services import holds
+from checkout.services.giveup import reopen_due
 from checkout.services.refund import return_surplus
 
 LARGEST_BATCH = 10_000
@@ -26,7 +27,8 @@ def batch_size(text: str) -> int:
 class Command(BaseCommand):
     help = (
         "Asks the providers about orders whose stock was held long enough: paid ones are settled, the others expire and "
-        "give their stock back. Also voids payments that nobody needs, and returns money that came twice or too late."
+        "give their stock back. Also voids payments that nobody needs, returns money that came twice or too late, asks "
+        "about payments whose gateway was away from the settings, and opens carts that a process which ended left closed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,6 +40,8 @@ class Command(BaseCommand):
             self.stdout.write(f"orders: {holds.overdue_orders().count()} would be asked about")
             self.stdout.write(f"payments: {holds.open_without_need().count()} would be voided")
             self.stdout.write(f"payments: {holds.surplus().count()} would be returned")
+            self.stdout.write(f"payments: {holds.unasked().count()} would be asked about at last")
+            self.stdout.write(f"carts: {holds.carts_to_reopen().count()} would be opened again")
             return
         orders = self._each("orders", holds.overdue_orders(), batch, holds.release_order)
         self.stdout.write("orders: " + ", ".join(f"{orders[kind]} {kind}" for kind in holds.Released))
@@ -45,6 +49,10 @@ class Command(BaseCommand):
         self.stdout.write(f"payments: {voided[True]} voided, {voided[False]} left")
         returned = self._each("returns", holds.surplus(), batch, return_surplus)
         self.stdout.write(f"payments: {returned[True]} returned, {returned[False]} left")
+        asked = self._each("asked at last", holds.unasked(), batch, holds.ask_again)
+        self.stdout.write(f"payments: {asked[True]} asked about at last, {asked[False]} left")
+        reopened = self._each("carts", holds.carts_to_reopen(), batch, reopen_due)
+        self.stdout.write(f"carts: {reopened[True]} opened again, {reopened[False]} left to their accounts")
 
     def _each(self, name: str, rows: QuerySet[Any], size: int, act: Callable[[int], Any]) -> Counter[Any]:
         """Do ``act`` for each row, with progress; how often it answered what."""

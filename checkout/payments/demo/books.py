@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
+from babel.numbers import get_currency_precision
 from django.db import connection
 from django.utils import timezone
 from djmoney.money import Money
@@ -98,11 +99,17 @@ def _read(sql: str, value: str) -> SessionRow:
     if row is None:
         raise Session.DoesNotExist(value)
     *rest, amount, currency = row
-    return SessionRow._make([*rest, Money(Decimal(str(amount)).quantize(Decimal("0.01")), currency)])
+    return SessionRow._make([*rest, _money(amount, currency)])
+
+
+def _money(value: Any, currency: str) -> Money:
+    """With the digits of its currency: none for JPY, two for EUR, three for KWD."""
+    return Money(Decimal(str(value)).quantize(Decimal(1).scaleb(-get_currency_precision(currency))), currency)
 
 
 def _stored(amount: Money) -> Any:
-    return connection.ops.adapt_decimalfield_value(amount.amount, 12, 2)
+    field: Any = Session._meta.get_field("amount")
+    return field.get_db_prep_save(amount, connection)
 
 
 def _now() -> Any:

@@ -1,12 +1,16 @@
 """The provider's library for merchants: what a shop would install to talk to it.
 
 Every call answers with a :class:`SessionView`, and none raises for being repeated: a call with a key that was used before
-says where the payment stands now.
+says where the payment stands now. Where ``settings.DEMO_GATEWAY_API`` names the address of a provider, it is called over
+HTTP; otherwise it runs in this process. Either way a call raises :class:`DemoError` (no), :class:`Unreachable` (silence, or
+an answer that is none), and nothing else.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,40 +18,52 @@ from django.db import DatabaseError
 from django.urls import reverse
 from djmoney.money import Money
 
+from checkout.payments.demo import remote
+from checkout.payments.demo.answers import DemoError, KeyReused, NoSuchSession, SessionView, Unreachable
 from checkout.payments.demo.books import SessionRow, open_session, read_session
 from checkout.payments.demo.models import Session
 from checkout.payments.demo.services import move
 
+__all__ = [
+    "DemoError",
+    "KeyReused",
+    "NoSuchSession",
+    "SessionView",
+    "State",
+    "Unreachable",
+    "capture",
+    "create_session",
+    "get",
+    "refund",
+    "runs_here",
+    "void",
+]
+
 State = Session.State
+P = ParamSpec("P")
 
 
-class DemoError(Exception):
-    """The provider said no."""
+def runs_here() -> bool:
+    """Whether the provider is this process, and no other is called."""
+    return not settings.DEMO_GATEWAY_API
 
 
-class NoSuchSession(DemoError):
-    """The reference is not one of ours."""
+def _or_over_http(call: Callable[P, SessionView]) -> Callable[P, SessionView]:
+    """Ask the provider where it is. Its books fail in many ways, and a merchant cannot tell them apart."""
+
+    @wraps(call)
+    def asked(*arguments: P.args, **named: P.kwargs) -> SessionView:
+        if not runs_here():
+            return remote.call(call.__name__, arguments, named)
+        try:
+            return call(*arguments, **named)
+        except DatabaseError as failure:
+            raise Unreachable(type(failure).__name__) from failure
+
+    return asked
 
 
-class KeyReused(DemoError):
-    """The idempotency key was used before for another payment."""
-
-
-class Unreachable(Exception):
-    """The provider did not answer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionView:
-    """``hosted_url``: absolute address of the page where the shopper pays. ``sequence``: number of the last change."""
-
-    reference: str
-    state: str
-    amount: Money
-    sequence: int
-    hosted_url: str
-
-
+@_or_over_http
 def create_session(
     *,
     key: str,
@@ -79,25 +95,29 @@ def create_session(
     return _view(session)
 
 
+@_or_over_http
 def get(reference: str) -> SessionView:
     return _view(_find(reference))
 
 
+@_or_over_http
 def capture(reference: str, *, key: str) -> SessionView:
     """Take a reserved amount. Raises :class:`DemoError` for a payment that was never authorised."""
     if _find(reference).state in (State.CREATED, State.DELAYED):
         raise DemoError("nothing is authorised")
     move(reference, State.CAPTURED, key=key)
-    return get(reference)
+    return _view(_find(reference))
 
 
+@_or_over_http
 def void(reference: str, *, key: str) -> SessionView:
     """Give a payment up before money moved. When it has moved, nothing happens and the answer says so."""
     _find(reference)
     move(reference, State.VOIDED, key=key)
-    return get(reference)
+    return _view(_find(reference))
 
 
+@_or_over_http
 def refund(reference: str, amount: Money, *, key: str) -> SessionView:
     """Send the whole captured amount back; this provider knows no part refunds."""
     session = _find(reference)
@@ -106,7 +126,7 @@ def refund(reference: str, amount: Money, *, key: str) -> SessionView:
     if session.state not in (State.CAPTURED, State.REFUNDED):
         raise DemoError("nothing is captured")
     move(reference, State.REFUNDED, key=key)
-    return get(reference)
+    return _view(_find(reference))
 
 
 def _find(reference: str) -> SessionRow:
@@ -114,8 +134,6 @@ def _find(reference: str) -> SessionRow:
         return read_session(reference)
     except Session.DoesNotExist:
         raise NoSuchSession(reference) from None
-    except DatabaseError as failure:
-        raise Unreachable(str(failure)) from failure
 
 
 def _view(session: SessionRow) -> SessionView:

@@ -41,7 +41,7 @@ class Session(models.Model):
 
     reference = models.CharField(max_length=40, unique=True, default=new_reference, editable=False)
     merchant_key = models.CharField(max_length=100, unique=True)
-    amount = MoneyField(max_digits=12, decimal_places=2)
+    amount = MoneyField(max_digits=13, decimal_places=3)
     order_number = models.CharField(max_length=40)
     email = models.EmailField(blank=True)
     language = models.CharField(max_length=10, default="en")

@@ -46,7 +46,7 @@ def move(reference: str, target: State, *, key: str = "") -> bool:
         )
         if session.webhook_url:
             Delivery.objects.create(event=event, next_try_at=timezone.now())
-            transaction.on_commit(lambda: deliver.enqueue(event.pk))
+            deliver.enqueue(event.pk)  # the queue is in the same database: no crash can come between the two
     return True
 
 
@@ -58,10 +58,11 @@ def pay(session: Session | SessionRow) -> bool:
 
 def delay(session: Session | SessionRow) -> bool:
     """The shopper's bank takes its time: the money comes ``settings.DEMO_GATEWAY_DELAY`` seconds later."""
-    if not move(session.reference, State.DELAYED):
-        return False
-    later = timezone.now() + timedelta(seconds=settings.DEMO_GATEWAY_DELAY)
-    capture_delayed.using(run_after=later).enqueue(session.reference)
+    with transaction.atomic():
+        if not move(session.reference, State.DELAYED):
+            return False
+        later = timezone.now() + timedelta(seconds=settings.DEMO_GATEWAY_DELAY)
+        capture_delayed.using(run_after=later).enqueue(session.reference)
     return True
 
 

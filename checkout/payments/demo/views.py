@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import get_script_prefix
 from django.utils import translation
 from django.views.decorators.http import require_http_methods
 
@@ -71,7 +72,7 @@ def _decided(request: HttpRequest, session: SessionRow) -> HttpResponse:
     response.set_cookie(
         FINISHED_COOKIE,
         secrets.token_urlsafe(6),
-        path="/demo-gateway/",
+        path=f"{get_script_prefix()}demo-gateway/",
         httponly=True,
         secure=settings.SESSION_COOKIE_SECURE,
         samesite="Lax",

@@ -52,6 +52,16 @@ def deliver(event_pk: int) -> bool:
     return is_taken
 
 
+def send_again(event_pks: list[int]) -> int:
+    """Notifications that the merchant has not taken, tried anew with all their tries. How many."""
+    untaken = Delivery.objects.filter(pk__in=event_pks, delivered_at=None)
+    pks = list(untaken.values_list("pk", flat=True))
+    untaken.update(tries=0, next_try_at=timezone.now())
+    for pk in pks:
+        deliver.enqueue(pk)
+    return len(pks)
+
+
 def _claim(event_pk: int) -> int | None:
     """The number of this try, counted from 1; ``None`` when it was taken already or another worker is at it."""
     delivery = Delivery.objects.filter(pk=event_pk, delivered_at=None).first()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
+from contextlib import nullcontext
 from importlib import import_module
-from typing import Any, NoReturn
+from importlib.util import find_spec
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
@@ -13,13 +15,15 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
 from django.utils import timezone
-from tqdm import tqdm
 
 from navstate import retention
 from navstate.storage.base import get_storage
 from navstate.storage.sql import SqlStorage
 from navstate.tracing.base import get_traces
 from navstate.tracing.sql import SqlTraces
+
+# A project need not have tqdm.
+progress_bar: Any = import_module("tqdm").tqdm if find_spec("tqdm") else None
 
 MOST_ROWS = 10_000
 
@@ -81,9 +85,18 @@ def session_model() -> type[AbstractBaseSession] | None:
     return engine.get_model_class() if issubclass(engine, DatabaseSessionStore) else None
 
 
-def progress(what: str, expired: QuerySet[Any]) -> tqdm[NoReturn]:
+class NoBar:
+    """In the place of a progress bar where tqdm is not installed."""
+
+    def update(self, rows: int) -> None:
+        """Show nothing."""
+
+
+def progress(what: str, expired: QuerySet[Any]) -> Any:
     """A bar on a terminal, nothing elsewhere; the rows are only counted for the bar."""
-    bar: tqdm[NoReturn] = tqdm(desc=what, unit=" rows", disable=None, leave=False)
+    if progress_bar is None:
+        return nullcontext(NoBar())
+    bar = progress_bar(desc=what, unit=" rows", disable=None, leave=False)
     if not bar.disable:
         bar.reset(total=expired.count())
     return bar

@@ -2,14 +2,15 @@
 
 const own = {};
 const me = random();
-let at, line, direction = "", seq = 0, answers = 0, heard;
+export let at;
+let line, direction = "", seq = 0, answers = 0, heard;
 
 function random() {
   return Math.random().toString(36).slice(2);
 }
 
 // Storage may be full or forbidden: then only this page remembers.
-function recall(name) {
+export function recall(name) {
   try {
     return own[name] ?? sessionStorage[name];
   } catch {
@@ -17,7 +18,7 @@ function recall(name) {
   }
 }
 
-function remember(name, value) {
+export function remember(name, value) {
   try {
     sessionStorage[name] = value;
   } catch {
@@ -35,12 +36,14 @@ function stand(entry) {
   remember("nav-index", at.index);
 }
 
-/** At the entry shown now; one that is `isNew`, or bare because somebody wrote over its state, is stamped. `also`: what
-    would be written over it (by htmx). */
-export function place(isNew, also) {
+export const where = () => ({ ...at, direction });
+
+/** At the entry shown now; one that is bare is stamped: it is new, or somebody wrote over its state, or the server led
+    whoever came back to it elsewhere. `by`: how far it is from the last one. `also`: what would be written over it (by htmx). */
+export function place(by, also) {
   if (history.state?.nav && !also) return stand(history.state.nav);
-  at = isNew || !at ? { id: random(), index: last() + isNew } : at;
-  direction = "";
+  at = by || !at ? { id: random(), index: last() + by } : at;
+  direction = by < 0 ? "back" : "";
   remember("nav-index", at.index);
   try {
     history.replaceState({ ...history.state, ...also, nav: at }, "");
@@ -84,6 +87,7 @@ export function listen(hear) {
 }
 
 export function hangUp() {
+  remember("nav-left", location.pathname);
   line.close();
   line = null;
 }

@@ -42,7 +42,7 @@ async function check(keepsSeen, isFresh) {
   try {
     const go = await ask(keepsSeen, isFresh, mine.signal);
     if (running !== mine) return;
-    if (go) return location.replace(go);
+    if (go) return (keepsSeen || dispatchEvent(new CustomEvent("nav-go", { detail: go, cancelable: true }))) && location.replace(go);
     classList.remove("nav-hidden", "nav-unreachable");
     box = box?.remove();
     known = changes();
@@ -54,7 +54,8 @@ async function check(keepsSeen, isFresh) {
   }
 }
 
-place(window.navigation?.activation?.navigationType !== "replace");
+const { navigationType, from, entry } = window.navigation?.activation ?? {};
+place(navigationType === "traverse" ? entry.index - (from ?? entry).index : +(navigationType !== "replace"));
 step();
 listen((news) => {
   if (news === known) return;
@@ -88,18 +89,6 @@ addEventListener("popstate", () => {
 addEventListener("online", () => box && check());
 document.addEventListener("visibilitychange", () => document.hidden || check(true));
 
-window.navigation?.addEventListener("currententrychange", (event) => {
-  if (event.navigationType !== "traverse") place(event.navigationType === "push");
-});
-document.addEventListener("htmx:after:history:push", () => place(true));
-document.addEventListener("htmx:after:history:replace", () => place(false));
-document.addEventListener("htmx:before:swap", () => history.state?.htmx || place(false, { htmx: true }));
-document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
-  const sent = ctx.request.headers;
-  const isShoppers = ctx.sourceEvent?.isTrusted || sent["HX-History-Restore-Request"];
-  if (isShoppers) step();
-  Object.assign(sent, headers(isShoppers));
-});
-document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  if (ctx.response?.headers?.get("X-Nav-Changed")) tell();
+window.navigation?.addEventListener("currententrychange", ({ navigationType: how }) => {
+  if (how === "push" || (how === "replace" && !history.state?.nav)) place(how === "push");
 });

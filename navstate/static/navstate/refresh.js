@@ -1,50 +1,54 @@
-/* Takes over what the server shows at this address now, and only the differences: scroll, focus and typed input stay. */
+/* Takes over what the server shows here now, and only what differs: scroll, focus and typed input stay. */
 
 const root = document.documentElement;
 const typed = new WeakSet();
 
 addEventListener("input", ({ target }) => target.form && typed.add(target.form), true);
-addEventListener("submit", ({ target }) => typed.delete(target), true);
+for (const end of ["submit", "reset"]) addEventListener(end, ({ target }) => typed.delete(target), true);
 
 const isTyped = (element) => [element, ...element.querySelectorAll("form")].some((each) => typed.has(each));
-const kind = (node) => [node.nodeName, node.id, node.getAttribute?.("action")].join();
+const kind = (node) => [node.nodeName, node.id, node.action].join();
 const account = (html) => html.dataset.navShown?.split(".")[3];
+const parts = (element) => [...element.childNodes].filter(({ nodeType, data }) => nodeType !== 3 || data.trim());
+const drop = (nodes) => nodes.forEach((node) => (node.nodeType === 1 && isTyped(node)) || node.remove());
 
 function takeAttributes(mine, theirs, names) {
-  for (const { name } of [...mine.attributes]) if (names.test(name) && !theirs.hasAttribute(name)) mine.removeAttribute(name);
-  for (const { name, value } of theirs.attributes) {
-    if (names.test(name) && mine.getAttribute(name) !== value) mine.setAttribute(name, value);
+  for (const name of [mine, theirs].flatMap((each) => each.getAttributeNames())) {
+    const value = theirs.getAttribute(name);
+    if (!names.test(name) || mine.getAttribute(name) === value) continue;
+    if (value === null) mine.removeAttribute(name);
+    else mine.setAttribute(name, value);
   }
 }
 
 function take(mine, theirs, keepsSeen) {
-  if (mine.nodeType !== 1) {
-    if (mine.data !== theirs.data) mine.data = theirs.data;
-    return;
-  }
+  if (mine.nodeType !== 1 && mine.data !== theirs.data) mine.data = theirs.data;
+  if (mine.nodeType !== 1) return;
   if (typed.has(mine) || mine.ariaLive || (keepsSeen && /^nav_/.test(mine.name))) return;
   takeAttributes(mine, theirs, /^(?!style|tabindex|data-htmx)/);
-  const [ours, news] = [[...mine.childNodes], [...theirs.childNodes]];
-  if (`${ours.map(kind)}` === `${news.map(kind)}`) ours.forEach((node, i) => take(node, news[i], keepsSeen));
-  else if (!isTyped(mine)) {
-    mine.replaceChildren(...news);
-    window.htmx?.process(mine);
+  const [ours, news] = [mine, theirs].map(parts);
+  const due = news.map(kind);
+  for (const node of news) {
+    drop(ours.splice(0, ours.findIndex((each) => due.includes(kind(each)))));
+    if (ours.map(kind)[0] === due.shift()) take(ours.shift(), node, keepsSeen);
+    else mine.insertBefore(node, ours[0]);
   }
+  drop(ours);
 }
 
-/** False when it takes a navigation. `keepsSeen`: forms go on saying what they were drawn from, so that the server asks
-    about what changed behind the shopper's back. */
+/** False when it takes a navigation. `keepsSeen`: forms go on saying what they were drawn from. */
 export async function refresh(keepsSeen, signal) {
   const { href } = location;
   const answer = await fetch(href, { cache: "no-cache", signal });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [main, news] = [document, page].map((one) => one.querySelector("main"));
-  const isOthers = account(root) && account(root) !== account(page.documentElement); // a guest who logged in elsewhere goes on
+  const isOthers = account(root) && account(root) !== account(page.documentElement);
   if (href !== location.href) return true; // the shopper went on
   if (!answer.ok || answer.redirected || !main || !news || isOthers) return false;
   takeAttributes(root, page.documentElement, /^data-nav/);
   take(main, news, keepsSeen);
-  for (const form of main.querySelectorAll("form")) if (!typed.has(form)) form.reset();
+  window.htmx?.process(main);
+  main.querySelectorAll("form").forEach((form) => typed.has(form) || form.reset());
   document.title = page.title;
   return true;
 }

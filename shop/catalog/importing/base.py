@@ -38,7 +38,10 @@ class ImageRecord:
 
 @dataclass(frozen=True)
 class VariantRecord:
-    """``sku`` empty: derived. ``units`` None: not counted, sold without limit. ``image_url``: one of the images."""
+    """``sku`` empty: derived; ``sku_is_repeated``: another row has it already. ``image_url``: one of the images.
+
+    ``units`` None: not counted, sold without limit; ``units_unknown``: counted, but the file has no number.
+    """
 
     line: int
     values: tuple[str, ...]
@@ -50,6 +53,8 @@ class VariantRecord:
     units: int | None = None
     sells_without: bool = False
     image_url: str = ""
+    units_unknown: bool = False
+    sku_is_repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,9 @@ class ProductRecord:
 
     ``title`` empty: only further rows of a product that came before; then ``options`` is None. ``category``: the path
     from the root; ``category_is_stated``: the file names it itself, so it also moves a product that is already there.
-    ``errors``: rows of this product that were left out. ``pictures_refused``: addresses that can never be fetched.
+    ``errors``: rows of this product that were left out. ``remarks``: what was read in another way than it stands there,
+    and costs nothing. ``pictures_refused``: addresses that can never be fetched. ``foreign_marks``: signs of currencies
+    that stand at prices and are not that of the import.
     """
 
     line: int
@@ -84,22 +91,28 @@ class ProductRecord:
     images: list[ImageRecord] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     pictures_refused: list[RowError] = field(default_factory=list)
+    remarks: list[RowError] = field(default_factory=list)
+    foreign_marks: set[str] = field(default_factory=set)
+
+    def remark(self, line: int, reason: str) -> None:
+        self.remarks.append(RowError(line, reason))
 
 
 class CatalogFormat(Protocol):
     """A module of this package: turns the lines of a file into products, lazily."""
 
-    def read(self, lines: Iterable[str]) -> Iterator[ProductRecord | RowError]: ...
+    def read(self, lines: Iterable[str], currency: str) -> Iterator[ProductRecord | RowError]: ...
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """Units of a variant as a file counts them; None: they are not counted."""
+    """Units of a variant as a file counts them; None: they are not counted, or, ``units_unknown``, it has no number."""
 
     variant_id: int
     sku: str
     units: int | None
     sells_without: bool = False
+    units_unknown: bool = False
 
 
 class StockIntake(Protocol):
@@ -123,11 +136,21 @@ class Report:
     errors: list[RowError] = field(default_factory=list)
     picture_failures: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    note_count: int = 0
+    notes: list[RowError] = field(default_factory=list)
+    without_units: int = 0
+    foreign_marks: set[str] = field(default_factory=set)
 
     def refuse(self, error: RowError) -> None:
         self.error_count += 1
         if len(self.errors) < self.limit:
             self.errors.append(error)
+
+    def note(self, remark: RowError) -> None:
+        """Something about a row that was imported all the same."""
+        self.note_count += 1
+        if len(self.notes) < self.limit:
+            self.notes.append(remark)
 
     def picture_failed(self, sentence: str) -> None:
         self.pictures["missing"] += 1
@@ -151,10 +174,21 @@ class Report:
             yield f"{name}: " + ", ".join(f"{counts[word]} {word}" for word in ("created", "updated", "unchanged"))
         if self.stock_changes:
             yield f"Stock: set for {self.stock_changes} variants"
+        if self.without_units:
+            yield (
+                f"The file has no quantities for {self.without_units} variants that it counts: stock that is recorded"
+                " here stays, without any they sell without limit"
+            )
+        if self.foreign_marks:
+            yield f"Prices are marked {', '.join(sorted(self.foreign_marks))}; nothing was converted"
         fetched, kept = self.pictures["fetched"], self.pictures["kept"]
         yield f"Pictures: {fetched} {got}, {kept} already here, {self.pictures['missing']} missing"
         yield from (f"  no picture: {sentence}" for sentence in self.picture_failures)
         yield from _and_more(self.pictures["missing"] - len(self.picture_failures), "pictures")
+        if self.note_count:
+            yield f"Remarks: {self.note_count} rows"
+        yield from (f"  {remark}" for remark in self.notes)
+        yield from _and_more(self.note_count - len(self.notes), "rows")
         if self.error_count:
             yield f"Left out: {self.error_count} rows"
         yield from (f"  {error}" for error in self.errors)

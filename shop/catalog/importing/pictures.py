@@ -21,7 +21,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from time import monotonic
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from django.utils.encoding import iri_to_uri
 from django.utils.text import slugify
@@ -35,6 +35,9 @@ MOST_REDIRECTS = 4
 # A host that could not be connected to this often is left alone for the rest of the run.
 PATIENCE = 2
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+# What people leave in the path of an address, and browsers escape.
+_UNSAFE = re.compile(r"[ \xa0\u2000-\u200a\u202f\u3000<>\"\\^`{|}]")
 _AGENT = "Waymark catalogue import"
 
 
@@ -54,6 +57,21 @@ class Picture:
     extension: str
     width: int
     height: int
+
+
+def fetchable_address(text: str) -> str:
+    """The address as a browser would ask for it: https where the scheme is left out, blanks and the like escaped."""
+    address = text.strip()
+    if address.startswith("//"):
+        address = f"https:{address}"
+    if not _ABSOLUTE.match(address):
+        return address
+    host, slash, path = address.partition("://")[2].partition("/")
+    return f"{address[: address.index('://')]}://{host}{slash}{_UNSAFE.sub(_escaped, path)}"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return quote(found[0])
 
 
 def address_problem(address: str) -> str:

@@ -19,7 +19,7 @@ from shop.catalog.importing.base import CatalogFormat, ProductRecord, Report, Ro
 from shop.catalog.importing.ledger import Ledger
 from shop.catalog.importing.pictures import NoPictureError, Picture, file_name
 from shop.catalog.importing.tables import as_text, check_file, encoding_of, physical_lines
-from shop.catalog.importing.upsert import RefusedError, Writer, Written, derived_sku
+from shop.catalog.importing.upsert import RefusedError, Writer, Written
 from shop.catalog.models import Image, Product
 from shop.catalog.services import bump_catalog_version
 
@@ -60,7 +60,7 @@ def import_lines(
 ) -> Iterable[None]:
     """Yields after each product, before the next line is asked for."""
     with Ledger() as ledger:
-        for item in catalog_format.read(lines):
+        for item in catalog_format.read(lines, writer.currency):
             if isinstance(item, RowError):
                 report.refuse(item)
             else:
@@ -75,8 +75,11 @@ def import_product(
     record = _continued(record, ledger, report)
     for error in record.errors:
         report.refuse(error)
+    for remark in record.remarks:
+        report.note(remark)
     for refused in record.pictures_refused:
         report.picture_failed(str(refused))
+    report.foreign_marks |= record.foreign_marks
     try:
         written = writer.write(record)
     except RefusedError as error:
@@ -98,7 +101,8 @@ def import_product(
 def _continued(record: ProductRecord, ledger: Ledger, report: Report) -> ProductRecord:
     """Without the variants that an earlier row has; a product that came before only gets further rows.
 
-    Otherwise the two places in the file would overwrite each other on every run.
+    Otherwise the two places in the file would overwrite each other on every run. A variant is its Handle and its
+    options: a SKU that another row has as well is told, and costs nothing.
     """
     earlier = ledger.first_line("handle", record.handle)
     if earlier is not None and record.title:
@@ -108,18 +112,26 @@ def _continued(record: ProductRecord, ledger: Ledger, report: Report) -> Product
         record = replace(record, title="", options=None)
     kept: list[VariantRecord] = []
     for entry in record.variants:
-        names = [
-            ("values", f"{record.handle} {entry.values!r}"),
-            ("sku", entry.sku or derived_sku(record.handle, entry.values)),
-        ]
-        seen = [line for kind, name in names if (line := ledger.first_line(kind, name)) is not None]
-        if seen:
-            record.errors.append(RowError(entry.line, f"this variant or its SKU is in line {seen[0]} already"))
+        name = f"{record.handle} {entry.values!r}"
+        seen = ledger.first_line("values", name)
+        if seen is not None:
+            record.errors.append(RowError(entry.line, f"this variant is in line {seen} already"))
             continue
-        for kind, name in names:
-            ledger.note(kind, name, entry.line)
-        kept.append(entry)
+        ledger.note("values", name, entry.line)
+        kept.append(_with_own_sku(entry, record, ledger))
     return replace(record, variants=kept)
+
+
+def _with_own_sku(entry: VariantRecord, record: ProductRecord, ledger: Ledger) -> VariantRecord:
+    """The entry, marked when an earlier row has its SKU; the remark about it is left in the record."""
+    first = ledger.first_line("sku", entry.sku) if entry.sku else None
+    if first is None:
+        ledger.note("sku", entry.sku, entry.line)
+        return entry
+    record.remark(
+        entry.line, f"the SKU {entry.sku!r} is in line {first} too; this variant is sold under a SKU of its own"
+    )
+    return replace(entry, sku_is_repeated=True)
 
 
 def _count(report: Report, written: Written, *, is_first: bool) -> None:
@@ -128,8 +140,11 @@ def _count(report: Report, written: Written, *, is_first: bool) -> None:
     report.variants += written.variants
     report.stock_changes += written.stock_changes
     report.pictures["kept"] += written.pictures_kept
+    report.without_units += written.without_units
     for error in written.errors:
         report.refuse(error)
+    for remark in written.remarks:
+        report.note(remark)
 
 
 def _fetch(key: int, product: Product, pictures: PictureSource, report: Report) -> None:

@@ -10,42 +10,54 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_unicode_slug
 from django.utils.text import capfirst
 
 from shop.catalog.importing.base import CategoryRecord, ImageRecord, ProductRecord, RowError, VariantRecord
-from shop.catalog.importing.pictures import address_problem
+from shop.catalog.importing.columns import NAMES, OPTIONS, REQUIRED
+from shop.catalog.importing.numbers import NotANumberError, decimal_of, grams_of, price_of
+from shop.catalog.importing.pictures import address_problem, fetchable_address
 from shop.catalog.importing.tables import Row, rows
 from shop.catalog.importing.text import one_line, plain_text
+from shop.catalog.money import digits_of, is_sign_of
+from shop.catalog.text import is_slug
 
-REQUIRED = ("Handle", "Title", "Variant Price")
 # Shopify allows 2,048 variants and 250 pictures. A longer run of one Handle is handed on in parts, to fit in memory.
 MOST_ROWS = 2500
 LARGEST_WHOLE = 2_147_483_647
-_PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2}0*)?")
-_WHOLE = re.compile(r"[+-]?[0-9]{1,10}(\.0*)?")
-_YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+MOST_LEVELS = 8
+LONGEST_CODE = 100
+_YES_NO = {
+    **dict.fromkeys(("true", "yes", "1", "t", "y", "wahr", "vrai", "ja", "oui"), True),
+    **dict.fromkeys(("false", "no", "0", "f", "n", "falsch", "faux", "nein", "non"), False),
+}
+_POLICIES = {"": False, "deny": False, "continue": True} | _YES_NO
+_LEVELS = re.compile(r"\s*(?:>|›|»|→)\s*")
+_NO_CATEGORY = frozenset({"", "uncategorized", "uncategorised"})
+_ROUNDED_CODE = re.compile(r"[0-9][.,][0-9]+E\+?[0-9]+", re.IGNORECASE)
+_WEIGHTS = (("Variant Grams", "g"), ("Weight (kg)", "kg"), ("Weight (lb)", "lb"), ("Weight (oz)", "oz"))
 
 
 class BadCellError(ValueError):
     """A cell that cannot be understood; the message is the reason given for the row."""
 
 
-def read(lines: Iterable[str]) -> Iterator[ProductRecord | RowError]:
-    """Products in the order of the file; a Handle that comes again later is handed on again."""
+def read(lines: Iterable[str], currency: str) -> Iterator[ProductRecord | RowError]:
+    """Products in the order of the file; a Handle that comes again later is handed on again.
+
+    ``currency``: of the prices, which decides how many digits they have.
+    """
     handle, group = "", list[Row]()
-    for row in rows(lines, REQUIRED):
+    for row in rows(lines, REQUIRED, NAMES):
         if isinstance(row, RowError):
             yield row
         elif problem := handle_problem(row.cells["Handle"]):
             yield RowError(row.line, problem)
         elif row.cells["Handle"] != handle or len(group) >= MOST_ROWS:
-            yield from _product(group)
+            yield from _product(group, currency)
             handle, group = row.cells["Handle"], [row]
         else:
             group.append(row)
-    yield from _product(group)
+    yield from _product(group, currency)
 
 
 def handle_problem(handle: str) -> str:
@@ -54,14 +66,12 @@ def handle_problem(handle: str) -> str:
         return "it has no Handle"
     if len(handle) > 255:
         return f"the Handle has {len(handle)} characters, 255 are possible"
-    try:
-        validate_unicode_slug(handle)
-    except ValidationError:
+    if not is_slug(handle):
         return f"the Handle {handle[:60]!r} has characters that an address cannot have"
     return ""
 
 
-def _product(group: list[Row]) -> Iterator[ProductRecord | RowError]:
+def _product(group: list[Row], currency: str) -> Iterator[ProductRecord | RowError]:
     if not group:
         return
     head = next((row for row in group if row.cells["Title"]), None)
@@ -73,7 +83,7 @@ def _product(group: list[Row]) -> Iterator[ProductRecord | RowError]:
             yield from (RowError(row.line, f"{error} (line {head.line})") for row in group)
             return
     for row in group:
-        _read_row(record, row)
+        _read_row(record, row, currency)
     yield record
 
 
@@ -87,17 +97,34 @@ def _read_head(record: ProductRecord, row: Row) -> None:
     record.description = plain_text(cell("Body (HTML)", ""))
     record.is_published = _yes_no(row, "Published", default=True) and cell("Status", "active").lower() in ("", "active")
     record.options = _option_names(row)
+    _read_category(record, row)
+
+
+def _read_category(record: ProductRecord, row: Row) -> None:
+    """The Type; where it is blank, the path of the Product Category; where both are, the first tag."""
+    cell = row.cells.get
     stated = one_line(cell("Type", ""))
-    name = stated or capfirst(one_line(cell("Tags", "").split(",")[0]))
-    if len(name) > 120:
-        raise BadCellError(f"the category has {len(name)} characters, 120 are possible")
-    record.category = (CategoryRecord(name),) if name else ()
-    record.category_is_stated = bool(stated)
+    path = (stated,) if stated else _category_path(cell("Product Category", ""))
+    tag = capfirst(one_line(cell("Tags", "").split(",")[0]))
+    names = path or ((tag,) if tag else ())
+    longest = max((len(name) for name in names), default=0)
+    if longest > 120:
+        raise BadCellError(f"the category has {longest} characters, 120 are possible")
+    record.category = tuple(CategoryRecord(name) for name in names)
+    record.category_is_stated = bool(path)
+
+
+def _category_path(text: str) -> tuple[str, ...]:
+    """From the root down; empty for no category, and for the number of one, which names nothing."""
+    levels = [level for level in map(one_line, _LEVELS.split(text)) if level]
+    if not levels or levels[0].casefold() in _NO_CATEGORY or not any(map(str.isalpha, text)) or "://" in text:
+        return ()
+    return tuple(levels[:MOST_LEVELS])
 
 
 def _option_names(row: Row) -> tuple[str, ...]:
-    names = [_short(row, f"Option{number} Name", 120) for number in (1, 2, 3)]
-    if names[:1] == ["Title"] and row.cells.get("Option1 Value") == "Default Title":
+    names = [_short(row, f"Option{number} Name", 120) for number in OPTIONS]
+    if names[0].casefold() == "title" and _is_default(row.cells.get("Option1 Value", "")):
         return ()
     given = tuple(itertools.takewhile(bool, names))
     if any(names[len(given) :]):
@@ -107,43 +134,50 @@ def _option_names(row: Row) -> tuple[str, ...]:
     return given
 
 
-def _read_row(record: ProductRecord, row: Row) -> None:
+def _is_default(value: str) -> bool:
+    """What Shopify writes for a product without options."""
+    return value.casefold() == "default title"
+
+
+def _read_row(record: ProductRecord, row: Row, currency: str) -> None:
     """What every row may bring: a variant, a picture, or both. A bad variant does not cost the picture."""
     _read_image(record, row, "Image Src", alt="Image Alt Text", position="Image Position")
-    variant_columns = ("Option1 Value", "Option2 Value", "Option3 Value", "Variant SKU", "Variant Price")
+    variant_columns = (*(f"Option{number} Value" for number in OPTIONS), "Variant SKU", "Variant Price")
     if not any(row.cells.get(column) for column in variant_columns):
         return
     try:
-        record.variants.append(_variant(record, row))
+        record.variants.append(_variant(record, row, currency))
     except BadCellError as error:
         record.errors.append(RowError(row.line, str(error)))
 
 
-def _variant(record: ProductRecord, row: Row) -> VariantRecord:
-    price = _price(row, "Variant Price")
+def _variant(record: ProductRecord, row: Row, currency: str) -> VariantRecord:
+    price = _price(record, row, "Variant Price", currency)
     if price is None:
         raise BadCellError("it has no price")
-    before = _price(row, "Variant Compare At Price")
+    before = _price(record, row, "Variant Compare At Price", currency)
+    units, is_unknown = _units(row)
     return VariantRecord(
         line=row.line,
         values=_option_values(record, row),
         price=price,
-        sku=_code(row, "Variant SKU"),
+        sku=_code(record, row, "Variant SKU"),
         # Many exports write 0.00 or the price itself; only a higher price before is a reduction.
         compare_at=before if before is not None and before > price else None,
-        grams=max(0, _whole(row, "Variant Grams")),
-        barcode=_code(row, "Variant Barcode"),
-        units=_units(row),
+        grams=_grams(record, row),
+        barcode=_barcode(record, row),
+        units=units,
+        units_unknown=is_unknown,
         sells_without=_sells_without(row),
         image_url=_read_image(record, row, "Variant Image"),
     )
 
 
 def _option_values(record: ProductRecord, row: Row) -> tuple[str, ...]:
-    values = [_short(row, f"Option{number} Value", 255) for number in (1, 2, 3)]
-    if record.options is None or (record.options == () and values == ["Default Title", "", ""]):
+    values = [_short(row, f"Option{number} Value", 255) for number in OPTIONS]
+    if record.options is None or (record.options == () and _is_default(values[0]) and not any(values[1:])):
         # Rows without their product's first row: how many values there have to be is known where it is looked up.
-        return tuple(value for value in values if value and value != "Default Title")
+        return tuple(value for value in values if value and not _is_default(value))
     for number, value in enumerate(values, start=1):
         if number <= len(record.options) and not value:
             raise BadCellError(f"it has no value for {record.options[number - 1]}")
@@ -152,23 +186,32 @@ def _option_values(record: ProductRecord, row: Row) -> tuple[str, ...]:
     return tuple(values[: len(record.options)])
 
 
-def _units(row: Row) -> int | None:
-    """None: nobody counts them. Shopify goes below zero when it has sold more than there was; here that is none."""
-    if not row.cells.get("Variant Inventory Tracker"):
-        return None
-    return max(0, _whole(row, "Variant Inventory Qty"))
+def _units(row: Row) -> tuple[int | None, bool]:
+    """Units, ``None`` when nobody counts them; and whether they are counted, but the file has no number.
+
+    Shopify goes below zero when it has sold more than there was; here that is none.
+    """
+    quantity = row.cells.get("Variant Inventory Qty", "")
+    if not row.cells.get("Variant Inventory Tracker", quantity):
+        return None, False
+    if not quantity:
+        return None, True
+    number = decimal_of(quantity, decimal_comma=row.decimal_comma)
+    if number is None or abs(number) > LARGEST_WHOLE:
+        raise BadCellError(f"Variant Inventory Qty {quantity[:30]!r} is not a whole number up to {LARGEST_WHOLE}")
+    return max(0, int(number)), False
 
 
 def _sells_without(row: Row) -> bool:
     policy = row.cells.get("Variant Inventory Policy", "").lower()
-    if policy not in ("", "deny", "continue"):
+    if policy not in _POLICIES:
         raise BadCellError(f"the inventory policy is {policy[:30]!r}, not deny or continue")
-    return policy == "continue"
+    return _POLICIES[policy]
 
 
 def _read_image(record: ProductRecord, row: Row, column: str, *, alt: str = "", position: str = "") -> str:
     """Notes the picture once per product; returns its address, empty when there is none that could be fetched."""
-    address = row.cells.get(column, "")
+    address = fetchable_address(row.cells.get(column, ""))
     if not address:
         return ""
     if problem := address_problem(address):
@@ -176,8 +219,8 @@ def _read_image(record: ProductRecord, row: Row, column: str, *, alt: str = "", 
             record.pictures_refused.append(RowError(row.line, problem))
         return ""
     if all(image.source_url != address for image in record.images):
-        place = row.cells.get(position, "")
-        number = int(place) if re.fullmatch(r"[0-9]{1,6}", place, re.ASCII) else None
+        place = decimal_of(row.cells.get(position, ""))
+        number = int(place) if place is not None and 0 <= place < 1_000_000 else None
         record.images.append(ImageRecord(row.line, address, one_line(row.cells.get(alt, ""))[:255], number))
     return address
 
@@ -189,32 +232,54 @@ def _short(row: Row, column: str, longest: int) -> str:
     return text
 
 
-def _code(row: Row, column: str) -> str:
-    """Spreadsheets put an apostrophe before digits to keep them as text."""
-    text = _short(row, column, 101).removeprefix("'")
-    if len(text) > 100:
-        raise BadCellError(f"{column} has {len(text)} characters, 100 are possible")
-    return text
+def _code(record: ProductRecord, row: Row, column: str) -> str:
+    """Spreadsheets put an apostrophe before digits to keep them as text. One that is too long costs no variant."""
+    text = one_line(row.cells.get(column, "")).removeprefix("'")
+    if len(text) <= LONGEST_CODE:
+        return text
+    record.remark(row.line, f"{column} has {len(text)} characters, {LONGEST_CODE} are possible; it is left out")
+    return ""
 
 
-def _price(row: Row, column: str) -> Decimal | None:
-    """At most twelve digits, two after the point. NaN, Infinity, exponents and other scripts' digits are refused."""
+def _barcode(record: ProductRecord, row: Row) -> str:
+    """Without what a spreadsheet made of it: a point at its end goes, and digits that are gone are not made up."""
+    text = re.sub(r"(?<=[0-9]{6})[.,]0+$", "", _code(record, row, "Variant Barcode"))
+    if not _ROUNDED_CODE.fullmatch(text):
+        return text
+    record.remark(row.line, f"Variant Barcode {text!r} has lost its digits in a spreadsheet; it is left out")
+    return ""
+
+
+def _price(record: ProductRecord, row: Row, column: str, currency: str) -> Decimal | None:
+    """Raises BadCellError for what could be no price, or more than one."""
     text = row.cells.get(column, "")
     if not text:
         return None
-    if not _PRICE.fullmatch(text):
-        why = "is negative" if text.startswith("-") else "is not a price such as 129.00"
-        raise BadCellError(f"{column} {text[:30]!r} {why}")
-    return Decimal(text).quantize(Decimal("0.01"))
+    try:
+        amount, mark = price_of(text, digits_of(currency), decimal_comma=row.decimal_comma)
+    except NotANumberError as error:
+        raise BadCellError(f"{column} {text[:30]!r} {error}") from error
+    if mark and not is_sign_of(mark, currency):
+        record.foreign_marks.add(mark)
+    return amount
 
 
-def _whole(row: Row, column: str) -> int:
-    text = row.cells.get(column, "")
-    if not text:
+def _grams(record: ProductRecord, row: Row) -> int:
+    """The weight; 0 and a remark when it cannot be understood, because a weight never costs a variant."""
+    own_unit = ("Variant Weight", row.cells.get("Variant Weight Unit", ""))
+    column, unit = next((pair for pair in (*_WEIGHTS, own_unit) if row.cells.get(pair[0])), ("", ""))
+    if not column:
         return 0
-    if not _WHOLE.fullmatch(text) or abs(int(text.partition(".")[0])) > LARGEST_WHOLE:
-        raise BadCellError(f"{column} {text[:30]!r} is not a whole number up to {LARGEST_WHOLE}")
-    return int(text.partition(".")[0])
+    text = row.cells[column]
+    try:
+        grams = grams_of(text, unit, decimal_comma=row.decimal_comma)
+        if grams <= LARGEST_WHOLE:
+            return grams
+        reason = f"is above {LARGEST_WHOLE} g"
+    except NotANumberError as error:
+        reason = str(error)
+    record.remark(row.line, f"{column} {text[:30]!r} {reason}; it is imported without a weight")
+    return 0
 
 
 def _yes_no(row: Row, column: str, *, default: bool) -> bool:

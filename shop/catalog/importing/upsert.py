@@ -7,14 +7,11 @@ options changed or another variant took its values. Stock is different, see ``St
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import models, transaction
-from django.utils.text import slugify
 from djmoney.money import Money
 
 from shop.catalog.importing.base import (
@@ -25,8 +22,10 @@ from shop.catalog.importing.base import (
     StockIntake,
     VariantRecord,
 )
-from shop.catalog.models import Category, Image, Product, Variant
-from shop.catalog.services import bump_catalog_version, category_tree_lock
+from shop.catalog.importing.categories import ensure_category
+from shop.catalog.importing.variants import Planned, VariantPlan, park_moving_skus
+from shop.catalog.models import Image, Product, Variant
+from shop.catalog.services import bump_catalog_version
 
 
 class RefusedError(Exception):
@@ -42,18 +41,10 @@ class Written:
     variants: Counter[str] = field(default_factory=Counter)
     stock_changes: int = 0
     errors: list[RowError] = field(default_factory=list)
+    remarks: list[RowError] = field(default_factory=list)
+    without_units: int = 0
     awaiting: list[int] = field(default_factory=list)
     pictures_kept: int = 0
-
-
-def derived_sku(handle: str, values: Sequence[str]) -> str:
-    """For a variant without SKU: readable, at most 100 characters, and the same on every run and machine.
-
-    The digest keeps apart what the readable part cannot, such as ``a-b`` + ``c`` and ``a`` + ``b c``.
-    """
-    digest = hashlib.sha256(json.dumps([handle, *values]).encode()).hexdigest()[:8]
-    readable = "-".join(filter(None, [handle, *(slugify(value) for value in values)]))
-    return f"{readable[:91]}-{digest}"
 
 
 class Writer:
@@ -62,7 +53,7 @@ class Writer:
     def __init__(
         self, *, currency: str, intake: StockIntake, fallback: CategoryRecord, is_rehearsal: bool = False
     ) -> None:
-        self._currency = currency
+        self.currency = currency
         self._intake = intake
         self._fallback = fallback
         self._is_rehearsal = is_rehearsal
@@ -87,7 +78,7 @@ class Writer:
 
     def _product(self, record: ProductRecord) -> tuple[Product, list[str]]:
         """The product, not saved yet, and the names of its fields that change."""
-        product = Product.objects.filter(slug=record.handle).first()
+        product = product_of(record.handle)
         if product is None:
             check_can_be_created(record)
             product = Product(slug=record.handle)
@@ -129,68 +120,47 @@ class Writer:
         self, record: ProductRecord, written: Written, images: dict[str, Image], options_changed: bool
     ) -> list[Arrival]:
         product = written.product
-        present = list(product.variants.all())
-        taken = _skus_elsewhere(product, record)
+        present = list(product.variants.all()) if product.pk else []
+        entries = [entry for entry in record.variants if not _has_problem(product, entry, written)]
+        plan = VariantPlan(product, record.handle, entries, present)
+        rows = plan.rows()
+        written.remarks += plan.remarks
+        park_moving_skus(rows)
         following = max((variant.position for variant in present), default=-1)
         used, arrivals = set[int](), list[Arrival]()
-        for number, entry in enumerate(record.variants):
-            sku = entry.sku or derived_sku(record.handle, entry.values)
-            if problem := _problem(product, entry, sku, taken):
-                written.errors.append(RowError(entry.line, problem))
-                continue
-            variant = _match(present, used, entry, sku) or Variant(product=product, sku=sku)
+        for number, row in enumerate(rows):
+            variant, entry = row.variant or Variant(product=product, sku=row.sku), row.entry
             following += variant.pk is None
             place = number if record.title else following if variant.pk is None else variant.position
-            changes = _assign(variant, self._wanted(entry, variant, images) | {"position": place})
+            changes = _assign(variant, self._wanted(row, variant, images) | {"position": place})
             if options_changed and not variant.is_active:
                 changes += _assign(variant, {"is_active": True})
             written.variants["created" if variant.pk is None else "updated" if changes else "unchanged"] += 1
+            written.without_units += entry.units_unknown
             _save(variant, changes)
             used.add(variant.pk)
-            arrivals.append(Arrival(variant.pk, variant.sku, entry.units, entry.sells_without))
+            arrivals.append(Arrival(variant.pk, row.sku, entry.units, entry.sells_without, entry.units_unknown))
         written.variants["updated"] += _retire(product, present, used, record.variants)
         return arrivals
 
-    def _wanted(self, entry: VariantRecord, variant: Variant, images: dict[str, Image]) -> dict[str, object]:
+    def _wanted(self, row: Planned, variant: Variant, images: dict[str, Image]) -> dict[str, object]:
+        entry = row.entry
         image = images.get(entry.image_url)
         return {
-            # Without a SKU in the file, one that staff gave stays.
-            "sku": entry.sku or variant.sku,
+            "sku": row.sku,
             "values": list(entry.values),
-            "price": Money(entry.price, self._currency),
-            "compare_at": None if entry.compare_at is None else Money(entry.compare_at, self._currency),
+            "price": Money(entry.price, self.currency),
+            "compare_at": None if entry.compare_at is None else Money(entry.compare_at, self.currency),
             "grams": entry.grams,
             "barcode": entry.barcode,
             "image_id": image.pk if image else variant.image_id,
         }
 
 
-def ensure_category(path: Sequence[CategoryRecord]) -> Category:
-    """The last category of the path; what is missing of it is made. One that is there is not renamed or moved."""
-    *above, step = path
-    slug = category_slug(step)
-    found: Category | None = Category.objects.filter(slug=slug).first()
-    return found or _new_category(step, slug, ensure_category(above) if above else None)
-
-
-def category_slug(step: CategoryRecord) -> str:
-    """A name without a single letter or digit gets a slug from its digest."""
-    slug = step.slug or slugify(step.name, allow_unicode=True)[:140].strip("-_")
-    return slug or "category-" + hashlib.sha256(step.name.encode()).hexdigest()[:8]
-
-
-def _new_category(step: CategoryRecord, slug: str, parent: Category | None) -> Category:
-    with category_tree_lock():
-        # Somebody may have made it while the lock was waited for.
-        found: Category | None = Category.objects.filter(slug=slug).first()
-        if found is not None:
-            return found
-        node = Category(name=step.name, slug=slug, description=step.description)
-        if parent is None:
-            Category.objects.add_root(instance=node)
-        else:
-            Category.objects.add_child(Category.objects.get(pk=parent.pk), instance=node)
-        return node
+def product_of(handle: str) -> Product | None:
+    """The product with this address, today or formerly: staff may have given it another one since the last import."""
+    today: Product | None = Product.objects.filter(slug=handle).first()
+    return today or Product.objects.filter(former_slugs__slug=handle).first()
 
 
 def check_can_be_created(record: ProductRecord) -> None:
@@ -201,26 +171,13 @@ def check_can_be_created(record: ProductRecord) -> None:
         raise RefusedError(f"{record.handle!r} has no variant that could be sold")
 
 
-def _problem(product: Product, entry: VariantRecord, sku: str, taken: dict[str, str]) -> str:
-    if len(entry.values) != len(product.options):
-        return f"it has {len(entry.values)} option values, the product has {len(product.options)} options"
-    if sku in taken:
-        return f"the SKU {sku!r} belongs to the product {taken[sku]!r}"
-    return ""
-
-
-def _skus_elsewhere(product: Product, record: ProductRecord) -> dict[str, str]:
-    """Of the record's SKUs, those that another product has: SKU → that product's slug."""
-    skus = {entry.sku or derived_sku(record.handle, entry.values) for entry in record.variants}
-    others = Variant.objects.filter(sku__in=skus).exclude(product=product)
-    return dict(others.values_list("sku", "product__slug"))
-
-
-def _match(present: Sequence[Variant], used: set[int], entry: VariantRecord, sku: str) -> Variant | None:
-    """The stored variant that the entry is about: the one with its SKU, else the one with its values."""
-    free = [variant for variant in present if variant.pk not in used]
-    by_sku = next((variant for variant in free if variant.sku == sku), None)
-    return by_sku or next((variant for variant in free if tuple(variant.values) == entry.values), None)
+def _has_problem(product: Product, entry: VariantRecord, written: Written) -> bool:
+    """Whether the row cannot be a variant of this product; told in ``written``."""
+    if len(entry.values) == len(product.options):
+        return False
+    reason = f"it has {len(entry.values)} option values, the product has {len(product.options)} options"
+    written.errors.append(RowError(entry.line, reason))
+    return True
 
 
 def _retire(product: Product, present: Sequence[Variant], used: set[int], entries: Sequence[VariantRecord]) -> int:

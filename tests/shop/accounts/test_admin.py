@@ -50,3 +50,9 @@ def test_shows_rights_and_address(admin_client: Client, ada: User) -> None:
 
 def test_allauth_s_own_addresses_are_not_offered(admin_client: Client) -> None:
     assert admin_client.get("/admin/account/emailaddress/").status_code == 404
+
+
+def test_j_what_staff_paste_into_an_address_is_put_in_order(ada: User) -> None:
+    profile = Profile(user=ada, name="Jose\u0301\u202c ", city="Fre\u00adiburg", country="DE")
+    profile.full_clean()
+    assert (profile.name, profile.city, profile.country.code) == ("José", "Freiburg", "DE")

@@ -100,9 +100,9 @@ def test_changed_in_another_tab_it_is_asked_again(signed_in: Shopper, ada: User)
 
 
 def test_written_between_decision_and_write_it_is_asked_again(signed_in: Shopper, ada: User, monkeypatch) -> None:
-    def beaten(user_id: int, fields: dict, *, version: int) -> bool:
+    def beaten(user_id: int, fields: dict, *, version: int, accepted: str) -> bool:
         assert save_profile(user_id, {**ADDRESS, "line1": "First"}, version=version)
-        return save_profile(user_id, fields, version=version)
+        return save_profile(user_id, fields, version=version, accepted=accepted)
 
     form = signed_in.open("/profile/")
     monkeypatch.setattr("shop.accounts.views.save_profile", beaten)

@@ -29,6 +29,11 @@ def test_makes_an_account_in_lower_case_and_logs_in(shopper: Shopper) -> None:
     assert "new.walker@example.org" in shopper.get("/dashboard/").content.decode()
 
 
+def test_case_j_what_is_pasted_along_and_cannot_be_seen_is_no_part_of_the_address(shopper: Shopper) -> None:
+    register(shopper, email="\ufeffnew.one@example.org\u200e")
+    assert User.objects.get().email == "new.one@example.org"
+
+
 def test_goes_back_to_where_it_was_asked_from(shopper: Shopper) -> None:
     assert register(shopper, "/register/?redirect=/checkout/")["Location"] == "/checkout/"
 

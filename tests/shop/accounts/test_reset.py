@@ -64,11 +64,12 @@ def test_an_unknown_address_is_answered_the_same_and_gets_nothing(ada: User, sho
 def test_the_answer_does_the_same_work_either_way(
     ada: User, shopper: Shopper, django_assert_num_queries, django_assert_max_num_queries
 ) -> None:
-    form = shopper.open("/password/reset/", "reset-form")
+    form, other = shopper.open("/password/reset/", "reset-form"), Shopper()
+    same = other.open("/password/reset/", "reset-form")
     with django_assert_max_num_queries(8) as known:
         shopper.send(form, {"email": EMAIL})
     with django_assert_num_queries(len(known.captured_queries)):
-        shopper.send(form, {"email": "nobody@example.org"})
+        other.send(same, {"email": "nobody@example.org"})
 
 
 def test_no_key_waits_in_the_table_of_tasks(ada: User, shopper: Shopper) -> None:

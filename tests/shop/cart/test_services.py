@@ -157,7 +157,7 @@ class TestMerge:
         services.add(cart.pk, sku="A", quantity=2)
         user = User.objects.create_user("a@example.org")
         report = services.merge(cart.token, user.pk)
-        assert report == services.MergeReport(moved=1, token=cart.token)
+        assert report == services.MergeReport(moved=1, token=cart.token, was_adopted=True)
         cart.refresh_from_db()
         assert cart.user_id == user.pk
 
@@ -170,9 +170,25 @@ class TestMerge:
         services.add(cart.pk, sku="A", quantity=2)
         services.add(cart.pk, sku="B", quantity=1)
         reports = [services.merge(cart.token, user.pk) for _ in range(2)]
-        assert reports[0] == services.MergeReport(moved=1, joined=1, token=mine.token)
-        assert reports[1] == services.MergeReport(token=mine.token)
-        assert quantities(mine) == {"A": 3, "B": 1}
+        assert reports[0] == services.MergeReport(moved=1, joined=1, token=cart.token)
+        assert reports[1] == services.MergeReport(token=cart.token)
+        assert quantities(cart) == {"A": 3, "B": 1}
+        assert Cart.objects.get(pk=mine.pk).status == Cart.Status.MERGED
+
+    @pytest.mark.parametrize("status", [Cart.Status.ORDERED, Cart.Status.MERGED])
+    def test_one_that_ended_while_it_was_being_adopted_is_nobody_s(self, cart: Cart, monkeypatch, status: str) -> None:
+        """Control: without a look at the number of rows the login said that the cart came along."""
+        user = User.objects.create_user("ada@example.org", "x")
+        adopt = services._adopt
+
+        def ended_in_between(guest: Cart, *arguments: object) -> services.MergeReport:
+            Cart.objects.filter(pk=guest.pk).update(status=status)
+            return adopt(guest, *arguments)
+
+        monkeypatch.setattr(services, "_adopt", ended_in_between)
+        assert services.merge(cart.token, user.pk) == services.MergeReport()
+        cart.refresh_from_db()
+        assert (cart.user_id, cart.status) == (None, status)
 
     def test_nothing_to_merge(self) -> None:
         user = User.objects.create_user("a@example.org")

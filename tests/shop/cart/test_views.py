@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from shop.cart.models import Cart
-from tests.factories import make_shipping, make_variant
+from shop.catalog.models import Variant
+from tests.factories import make_shipping, make_variant, set_available
 from tests.shopper import ADDRESS, Shopper, form_with, leads_to, text_of
 
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
+JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +60,7 @@ class TestCartPage:
         self.change(shopper, "line-quantity")(quantity="3")
         response = shopper.send(stale, {"quantity": "2"}, headers=HTMX)
         assert response.status_code == 409
-        assert "another tab" in text_of(response)
+        assert "was changed elsewhere and is 3 now" in text_of(response)
 
     def test_somebody_else_s_line_is_not_found(self, shopper: Shopper) -> None:
         shopper.add()
@@ -77,6 +79,53 @@ class TestCartPage:
         shopper.add(quantity=2)
         shopper.add("PACK")
         assert ">3<" in text_of(shopper.get("/cart/badge/"))
+
+    @pytest.mark.parametrize("change", [{"quantity": "3"}, {"quantity": "1"}])
+    @pytest.mark.parametrize("gone", ["sold out", "not on sale"])
+    def test_n7_what_cannot_be_had_any_more_stays_until_it_is_taken_out(
+        self, shopper: Shopper, gone: str, change: dict[str, str]
+    ) -> None:
+        shopper.add(quantity=2)
+        form = form_with(shopper.get("/cart/"), "line-quantity")
+        set_available("BOOT-42", 0)
+        Variant.objects.filter(sku="BOOT-42").update(is_active=gone == "sold out")
+        answer = shopper.send(form, change, headers=HTMX)
+        assert f"Trail Boot is {gone}" in text_of(answer)
+        assert form_with(answer, "line-quantity").fields["quantity"] == "2"
+        assert shopper.add().status_code == 303
+        page = shopper.get("/cart/")
+        assert form_with(page, "line-quantity").fields["quantity"] == "2"
+        shopper.send(form_with(page, "line-remove"))
+        assert "nothing in it yet" in text_of(shopper.get("/cart/"))
+
+    def test_n7_a_sold_out_article_is_told_in_every_channel(self, shopper: Shopper) -> None:
+        set_available("BOOT-42", 0)
+        shopper.add()
+        assert "Trail Boot is sold out. Your cart is as it was." in text_of(shopper.get("/cart/"))
+        fragment = shopper.client.post("/cart/add/", {"sku": "BOOT-42"}, headers=HTMX)
+        assert (fragment.status_code, "is sold out" in text_of(fragment)) == (409, True)
+        program = shopper.client.post("/cart/add/", {"sku": "BOOT-42"}, headers=JSON)
+        assert (program.status_code, program.json()["title"]) == (
+            409,
+            "Trail Boot is sold out. Your cart is as it was.",
+        )
+
+    @pytest.mark.parametrize("quantity", ["", " ", "x", "0", "100"])
+    def test_n7_an_emptied_quantity_puts_nothing_in(self, shopper: Shopper, quantity: str) -> None:
+        fields = {"sku": "BOOT-42", "quantity": quantity}
+        assert shopper.client.post("/cart/add/", fields, headers=HTMX).status_code == 422
+        assert shopper.client.post("/cart/add/", fields, headers=JSON).status_code == 422
+        assert leads_to(shopper.client.post("/cart/add/", fields), "/cart/")
+        page = text_of(shopper.get("/cart/"))
+        assert "a quantity from 1 to 99" in page
+        assert "nothing in it yet" in page
+
+    def test_n7_a_program_is_told_that_a_quantity_is_none(self, shopper: Shopper) -> None:
+        shopper.add()
+        form = form_with(shopper.get("/cart/"), "line-quantity")
+        assert shopper.send(form, {"quantity": ""}, headers=JSON).status_code == 422
+        assert shopper.send(form, {"quantity": "2"}, headers=JSON).status_code == 200
+        assert shopper.send(form, {"quantity": "3"}, headers=JSON).status_code == 409
 
     @pytest.mark.parametrize("fields", [{}, {"sku": "NONE"}, {"sku": "BOOT-42", "quantity": "0"}, {"sku": "\x00"}])
     def test_adding_nonsense_is_told(self, shopper: Shopper, fields: dict) -> None:

@@ -23,10 +23,11 @@ def fields_of(client: Client, url: str) -> dict[str, Any]:
 
 def _sent(bound: BoundField) -> dict[str, Any]:
     value, widget = bound.value(), bound.field.widget
-    shown = {bound.html_initial_name: "" if value is None else value} if bound.field.show_hidden_initial else {}
+    tells = getattr(bound.form, "tells", None)
+    shown = {bound.html_initial_name: bound.form.showing(bound.name)} if tells and tells(bound.name) else {}
     if value is None or isinstance(widget, FileInput) or (isinstance(widget, CheckboxInput) and not value):
         return shown
     if isinstance(widget, MultiWidget):
         parts = value if isinstance(value, list) else widget.decompress(value)
-        return {f"{bound.html_name}_{place}": "" if part is None else part for place, part in enumerate(parts)}
+        return shown | {f"{bound.html_name}_{place}": "" if part is None else part for place, part in enumerate(parts)}
     return {**shown, bound.html_name: value}

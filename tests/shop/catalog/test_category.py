@@ -75,7 +75,7 @@ def test_nothing_in_stock_leads_on(client, fill) -> None:
 
 
 def test_an_empty_category_leads_on(client, tree) -> None:
-    assert "There is nothing in this category yet" in text(client.get("/category/packs/"))
+    assert "There is nothing in this category at the moment" in text(client.get("/category/packs/"))
 
 
 def test_pages_do_not_overlap(client, fill) -> None:
@@ -207,7 +207,7 @@ def test_a_product_without_picture_or_variant(client, tree) -> None:
     page = text(client.get(URL))
     assert "Rope &lt;b&gt;" in page
     assert "product-card__picture" in page
-    assert "Sold out" in page
+    assert "Not on sale at present" in page
 
 
 def test_names_are_escaped(client, tree) -> None:

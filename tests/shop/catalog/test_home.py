@@ -27,7 +27,7 @@ def test_home_in_the_other_language(client, fill) -> None:
 
 
 def test_an_empty_shop_says_so(client, db) -> None:
-    assert "Nothing is on the shelves yet" in text(client.get("/"))
+    assert "Nothing is on the shelves at the moment" in text(client.get("/"))
 
 
 def test_unpublished_products_are_not_shown(client, fill) -> None:

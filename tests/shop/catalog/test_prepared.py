@@ -3,7 +3,8 @@ from decimal import Decimal
 import pytest
 
 from shop.catalog.models import Category
-from shop.catalog.prepared import Prepared, amount, from_json
+from shop.catalog.money import money_of
+from shop.catalog.prepared import Prepared, from_json
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +29,8 @@ def test_a_mark_without_a_place_is_a_mistake() -> None:
 
 @pytest.mark.parametrize("stored", [129, 129.0, Decimal("129.00"), "129"])
 def test_amounts(stored) -> None:
-    assert str(amount(stored)) == "129.00"
+    assert str(money_of(stored, "EUR").amount) == "129.00"
+    assert str(money_of(stored, "JPY").amount) == "129"
 
 
 def test_json_as_text_or_as_it_is() -> None:

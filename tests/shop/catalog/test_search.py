@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from djmoney.money import Money
 
 from shop.catalog import search
-from shop.catalog.models import Product, Variant
+from shop.catalog.models import Category, Product, Variant
 from shop.catalog.services import bump_catalog_version
 from shop.stock.models import Stock
 from tests.shop.catalog.conftest import HTMX, make_product, root_of, text, titles
@@ -60,6 +61,64 @@ def test_letters_beyond_ascii_in_any_case(client, shelf) -> None:
     Product.objects.filter(slug="tent").update(title="Öse für Zelte 背包")
     for query in ("öse", "Öse", "ÖSE", "FÜR", "背包"):
         assert found(client, query) == ["Öse für Zelte 背包"], query
+
+
+@pytest.fixture
+def spelled(tree) -> None:
+    for slug, title in {
+        "brulee-torch": "Crème brûlée torch",
+        "press-pot": "Cafetie\u0300re small",
+        "farmers-tea": "Farmer’s tea",
+        "wide": "ＦＵＬＬ　ｗｉｄｔｈ",
+        "street": "Straße nach Łódź",
+        "glass": "ｶﾞﾗｽ",
+        "chai": "हरी चाय",
+        "greek": "Σκηνή ΟΔΟΣ",
+    }.items():
+        Product.objects.create(title=title, slug=slug, category=tree["boots"])
+    Variant.objects.create(product=Product.objects.get(slug="street"), sku="É’7", price=Money("5", "EUR"))
+    bump_catalog_version()
+
+
+@pytest.mark.parametrize(
+    ("query", "slug"),
+    [
+        ("creme brulee", "brulee-torch"),
+        ("crème brûlée", "brulee-torch"),
+        ("cre\u0300me", "brulee-torch"),
+        ("CREME BRÛLÉE", "brulee-torch"),
+        ("cafetière", "press-pot"),
+        ("cafetiere", "press-pot"),
+        ("farmer's tea", "farmers-tea"),
+        ("farmers tea", "farmers-tea"),
+        ("farmer\u02bcs", "farmers-tea"),
+        ("full width", "wide"),
+        ("ｆｕｌｌ", "wide"),
+        ("strasse", "street"),
+        ("STRASSE", "street"),
+        ("lodz", "street"),
+        ("e'7", "street"),
+        ("ガラス", "glass"),
+        ("चाय", "chai"),
+        ("σκηνη οδος", "greek"),
+    ],
+)
+def test_case_j_accents_apostrophes_width_and_case_do_not_count(client, spelled, query: str, slug: str) -> None:
+    assert found(client, query) == [Product.objects.get(slug=slug).title]
+
+
+def test_case_j_what_is_typed_as_signs_only_finds_nothing(client, spelled) -> None:
+    for query in ("'", "’", "\u0301", "\u200b", "´"):
+        assert found(client, query) == [], query
+
+
+def test_case_j_another_name_of_a_category_is_found_as_well(client, shelf, tree) -> None:
+    Category.objects.filter(slug="packs").update(name="Rucksäcke")
+    assert found(client, "rucksacke") == ["Rain Cape", "Tent"]
+    category = Category.objects.get(slug="packs")
+    category.name = "Ränzel"
+    category.save(update_fields=["name"])
+    assert found(client, "ranzel") == ["Rain Cape", "Tent"]
 
 
 def test_skus_that_are_not_on_sale_find_nothing(client, shelf) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+
+from shop.catalog.models import Category, Product, Variant
+from shop.stock.models import Stock
 
 COLUMNS = (
     "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,"
@@ -73,3 +77,29 @@ def imported(run: Callable[..., str], tmp_path: Path) -> Callable[..., str]:
         return run(path, *arguments, images=images)
 
     return start
+
+
+@pytest.fixture
+def of_text(run: Callable[..., str], tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """``of_text(csv)``: what the first import says; a second one has to change nothing."""
+
+    def start(text: str | bytes, *arguments: str) -> str:
+        path = tmp_path / "case.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        said = run(path, *arguments)
+        before = snapshot()
+        assert "Nothing had to be changed." in run(path, *arguments)
+        assert snapshot() == before
+        return said
+
+    yield start
+
+
+def snapshot() -> list[object]:
+    return [list(model.objects.order_by("pk").values()) for model in (Category, Product, Variant, Stock)]
+
+
+def offered(slug: str) -> list[tuple[str, Decimal, int | None]]:
+    """What can be chosen of a product: label, price and units left."""
+    variants = Variant.objects.filter(product__slug=slug, is_active=True).select_related("stock").order_by("position")
+    return [(each.label, each.price.amount, getattr(each, "stock", None) and each.stock.available) for each in variants]

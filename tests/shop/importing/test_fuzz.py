@@ -88,3 +88,37 @@ def test_text_of_any_kind(text, header) -> None:
     except WrongFileError as error:
         assert "\n" not in str(error)
     check_nothing_is_half_written()
+
+
+SKUS = st.dictionaries(st.tuples(st.sampled_from("ab"), st.sampled_from("SML")), st.sampled_from(["", "X", "Y", "Z"]))
+
+
+def file_of(skus: dict[tuple[str, str], str]) -> str:
+    """Rows in the order given, each product together."""
+    text = io.StringIO()
+    lines = csv.writer(text)
+    lines.writerow(["Handle", "Title", "Option1 Name", "Option1 Value", "Variant SKU", "Variant Price"])
+    for (handle, size), sku in sorted(skus.items(), key=lambda item: item[0][0]):
+        lines.writerow([handle, handle, "Size", size, sku, "5.00"])
+    return text.getvalue()
+
+
+@pytest.mark.django_db
+@settings(MANY, max_examples=25)
+@given(st.lists(SKUS, min_size=1, max_size=3))
+def test_case_b_whatever_skus_do_between_imports_no_variant_is_lost(files) -> None:
+    Product.objects.all().delete()
+    seen: dict[tuple[str, str], int] = {}
+    for skus in files:
+        report = import_text(file_of(skus))
+        assert report.error_count == 0
+        on_sale = Variant.objects.filter(is_active=True).values_list("product__slug", "values", "pk")
+        now = {(slug, values[0]): pk for slug, values, pk in on_sale}
+        assert skus.keys() <= now.keys()
+        # The same variant as before, wherever it was in the file before and is in it now.
+        assert all(now[name] == seen[name] for name in skus.keys() & seen.keys() & now.keys())
+        seen = {name: now[name] for name in now}
+        import_text(file_of(skus))  # a SKU that another product gave away meanwhile arrives with the next import
+        before = stored()
+        assert not import_text(file_of(skus)).has_changed
+        assert stored() == before

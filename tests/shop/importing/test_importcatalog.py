@@ -11,7 +11,8 @@ from django.db import OperationalError
 from shop.catalog.importing import run as importing
 from shop.catalog.importing import shopify
 from shop.catalog.importing.base import CategoryRecord, Report
-from shop.catalog.importing.upsert import Writer, derived_sku
+from shop.catalog.importing.upsert import Writer
+from shop.catalog.importing.variants import derived_sku
 from shop.catalog.models import Image, Product, Variant
 from tests.shop.importing.conftest import product_row, row, size_rows, table
 
@@ -39,7 +40,7 @@ def test_a_sku_in_the_file_finds_its_variant_when_the_values_change(imported) ->
     assert Variant.objects.get(pk=key).sku == "B"
 
 
-def test_a_sku_of_another_product_is_refused(imported) -> None:
+def test_a_sku_of_another_product_stays_there(imported) -> None:
     said = imported(product_row("one", Variant_SKU="X"), product_row("two", Variant_SKU="Y"))
     assert "2 created" in said
     said = imported(product_row("two", Variant_SKU="X"))
@@ -84,12 +85,10 @@ def test_a_second_title_for_a_handle_is_told_and_the_first_text_stays(imported) 
     assert "Nothing had to be changed." in imported(*rows)
 
 
-def test_the_same_variant_or_sku_twice_is_told(imported) -> None:
-    rows = [*size_rows("S", "S", Variant_SKU=""), product_row("a", Variant_SKU="X"), product_row("b", Variant_SKU="X")]
-    said = imported(*rows)
-    assert "line 3: this variant or its SKU is in line 2 already" in said
-    assert "line 5: this variant or its SKU is in line 4 already" in said
-    assert Variant.objects.count() == 2
+def test_the_same_variant_twice_is_told(imported) -> None:
+    said = imported(*size_rows("S", "S"))
+    assert "line 3: this variant is in line 2 already" in said
+    assert Variant.objects.count() == 1
 
 
 def test_rows_with_the_wrong_number_of_values_for_a_product_that_is_there(imported) -> None:
@@ -164,7 +163,7 @@ def test_when_the_machine_gives_up_it_says_so_in_one_line(imported, monkeypatch,
 
 
 def test_a_product_that_the_database_refuses_leaves_nothing_behind(imported, monkeypatch) -> None:
-    monkeypatch.setattr("shop.catalog.importing.upsert._skus_elsewhere", lambda product, record: {})
+    monkeypatch.setattr("shop.catalog.importing.variants._skus_elsewhere", lambda product, record: {})
     imported(product_row("one", Variant_SKU="X"))
     said = imported(product_row("two", Variant_SKU="X"), product_row("three"))
     assert "line 2: 'two' could not be stored: " in said

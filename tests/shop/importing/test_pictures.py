@@ -13,7 +13,13 @@ import pytest
 
 from shop.catalog.importing import pictures
 from shop.catalog.importing.imagesize import UnknownPictureError, picture_format
-from shop.catalog.importing.pictures import Fetcher, NoPictureError, UnreachableError, address_problem
+from shop.catalog.importing.pictures import (
+    Fetcher,
+    NoPictureError,
+    UnreachableError,
+    address_problem,
+    fetchable_address,
+)
 from shop.catalog.models import CatalogVersion, Image, Product
 from tests.shop.importing.conftest import product_row
 
@@ -168,6 +174,24 @@ def test_addresses_that_are_none(address) -> None:
         Fetcher()(address)
 
 
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("//pictures.example/a.png", "https://pictures.example/a.png"),
+        ("https://pictures.example/two words.png", "https://pictures.example/two%20words.png"),
+        ("HTTP://pictures.example/a b/c d.png?v=1 2", "HTTP://pictures.example/a%20b/c%20d.png?v=1%202"),
+        ("//pictures.example/a\u00a0b|c.png", "https://pictures.example/a%C2%A0b%7Cc.png"),
+        ("https://pictures.example/a%20b.png", "https://pictures.example/a%20b.png"),
+        ("https://pictures.example/bü.png", "https://pictures.example/bü.png"),
+        ("not an address", "not an address"),
+        ("http://bad host/a b.png", "http://bad host/a%20b.png"),
+    ],
+)
+def test_addresses_as_a_browser_would_ask_for_them(written, asked) -> None:
+    assert fetchable_address(written) == asked
+    assert bool(address_problem(asked)) == (" " in asked)
+
+
 PRIVATE = [
     "127.0.0.1",
     "10.1.2.3",
@@ -258,6 +282,15 @@ def test_broken_pictures(content) -> None:
         picture_format(content)
 
 
+def test_case_l_a_small_file_of_very_many_pixels_is_not_kept(imported, server) -> None:
+    huge = PNG[:16] + struct.pack(">II", 15_000, 15_000) + PNG[24:]
+    Answers.pages["/huge.png"] = (200, {"Content-Type": "image/png"}, huge)
+    row = product_row("boot", Image_Src=f"{server}/huge.png")
+    said = imported(row, arguments=("--allow-host", "127.0.0.1"), images=True)
+    assert "the picture says it is 15000 × 15000 pixels" in said
+    assert Image.objects.get().file.name == ""
+
+
 # --- with the import ------------------------------------------------------------------------------------------------
 
 
@@ -287,6 +320,16 @@ def test_the_import_stores_what_it_fetched_and_a_later_run_fetches_what_is_missi
     assert Answers.asked == ["/late.png"]
     assert CatalogVersion.objects.get().number > version
     assert "Nothing had to be changed." in imported(*rows, arguments=allow, images=True)
+
+
+def test_pictures_whose_address_has_a_blank_or_no_scheme(imported, server, monkeypatch) -> None:
+    Answers.pages["/two%20words.png"] = (200, {"Content-Type": "image/png"}, PNG)
+    rows = [product_row("boot", Image_Src=f" {server}/two words.png", Variant_Image=f"{server}/two words.png")]
+    allow = ("--allow-host", "127.0.0.1")
+    assert "Pictures: 1 fetched, 0 already here, 0 missing" in imported(*rows, arguments=allow, images=True)
+    assert "Nothing had to be changed." in imported(*rows, arguments=allow, images=True)
+    imported(product_row("shoe", Image_Src="//pictures.example/shoe.png"))
+    assert Image.objects.get(product__slug="shoe").source_url == "https://pictures.example/shoe.png"
 
 
 def test_a_file_left_by_an_interrupted_run_is_replaced(imported, server, media) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from shop.catalog.importing.base import CategoryRecord
-from shop.catalog.importing.upsert import _new_category
+from shop.catalog.importing.categories import _new_category
 from shop.catalog.models import Category, Image, Product, Variant
 from tests.shop.importing.conftest import product_row, row, size_rows, table
 
@@ -92,7 +92,7 @@ def test_a_category_that_is_there_is_used(imported) -> None:
 
 def test_a_category_that_somebody_made_meanwhile_is_used(db) -> None:
     there = Category.objects.add_root({"name": "Boots", "slug": "boots"})
-    assert _new_category(CategoryRecord("Boots"), "boots", None) == there
+    assert _new_category(CategoryRecord("Boots"), None, lambda: there) == there
     assert Category.objects.count() == 1
 
 
@@ -148,15 +148,13 @@ def test_bad_rows_are_told_with_line_and_reason_and_the_rest_is_imported(importe
     ("cells", "reason"),
     [
         ({"Variant_Price": "Infinity"}, "is not a price"),
-        ({"Variant_Price": "1e3"}, "is not a price"),
-        ({"Variant_Price": "٣"}, "is not a price"),
+        ({"Variant_Price": "1e99"}, "is not a price"),
+        ({"Variant_Price": "three"}, "is not a price"),
+        ({"Variant_Price": "5.00-"}, "is not a price"),
+        ({"Variant_Price": "5 or 6"}, "is not a price"),
         ({"Variant_Compare_At_Price": "-3"}, "Variant Compare At Price '-3' is negative"),
-        ({"Variant_Grams": "heavy"}, "Variant Grams 'heavy' is not a whole number"),
-        ({"Variant_Grams": "9999999999"}, "Variant Grams '9999999999' is not a whole number"),
         ({"Variant_Inventory_Tracker": "shopify", "Variant_Inventory_Qty": "x"}, "Variant Inventory Qty 'x'"),
         ({"Variant_Inventory_Policy": "maybe"}, "the inventory policy is 'maybe'"),
-        ({"Variant_SKU": "x" * 102}, "Variant SKU has 102 characters"),
-        ({"Variant_Barcode": "x" * 101}, "Variant Barcode has 101 characters"),
         ({"Option1_Value": ""}, "it has no value for Size"),
         ({"Option2_Value": "Red"}, "Option2 Value is 'Red', but the product has no such option"),
         ({"Option1_Value": "x" * 256}, "Option1 Value has 256 characters"),

@@ -25,11 +25,10 @@ WRONG: list[tuple[str, bytes, str]] = [
     ("spreadsheet", b"PK\x03\x04\x14\x00\x06\x00" + bytes(range(256)), "is not a text file"),
     ("picture", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "is not a text file"),
     ("zeroes far in", text().encode() + b"x" * tables.CHUNK + b"\x00", "is not a text file"),
-    ("utf-16", text().encode("utf-16"), "is encoded as UTF-16"),
+    ("zeroes in utf-16", (text() + "\0").encode("utf-16"), "is not a text file"),
+    ("utf-16 that does not say so", text().encode("utf-16-le"), "is not a text file"),
     ("missing columns", b"Handle,Body\nboot,Text\n", "lacks the columns Title, Variant Price"),
     ("one missing column", b"Handle,Title\nboot,Boot\n", "lacks the column Variant Price"),
-    ("semicolons", text().replace(",", ";").encode(), "separated by semicolons"),
-    ("tabs", text().replace(",", "\t").encode(), "separated by tabs"),
     ("column twice", b"Handle,Title,Variant Price,Title\nboot,Boot,5,x\n", "The column Title is there more than once"),
     ("a header without end", b'"Handle' + b"x" * 140_000, "The first line cannot be read as column names"),
     ("header only", text().splitlines()[0].encode(), "No product could be read"),
@@ -71,6 +70,7 @@ def test_a_file_that_may_not_be_read(run, tmp_path, monkeypatch) -> None:
         (b"", "utf-8", ""),
         (codecs.BOM_UTF8, "utf-8", ""),
         (b"", "cp1252", "export.csv is not UTF-8; it was read as cp1252."),
+        (b"", "utf-16", "export.csv is not UTF-8; it was read as utf-16."),
     ],
 )
 def test_encodings(run, tmp_path, prefix, encoding, remark) -> None:

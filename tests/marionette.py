@@ -81,6 +81,7 @@ PREFERENCES = {
     "intl.locale.requested": "en",
     "browser.shell.checkDefaultBrowser": False,
     "browser.startup.page": 0,
+    "ui.prefersReducedMotion": 1,
     "devtools.jsonview.enabled": False,
     "datareporting.policy.dataSubmissionEnabled": False,
     "app.update.disabledForTesting": True,

@@ -31,6 +31,17 @@ WITHOUT_API = [S19, *(kind for kind in ("webkit", "firefox") if kind in ENGINES)
 """And the engines that lack it or do not have it in all versions in use."""
 
 
+def in_these(fixture: str, *kinds: str) -> pytest.MarkDecorator:
+    """A test for these kinds of browser, of those that ``fixture`` would lend."""
+    return pytest.mark.parametrize(fixture, [kind for kind in kinds if kind in ENGINES], indirect=True)
+
+
+IN_CHROMIUM = in_these("watched", "bfcache")
+"""For what no engine has a part in: what the server says, and scripts that read, write and ask. Whatever hangs on how
+pages leave and come back, on what fields keep and on what becomes of requests is asked of every engine.
+"""
+
+
 @pytest.fixture(params=ENGINES if environment.STORES == "plain" else ["bfcache"])
 def walker(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Walker]:
     """A shopper in each kind of browser: Chromium with bfcache, without, without JavaScript; WebKitGTK; Firefox."""

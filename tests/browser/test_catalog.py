@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
+from tests.browser.conftest import in_these, walk
 from tests.browser.walker import Walker
+from tests.servers import Shop
 
 pytestmark = pytest.mark.browser
 
@@ -93,6 +96,7 @@ def test_pages_products_and_back(walker: Walker) -> None:
     walker.until(lambda: cards(walker) == first)
 
 
+@in_these("walker", "bfcache", "no-javascript", "webkit", "firefox")
 def test_variants_change_in_place_and_back_leads_to_the_list(walker: Walker) -> None:
     walker.go("/category/boots/")
     walker.press("Ridge Boot", By.LINK_TEXT)
@@ -108,7 +112,43 @@ def test_variants_change_in_place_and_back_leads_to_the_list(walker: Walker) -> 
     walker.until_path("/category/boots/")
 
 
+@in_these("walker", "bfcache", "no-javascript")
 def test_adding_says_so(walker: Walker) -> None:
     walker.go("/product/ridge-boot/")
     walker.press("[data-testid=add-to-cart]")
     walker.until(lambda: "Ridge Boot" in walker.main and "in your cart" in walker.main)
+
+
+MOVES = """
+addEventListener("pagereveal", ({ viewTransition }) => {
+  const note = (what) => sessionStorage.setItem("test-moves", [sessionStorage.getItem("test-moves") ?? "", what].join(" "));
+  if (viewTransition) viewTransition.ready.then(() => note("moved"), () => note("skipped"));
+  else note("none");
+});
+"""
+
+
+@pytest.fixture(params=["moving", "bfcache"])
+def looker(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Walker]:
+    """With and without anything against movement."""
+    yield from walk(request, shop, request.param)
+
+
+def test_the_picture_moves_between_list_and_product_and_nothing_else_does(
+    request: pytest.FixtureRequest, looker: Walker
+) -> None:
+    looker.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": MOVES})
+    looker.go("/category/boots/")
+    looker.driver.execute_script("sessionStorage.removeItem('test-moves')")
+    looker.press(".product-card a")
+    looker.until(lambda: looker.path.startswith("/product/") and len(moves(looker)) == 1)
+    looker.back()
+    looker.until(lambda: looker.path == "/category/boots/" and len(moves(looker)) == 2)
+    looker.press(".brand")
+    looker.until(lambda: looker.path == "/" and len(moves(looker)) == 3)
+    is_moving = request.node.callspec.params["looker"] == "moving"
+    assert moves(looker) == (["moved", "moved", "none"] if is_moving else ["none"] * 3)
+
+
+def moves(walker: Walker) -> list[str]:
+    return (walker.driver.execute_script("return sessionStorage['test-moves']") or "").split()

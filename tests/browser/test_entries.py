@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from selenium.webdriver.common.by import By
 
+from tests.browser.conftest import IN_CHROMIUM
 from tests.browser.watched import WATCH, Watched
 from tests.gate import Passed
 from tests.servers import Shop
@@ -162,6 +163,7 @@ def test_r9_what_others_keep_in_the_state_of_an_entry_stays(walker: Watched) -> 
     walker.until(lambda: state(walker).get("theirs") == 2 and "nav" in state(walker))
 
 
+@IN_CHROMIUM
 def test_r9_no_entry_is_made_but_by_the_shopper(walker: Watched, wares: list[str]) -> None:
     walker.gate.first += PUSHES
     walker.click_through(wares[0])
@@ -212,6 +214,7 @@ def test_r9_other_tabs_hear_of_each_change_at_once(walker: Watched, wares: list[
     walker.until(lambda: walker.text("cart-count").startswith("2"))
 
 
+@IN_CHROMIUM
 def test_r9_an_older_check_is_given_up_for_a_newer_one(walker: Watched, wares: list[str]) -> None:
     walker.add(wares[0])
     walker.gate.first += ABORTS
@@ -231,6 +234,7 @@ def test_r9_an_older_check_is_given_up_for_a_newer_one(walker: Watched, wares: l
     assert walker.path == "/checkout/address/"
 
 
+@IN_CHROMIUM
 def test_r9_holds_without_htmx(walker: Watched, wares: list[str]) -> None:
     walker.do_without("htmx")
     walker.put_in(wares[0])
@@ -244,6 +248,7 @@ def test_r9_holds_without_htmx(walker: Watched, wares: list[str]) -> None:
     assert state(walker)["nav"]
 
 
+@IN_CHROMIUM
 @pytest.mark.parametrize("storage", [NO_STORAGE, FULL_STORAGE], ids=["blocked", "full"])
 def test_s18_storage_that_takes_nothing_stops_nothing(walker: Watched, wares: list[str], storage: str) -> None:
     def no_errors() -> bool:

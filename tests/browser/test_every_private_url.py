@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.browser.conftest import in_these
 from tests.browser.watched import Watched
 from tests.servers import Shop
 from tests.test_every_url import ADDRESSES
@@ -202,8 +203,17 @@ def owner_with_memory(watched_memory: Watched) -> Owner:
     return Owner(watched_memory.driver, watched_memory.shop, watched_memory.gate)
 
 
-@pytest.mark.parametrize("ending", ["log_out", "log_out_elsewhere", "log_out_on_the_server"])
-def test_s21_no_private_address_is_painted_after(owner: Owner, wares: list[str], ending: str) -> None:
+def test_s21_no_private_address_is_painted_after_a_logout(owner: Owner, wares: list[str]) -> None:
+    assert_nothing_is_painted_after(owner, wares, "log_out")
+
+
+@in_these("watched", "bfcache", "webkit")  # elsewhere what is private is not kept, and the server says what is shown
+@pytest.mark.parametrize("ending", ["log_out_elsewhere", "log_out_on_the_server"])
+def test_s21_nor_after_one_that_the_tab_did_not_see(owner: Owner, wares: list[str], ending: str) -> None:
+    assert_nothing_is_painted_after(owner, wares, ending)
+
+
+def assert_nothing_is_painted_after(owner: Owner, wares: list[str], ending: str) -> None:
     owner.go(LIST)
     before = owner.entries
     account = owner.open_account(wares)

@@ -30,6 +30,11 @@ def walker(historian: Historian, shelf: int) -> Historian:
 
 
 @pytest.fixture
+def in_memory(historian_memory: Historian, shelf: int) -> Historian:
+    return historian_memory
+
+
+@pytest.fixture
 def chromium(historian_chromium: Historian, shelf: int) -> Historian:
     return historian_chromium
 
@@ -81,8 +86,8 @@ def test_s12_what_was_shown_more_is_there_again(walker: Historian, shelf: int) -
     walker.until_path("/")
 
 
-def test_s12_reloaded_or_opened_anew_it_shows_as_much(chromium: Historian, shelf: int) -> None:
-    walker = chromium
+def test_s12_reloaded_or_opened_anew_it_shows_as_much(in_memory: Historian, shelf: int) -> None:
+    walker = in_memory
     walker.go(LONG)
     walker.show_more()
     walker.show_more()
@@ -94,8 +99,8 @@ def test_s12_reloaded_or_opened_anew_it_shows_as_much(chromium: Historian, shelf
     assert walker.look() == left
 
 
-def test_s12_the_first_new_product_has_the_focus_and_the_rest_is_said(chromium: Historian, shelf: int) -> None:
-    walker = chromium
+def test_s12_the_first_new_product_has_the_focus_and_the_rest_is_said(in_memory: Historian, shelf: int) -> None:
+    walker = in_memory
     walker.go(LONG)
     walker.in_sight(walker.find("show-more"))
     place = walker.scroll
@@ -107,9 +112,9 @@ def test_s12_the_first_new_product_has_the_focus_and_the_rest_is_said(chromium: 
     walker.until(lambda: live.get_attribute("textContent") == f"40 of {shelf} products are shown.")
 
 
-def test_s12_nothing_is_swapped_when_the_shopper_stays(chromium: Historian, shelf: int) -> None:
+def test_s12_nothing_is_swapped_when_the_shopper_stays(in_memory: Historian, shelf: int) -> None:
     """The page is node by node what its address gives: looking away and back leaves the focus where it is."""
-    walker = chromium
+    walker = in_memory
     walker.go(LONG)
     walker.show_more()
     walker.until(lambda: walker.driver.switch_to.active_element == walker.cards[20])
@@ -182,8 +187,8 @@ WRITTEN = {
 }
 
 
-def test_s09_content_follows_the_address_that_a_script_wrote(chromium: Historian) -> None:
-    walker = chromium
+def test_s09_content_follows_the_address_that_a_script_wrote(in_memory: Historian) -> None:
+    walker = in_memory
     for script in WRITTEN.values():
         walker.go(f"{LONG}?sort=price&utm_source=letter")
         walker.driver.execute_script(script)

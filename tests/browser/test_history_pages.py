@@ -86,8 +86,8 @@ def test_s01_s14_back_is_a_whole_page_in_its_own_layout(historian: Historian, wa
     assert_whole(walker, *CHECKOUT_PARTS)
 
 
-def test_s05_storage_tells_nothing_after_a_logout(historian_chromium: Historian, wares: list[str]) -> None:
-    walker = historian_chromium
+def test_s05_storage_tells_nothing_after_a_logout(historian_memory: Historian, wares: list[str]) -> None:
+    walker = historian_memory
     email = walker.register()
     walker.go("/profile/")
     walker.type("name", "Ada Wanderer")
@@ -112,8 +112,8 @@ def test_s05_storage_tells_nothing_after_a_logout(historian_chromium: Historian,
     assert email not in walker.driver.page_source
 
 
-def test_s05_a_second_tab_does_not_begin_where_the_first_one_is(historian_chromium: Historian) -> None:
-    walker = historian_chromium
+def test_s05_a_second_tab_does_not_begin_where_the_first_one_is(historian_memory: Historian) -> None:
+    walker = historian_memory
     walker.go(TALL)
     plain = walker.look()
     walker.sort_by("-price")
@@ -139,8 +139,8 @@ def test_s07_back_onto_the_login_when_signed_in_is_a_real_page(historian: Histor
     assert_whole(walker, *SHOP_PARTS)
 
 
-def test_s08_an_ended_session_makes_an_htmx_control_a_whole_login(historian_chromium: Historian) -> None:
-    walker = historian_chromium
+def test_s08_an_ended_session_makes_an_htmx_control_a_whole_login(historian_memory: Historian) -> None:
+    walker = historian_memory
     walker.register()
     walker.end_session()
     walker.driver.execute_script("htmx.ajax('GET', '/dashboard/orders/', { target: '#main', swap: 'innerHTML' })")
@@ -171,8 +171,8 @@ def test_s16_the_way_back_in_the_page_leads_up_and_never_out(historian: Historia
     walker.until_path(LONG)
 
 
-def test_s18_fifteen_clicks_in_two_seconds(historian_chromium: Historian) -> None:
-    walker = historian_chromium
+def test_s18_fifteen_clicks_in_two_seconds(historian_memory: Historian) -> None:
+    walker = historian_memory
     walker.go("/")
     walker.go(LONG)
     plain = walker.look()
@@ -259,8 +259,8 @@ def test_s04_what_a_page_asked_before_it_was_left_changes_nothing(historian_memo
 
 
 @pytest.mark.parametrize("storage", [WITHOUT_STORAGE, FULL_STORAGE], ids=["blocked", "full"])
-def test_s18_without_room_in_web_storage(historian_chromium: Historian, storage: str) -> None:
-    walker = historian_chromium
+def test_s18_without_room_in_web_storage(historian_memory: Historian, storage: str) -> None:
+    walker = historian_memory
     walker.gate.first += storage
     walker.go("/search/?q=waymark")
     walker.show_more()

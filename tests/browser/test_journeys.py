@@ -10,12 +10,15 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 
-from tests.browser.conftest import walk
+from tests.browser.conftest import in_these, walk
 from tests.browser.walker import STAGES, Walker
 from tests.fixtures_browser import ENGINES
 from tests.servers import Shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.stores]
+
+BY_THE_SERVER = in_these("shopper", "bfcache", "no-javascript")
+"""What the server leads through is the same in every engine; without scripts it is another way."""
 
 
 def order_of(walker: Walker, email: str) -> list[list[str]]:
@@ -48,6 +51,7 @@ def test_a_guest_buys(shopper: Walker, wares: list[str], email: str) -> None:
     shopper.until(lambda: len([mail for mail in shopper.shop.mails() if email in mail and number in mail]) == 1)
 
 
+@BY_THE_SERVER
 def test_a_signed_in_shopper_buys_with_the_cart_of_the_guest(shopper: Walker, wares: list[str], email: str) -> None:
     shopper.add(wares[0])
     shopper.go("/register/")
@@ -106,6 +110,7 @@ def test_the_address_edited_after_going_back(walker: Walker, wares: list[str], e
     assert "Bergweg 9" in walker.main
 
 
+@BY_THE_SERVER
 def test_another_country_asks_for_delivery_again(shopper: Walker, wares: list[str], email: str) -> None:
     shopper.go_to_review(wares[0], email=email)
     shopper.go("/checkout/address/")
@@ -117,6 +122,7 @@ def test_another_country_asks_for_delivery_again(shopper: Walker, wares: list[st
     assert shopper.sees("notice")
 
 
+@BY_THE_SERVER
 def test_jumping_ahead_is_led_to_the_frontier(shopper: Walker, wares: list[str]) -> None:
     shopper.go("/checkout/review/")
     assert shopper.path == "/cart/"
@@ -164,6 +170,7 @@ def test_back_after_paying_never_shows_a_form_to_pay_or_order(walker: Walker, wa
     assert not walker.sees("cart-line")
 
 
+@BY_THE_SERVER
 def test_declined_then_paid(shopper: Walker, wares: list[str], email: str) -> None:
     shopper.go_to_review(wares[0], email=email)
     shopper.order()
@@ -177,6 +184,7 @@ def test_declined_then_paid(shopper: Walker, wares: list[str], email: str) -> No
     assert [order[1] for order in order_of(shopper, email)] == ["paid"]
 
 
+@BY_THE_SERVER
 def test_cancelled_at_the_provider_then_resumed(shopper: Walker, wares: list[str], email: str) -> None:
     shopper.go_to_review(wares[0], email=email)
     shopper.order()
@@ -206,6 +214,7 @@ def test_s55_back_from_the_provider_names_the_order_and_resumes(walker: Walker, 
     assert [order[1] for order in order_of(walker, email)] == ["paid"]
 
 
+@BY_THE_SERVER
 def test_a_payment_that_takes_its_time_becomes_paid(shopper: Walker, wares: list[str], email: str) -> None:
     shopper.go_to_review(wares[0], email=email)
     shopper.order()
@@ -215,6 +224,7 @@ def test_a_payment_that_takes_its_time_becomes_paid(shopper: Walker, wares: list
     shopper.until(lambda: [order[1] for order in order_of(shopper, email)] == ["paid"])
 
 
+@BY_THE_SERVER
 def test_the_cart_changed_in_a_second_tab_before_ordering(shopper: Walker, wares: list[str], email: str) -> None:
     shopper.go_to_review(wares[0], email=email)
     old = shopper.text("order-total")
@@ -237,6 +247,7 @@ def test_the_cart_changed_in_a_second_tab_before_ordering(shopper: Walker, wares
     assert amount in shopper.text("order-total")
 
 
+@BY_THE_SERVER
 def test_what_was_typed_comes_back_marked(shopper: Walker, wares: list[str]) -> None:
     shopper.add(wares[0])
     shopper.click("to-checkout")

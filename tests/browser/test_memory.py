@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.watched import IS_READ, Watched
+from tests.browser.watched import Watched
 from tests.servers import Shop
 
 pytestmark = pytest.mark.browser
@@ -29,7 +29,7 @@ def walker(watched: Watched) -> Watched:
 
 
 def leave_and_come_back(walker: Watched, path: str) -> None:
-    walker.until(lambda: walker.driver.execute_script(IS_READ) and not walker.is_hidden)
+    walker.until(lambda: walker.is_read() and not walker.is_hidden)
     walker.follow(".brand")
     walker.look_away()
     walker.back()
@@ -44,7 +44,7 @@ def test_n17_each_stage_comes_back_from_memory_time_and_again(walker: Watched, w
         walker.go(path)
         for _ in range(2):
             leave_and_come_back(walker, path)
-            walker.until(lambda: walker.driver.execute_script(IS_READ))
+            walker.until(lambda: walker.is_read())
 
 
 def test_n17_so_do_the_pages_of_an_account(walker: Watched) -> None:
@@ -61,7 +61,7 @@ def test_n17_a_stage_out_of_memory_is_hidden_until_it_is_known(
     walker = watched_memory
     walker.go_to_review(wares[0])
     walker.go(stage)
-    walker.until(lambda: walker.driver.execute_script(IS_READ))
+    walker.until(lambda: walker.is_read())
     text = walker.driver.execute_script("return document.querySelector('main').innerText")
     assert text in walker.painted, "else the watch sees nothing"
     walker.follow(".brand")

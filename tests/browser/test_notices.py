@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from selenium.webdriver.common.by import By
 
+from tests.browser.conftest import IN_CHROMIUM
 from tests.browser.watched import Watched
 from tests.servers import Shop
 from tests.shopper import ADDRESS
@@ -73,6 +74,7 @@ def test_n13_back_to_a_page_whose_notice_was_read(walker: Watched, wares: list[s
     assert "is in your cart" not in walker.painted
 
 
+@IN_CHROMIUM
 def test_n13_another_tab_takes_out_what_a_notice_says_is_in(walker: Watched, wares: list[str]) -> None:
     put_in(walker, wares[0])
     for _ in beside(walker):
@@ -82,6 +84,7 @@ def test_n13_another_tab_takes_out_what_a_notice_says_is_in(walker: Watched, war
     walker.until(lambda: added(walker) == "")
 
 
+@IN_CHROMIUM
 def test_n13_a_notice_that_is_still_true_stays_on_its_page(walker: Watched, wares: list[str]) -> None:
     put_in(walker, wares[0])
     for _ in beside(walker):
@@ -94,6 +97,7 @@ def test_n13_a_notice_that_is_still_true_stays_on_its_page(walker: Watched, ware
     assert "is in your cart." in added(walker)
 
 
+@IN_CHROMIUM
 def test_n13_the_cart_s_own_notice_goes_with_what_it_says(walker: Watched, wares: list[str]) -> None:
     """Said on the cart's page, beside a field that was typed into; nothing else of the page waits for that."""
     walker.add(wares[0])
@@ -112,6 +116,7 @@ def test_n13_the_cart_s_own_notice_goes_with_what_it_says(walker: Watched, wares
     assert "so your cart has that many" not in walker.main
 
 
+@IN_CHROMIUM
 def test_n13_what_is_sold_out_is_not_said_any_more_once_it_is_back(walker: Watched, wares: list[str]) -> None:
     walker.go(product(walker, wares[4]))
     stock(walker, wares[4], 0)
@@ -211,6 +216,7 @@ def revision(walker: Watched) -> int:
     return int(walker.driver.find_element(By.TAG_NAME, "html").get_dom_attribute("data-nav-rev"))
 
 
+@IN_CHROMIUM
 def test_n14_nothing_is_asked_while_nothing_is_under_way(walker: Watched, wares: list[str]) -> None:
     put_in(walker, wares[0])
     walker.follow("#added a")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from selenium.webdriver.common.by import By
 
+from tests.browser.conftest import in_these
 from tests.browser.walker import Walker
 from tests.servers import Shop
 
@@ -29,6 +30,7 @@ def page_of(shop: Shop, sku: str) -> str:
     return f"/product/{slug}/?variant={sku}"
 
 
+@in_these("walker", "bfcache", "no-javascript")
 def test_n12_the_answer_names_old_and_new_and_the_page_shows_todays(walker: Walker, wares: list[str]) -> None:
     sku = wares[2]
     price(walker.shop, sku, "31.66")

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.watched import IS_READ, Watched
+from tests.browser.conftest import SCRIPTED
+from tests.browser.watched import Watched
 from tests.servers import Shop
 
 pytestmark = pytest.mark.browser
@@ -55,14 +56,14 @@ def account(walker: Watched) -> str:
 
 
 def press_log_in(walker: Watched, email: str, password: str) -> None:
-    walker.until(lambda: walker.driver.execute_script(IS_READ))
+    walker.until(lambda: walker.is_read())
     walker.type("login", email)
     walker.type("password", password)
     walker.follow("[data-testid=login-form] button")
 
 
 def is_at(walker: Watched, path: str) -> bool:
-    return walker.path == path and walker.driver.execute_script(IS_READ) and not walker.is_hidden
+    return walker.path == path and walker.is_read() and not walker.is_hidden
 
 
 def rests_at(walker: Watched, path: str) -> None:
@@ -70,7 +71,9 @@ def rests_at(walker: Watched, path: str) -> None:
     assert walker.path == path
 
 
-@pytest.mark.parametrize("wrong", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("watched", "wrong"), [*((kind, 1) for kind in SCRIPTED), ("bfcache", 0), ("bfcache", 2)], indirect=["watched"]
+)
 def test_n17_one_press_leads_from_behind_a_login_to_the_page_before_it(walker: Watched, wrong: int) -> None:
     email = account(walker)
     walker.go(LIST)
@@ -137,7 +140,7 @@ def index(walker: Watched) -> int:
 
 
 def is_on_its_way(walker: Watched) -> bool:
-    return walker.is_hidden or not walker.driver.execute_script(IS_READ)
+    return walker.is_hidden or not walker.is_read()
 
 
 def test_n17_a_receipt_that_is_gone_back_to_stays(walker: Watched, wares: list[str]) -> None:
@@ -153,7 +156,7 @@ def test_n17_a_receipt_that_is_gone_back_to_stays(walker: Watched, wares: list[s
 def test_n17_an_entry_for_a_place_on_the_same_page_stays(walker: Watched, wares: list[str]) -> None:
     walker.add(wares[0])
     walker.go("/checkout/address/")
-    walker.until(lambda: walker.driver.execute_script(IS_READ))
+    walker.until(lambda: walker.is_read())
     walker.driver.execute_script("document.querySelector('.skip').focus()")
     walker.driver.switch_to.active_element.send_keys(Keys.ENTER)
     walker.until(lambda: walker.driver.current_url.endswith("#main"))
@@ -164,7 +167,11 @@ def test_n17_an_entry_for_a_place_on_the_same_page_stays(walker: Watched, wares:
     assert walker.driver.current_url.endswith("/checkout/address/#main")
 
 
-@pytest.mark.parametrize("first", ["", LEAVES_LATE], ids=["", "left-late"])
+@pytest.mark.parametrize(
+    ("watched", "first"),
+    [pytest.param("bfcache", ""), *(pytest.param(kind, LEAVES_LATE, id=f"{kind}-left-late") for kind in SCRIPTED)],
+    indirect=["watched"],
+)
 def test_n17_after_a_logout_no_entry_of_the_account_holds_the_shopper(walker: Watched, first: str) -> None:
     walker.gate.first += first
     email = account(walker)

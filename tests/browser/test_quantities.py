@@ -11,6 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from tests.browser.conftest import in_these
 from tests.browser.walker import Walker
 from tests.browsers import WIDE
 from tests.fixtures_browser import ENGINES, lend_browser
@@ -18,6 +19,7 @@ from tests.servers import Shop
 
 pytestmark = pytest.mark.browser
 
+KEYS = in_these("walker", "bfcache", "no-javascript", "webkit", "firefox")
 LOW = 420
 """Pixels of a window that every page is longer than."""
 NOTCH = 120
@@ -101,6 +103,7 @@ def test_n7_control_the_wheel_turns_a_number_field(browser: WebDriver, shop: Sho
     walker.until(lambda: value_of(walker) == "0")
 
 
+@KEYS
 def test_n7_nothing_leaves_the_cart_but_by_its_button_or_a_typed_0(walker: Walker, wares: list[str]) -> None:
     walker.add(wares[0])
     for nonsense in ([Keys.DELETE], ["abc"], ["-1"], ["1.5"], ["100"]):
@@ -116,6 +119,7 @@ def test_n7_nothing_leaves_the_cart_but_by_its_button_or_a_typed_0(walker: Walke
     assert units(walker) == []
 
 
+@KEYS
 def test_n7_arrow_keys_step_from_1_to_what_can_be_had(walker: Walker, wares: list[str]) -> None:
     walker.add(wares[0])
     open_product(walker)

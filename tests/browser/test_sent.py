@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from selenium.webdriver.common.by import By
 
-from tests.browser.watched import IS_READ, Watched
+from tests.browser.conftest import in_these
+from tests.browser.watched import Watched
 from tests.servers import Shop
 from tests.shopper import ADDRESS
 
@@ -35,9 +36,9 @@ def walker(watched: Watched) -> Watched:
 def back_to(walker: Watched, path: str, steps: int) -> None:
     """So many entries back, each of them looked at: a browser puts back what it kept only after the page has loaded."""
     for _ in range(steps):
-        walker.until(lambda: walker.driver.execute_script(IS_READ))
+        walker.until(lambda: walker.is_read())
         walker.back()
-        walker.until(lambda: walker.driver.execute_script(IS_READ) and not walker.is_hidden)
+        walker.until(lambda: walker.is_read() and not walker.is_hidden)
     walker.until_path(path)
 
 
@@ -88,6 +89,7 @@ def servers_at(walker: Watched, path: str) -> list[list[str]]:
     return servers(walker)
 
 
+@in_these("watched", "no-bfcache", "firefox")  # what is fetched anew is what a browser puts things back into
 def test_n1_a_profile_shows_what_is_saved(walker: Watched) -> None:
     walker.register()
     for street in ("Waldweg 1", "Bergweg 2"):
@@ -129,11 +131,11 @@ def test_n1_the_address_of_an_account_that_is_gone_is_not_filled_in(walker: Watc
     walker.driver.delete_cookie("cart")
     walker.add(wares[1])  # as a guest: the address is asked for again
     walker.go("/checkout/address/")
-    walker.until(lambda: walker.driver.execute_script(IS_READ))
+    walker.until(lambda: walker.is_read())
     walker.go("/")
     while walker.path != "/register/":
         walker.back()
-        walker.until(lambda: walker.driver.execute_script(IS_READ) and not walker.is_hidden)
+        walker.until(lambda: walker.is_read() and not walker.is_hidden)
         assert "Waldweg 1" not in str(visible(walker)), walker.path
 
 

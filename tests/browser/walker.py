@@ -67,7 +67,10 @@ class Walker:
     @property
     def classes(self) -> list[str]:
         """Of ``<html>``."""
-        return (self.driver.find_element(By.TAG_NAME, "html").get_attribute("class") or "").split()
+        found = self.driver.execute_script("return document.documentElement?.className")
+        if found is None:
+            raise NoSuchElementException("the page is on its way")
+        return found.split()
 
     @property
     def is_hidden(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 
 from selenium.webdriver.common.by import By
@@ -53,11 +54,11 @@ In localStorage: a page out of Firefox's bfcache sees sessionStorage as it was w
 """
 
 
-IS_READ = """
+READ_IN = """
 const [loaded] = performance.getEntriesByType("navigation"); // WebKit has none yet while a page is on its way
-return loaded?.loadEventEnd > 0 && performance.now() - loaded.loadEventEnd > 300;
+return loaded?.loadEventEnd > 0 ? Math.max(0, loaded.loadEventEnd + 300 - performance.now()) : 50;
 """
-"""Firefox keeps no page that is left while it still fetches something."""
+"""Milliseconds until a page has been looked at: Firefox keeps none that is left while it still fetches something."""
 
 WITHOUT_NAVIGATION = "delete window.navigation;\n"
 """As in browsers that do not have the Navigation API."""
@@ -94,9 +95,15 @@ class Watched(Walker):
     def error(self) -> str | None:
         return self.driver.execute_script("return localStorage.getItem('test-error')")
 
+    def is_read(self) -> bool:
+        """Whether the page has been looked at. It says so when that may be, since each question costs time."""
+        if left := self.driver.execute_script(READ_IN):
+            threading.Event().wait(left / 1000)
+        return left == 0
+
     def until_settled(self) -> None:
         """A page is there, is shown and goes nowhere by itself."""
-        self.until(lambda: self.driver.execute_script(IS_READ) and not self.is_hidden)
+        self.until(lambda: self.is_read() and not self.is_hidden)
 
     def do_without(self, *parts: str) -> None:
         """From now on this browser gets nothing whose path has one of these parts in it, out of its cache neither."""
@@ -105,7 +112,7 @@ class Watched(Walker):
 
     def follow(self, selector: str) -> None:
         """A real click on a link or button of a page that has been looked at, until it has gone."""
-        self.until(lambda: self.driver.execute_script(IS_READ))
+        self.until(lambda: self.is_read())
         old = self.driver.find_element(By.TAG_NAME, "html")
         self.click_on(self.driver.find_element(By.CSS_SELECTOR, selector))
         self.until(lambda: self.driver.find_element(By.TAG_NAME, "html") != old)

@@ -71,7 +71,7 @@ class Gate(ThreadingHTTPServer):
         return [passed for passed in self.passed if part in passed.path]
 
     def until_asked(self, part: str, times: int = 1) -> None:
-        wait_until(lambda: len(self.asked(part)) >= times, 15, f"{times} × {part}")
+        wait_until(lambda: len(self.asked(part)) >= times, 30, f"{times} × {part}")
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser may hang up whenever it likes."""

@@ -30,6 +30,12 @@ sheet.replaceSync("* { transition: all 9s !important; }");
 document.adoptedStyleSheets = [sheet];
 """
 """A site where whatever changes does so slowly, as many do for a moment: a page must be out of sight before it is kept."""
+ON_TOP = """
+const main = document.querySelector("main");
+main.insertAdjacentHTML("beforeend", "<dialog>Ada Wanderer</dialog><p popover>Ada Wanderer</p>");
+main.querySelector("dialog").showModal();
+main.querySelector("[popover]").showPopover();
+"""
 STORED = """
 const stored = [sessionStorage, localStorage].flatMap((store) => Object.entries(store));
 return stored.filter(([name]) => !name.startsWith("test-")).join();
@@ -115,6 +121,29 @@ def test_s23_a_session_ended_by_the_server_hides_what_comes_back(
     assert walker.came_from_memory(receipt)
     assert "Ada Wanderer" not in walker.painted
     assert walker.driver.current_url.endswith(f"/login/?redirect={receipt}")
+
+
+def test_s23_what_lies_on_top_of_a_page_is_out_of_sight_with_it(memory_walker: Watched, wares: list[str]) -> None:
+    walker = memory_walker
+    walker.buy(wares[0])
+    receipt = walker.path
+    walker.driver.execute_script(ON_TOP)
+    assert on_top(walker) == ["1", "1"]
+    walker.until(walker.is_read)
+    walker.go("/")
+    walker.gate.hold("/api/route")
+    walker.back()
+    walker.gate.until_asked("/api/route")
+    assert on_top(walker) == ["0", "0"]
+    walker.gate.open()
+    walker.until(lambda: on_top(walker) == ["1", "1"])
+    assert walker.came_from_memory(receipt)
+
+
+def on_top(walker: Watched) -> list[str]:
+    """How much a dialog and something that pops up can be seen."""
+    read = "return [...document.querySelectorAll('dialog, [popover]')].map((it) => getComputedStyle(it).opacity)"
+    return walker.driver.execute_script(read)
 
 
 def test_a_private_page_that_is_still_true_comes_back_as_it_was(walker: Watched, wares: list[str]) -> None:

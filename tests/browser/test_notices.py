@@ -225,6 +225,7 @@ def test_n14_nothing_is_asked_while_nothing_is_under_way(walker: Watched, wares:
     walker.until_path("/checkout/address/")
     walker.give_address()
     walker.until_path("/checkout/shipping/")
+    walker.until_settled()
     noted = "return localStorage.getItem('under-way')"
     assert walker.driver.execute_script(noted) is None, "it was answered"
     walker.gate.passed.clear()

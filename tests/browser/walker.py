@@ -24,7 +24,7 @@ from tests.browser.hand import Hand
 from tests.servers import Shop
 from tests.shopper import ADDRESS
 
-PATIENCE = 15  # seconds until a thing that should happen counts as not happening
+PATIENCE = 30  # seconds until a thing that should happen counts as not happening
 
 NOT_YET = (
     *(NoSuchElementException, StaleElementReferenceException, NoSuchFrameException),

@@ -6,7 +6,7 @@
 import { at, place, recall, remember, where } from "./entries.js";
 
 const { classList, dataset } = document.documentElement;
-const MISTAKEN_MS = 1000; // a page that could not be left is shown again
+const MISTAKEN_MS = 3000; // a page that could not be left is shown again; the one before may take its time to come
 const SENT_MS = 5000;
 
 // A browser forgets the state of an entry that was led elsewhere.

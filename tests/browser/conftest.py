@@ -141,7 +141,10 @@ def historian_memory(request: pytest.FixtureRequest, gate: Gate, gated_shop: Sho
 @pytest.fixture(scope="module")
 def wares(shop: Shop) -> list[str]:
     """SKUs of the demo catalogue, each of another product, and so much of them that no test takes the last from another."""
-    shop.script("from shop.stock.models import Stock; Stock.objects.filter(available__gte=12).update(available=1000)")
+    shop.script(
+        "from shop.catalog.services import bump_catalog_version; from shop.stock.models import Stock; "
+        "Stock.objects.filter(available__gte=12).update(available=1000); bump_catalog_version()"
+    )
     rows = shop.rows(
         "SELECT MIN(v.sku) FROM catalog_variant v JOIN stock_stock s ON s.variant_id = v.id "
         "WHERE s.available >= 12 GROUP BY v.product_id ORDER BY v.product_id"

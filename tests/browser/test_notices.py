@@ -101,9 +101,7 @@ def test_n13_a_notice_that_is_still_true_stays_on_its_page(walker: Watched, ware
 def test_n13_the_cart_s_own_notice_goes_with_what_it_says(walker: Watched, wares: list[str]) -> None:
     """Said on the cart's page, beside a field that was typed into; nothing else of the page waits for that."""
     walker.add(wares[0])
-    walker.shop.script(
-        f"from shop.stock.models import Stock; Stock.objects.filter(variant__sku={wares[0]!r}).update(available=5)"
-    )
+    stock(walker, wares[0], 5)
     walker.reload()
     field = walker.find("line-quantity")
     walker.driver.execute_script("arguments[0].value = 50", field)
@@ -114,6 +112,35 @@ def test_n13_the_cart_s_own_notice_goes_with_what_it_says(walker: Watched, wares
         take_out(walker)
     walker.until(lambda: "There is nothing in it yet." in walker.main)
     assert "so your cart has that many" not in walker.main
+    stock(walker, wares[0], 1000)
+
+
+@IN_CHROMIUM
+def test_n13_what_is_said_of_an_offer_waits_for_a_page_that_lags_behind(walker: Watched, wares: list[str]) -> None:
+    """The page is one that the shop remembers, and learns of what staff did a moment later than the cart."""
+    walker.go(product(walker, wares[4]))
+    stock(walker, wares[4], 0, is_told=False)
+    walker.press("[data-testid=add-to-cart]")
+    walker.until(lambda: "is sold out." in added(walker))
+    look_again(walker)
+    assert walker.text("stock") == "In stock", "else the page has not lagged"
+    assert "is sold out." in added(walker)
+    stock(walker, wares[4], 0)
+    look_again(walker)
+    walker.until(lambda: walker.text("stock") == "Sold out")
+    assert "is sold out." in added(walker)
+    stock(walker, wares[4], 1000)
+    look_again(walker)
+    walker.until(lambda: walker.text("stock") == "In stock")
+    walker.until(lambda: added(walker) == "")
+
+
+def look_again(walker: Watched) -> None:
+    """As when the tab comes to the front; until the page has taken over what the server shows."""
+    asked = len(walker.gate.asked("/cart/badge/"))
+    walker.driver.execute_script("document.dispatchEvent(new Event('visibilitychange'))")
+    walker.gate.until_asked("/cart/badge/", asked + 1)
+    walker.until(walker.is_read)
 
 
 @IN_CHROMIUM
@@ -143,11 +170,12 @@ def test_n13_no_connection_is_not_said_any_more_once_there_is_one(walker: Watche
     assert walker.driver.find_element(By.ID, "trouble").text == ""
 
 
-def stock(walker: Watched, sku: str, available: int) -> None:
+def stock(walker: Watched, sku: str, available: int, *, is_told: bool = True) -> None:
+    """``is_told``: pages of the catalogue that are remembered know of it."""
     walker.shop.script(
         "from shop.catalog.services import bump_catalog_version; from shop.stock.models import Stock; "
         f"Stock.objects.filter(variant__sku={sku!r}).update(available={available}, sells_without=False); "
-        "bump_catalog_version()"
+        + ("bump_catalog_version()" if is_told else "")
     )
 
 

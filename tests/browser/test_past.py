@@ -29,12 +29,12 @@ history.pushState = function (...what) {
 LEAVES_LATE = """
 const go = history.go.bind(history);
 history.go = (steps) => {
-  const leave = () => go(steps);
+  const leave = () => setTimeout(() => go(steps), 600);
   if (document.readyState === "complete") leave();
   else addEventListener("load", leave, { once: true });
 };
 """
-"""A page that Back goes past has time to write into its entry: always, and not only when the browser is slow to leave it."""
+"""A page that Back goes past has time to write into its entry and to be checked, as when the browser is slow to leave it."""
 
 
 @pytest.fixture(scope="module")

@@ -74,7 +74,7 @@ class Walker:
 
     @property
     def is_hidden(self) -> bool:
-        return "nav-hidden" in self.classes
+        return not {"nav-hidden", "nav-past"}.isdisjoint(self.classes)
 
     def until_shown(self) -> None:
         """A page that came back is out of sight until the server has said that it is still true."""

@@ -42,7 +42,7 @@ fields.forEach((field, at) => {
 });
 copy.querySelectorAll("template, script, svg, style").forEach((each) => each.remove());
 const [loaded] = performance.getEntriesByType("navigation");
-const isHidden = root.classList.contains("nav-hidden") && !root.classList.contains("nav-unreachable");
+const isHidden = root.matches(".nav-hidden, .nav-past") && !root.classList.contains("nav-unreachable");
 return {
   url: location.pathname + location.search, origin: location.origin, status: loaded?.responseStatus || 200,
   text: "<!doctype html>" + copy.outerHTML, mark: window.walkMark ?? 0,
@@ -76,7 +76,7 @@ return label;
 """
 GLANCE = """
 const { classList } = document.documentElement;
-const isHidden = classList.contains("nav-hidden") && !classList.contains("nav-unreachable");
+const isHidden = document.documentElement.matches(".nav-hidden, .nav-past") && !classList.contains("nav-unreachable");
 return {
   url: location.pathname + location.search, origin: location.origin, mark: window.walkMark ?? 0,
   isReady: document.readyState === "complete" && !isHidden,

@@ -28,7 +28,7 @@ _OPTIONS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--lang=en"),
 )
 STILL = "--force-prefers-reduced-motion"
-"""Half of what going from page to page costs is drawing how a picture moves, without a graphics card."""
+"""Between a list and a product the moving picture costs more than the pages, where no graphics card draws it."""
 WIDE = (1280, 900)
 PHONE = (390, 844)
 PATIENCE = 30  # seconds for a page to load

@@ -51,7 +51,7 @@ PUBLIC_GOAL, STAGE_GOAL = 30.0, 150.0  # microseconds above the same page withou
 TRACE_GOAL = 20.0  # microseconds that tracing adds off the stages, or to a visitor who is not in the sample
 OURS = tuple(
     f"navstate.{name}"
-    for name in ("middleware.NavMiddleware", "middleware.LanguageFromPathMiddleware", "alive.LivenessMiddleware")
+    for name in ("middleware.NavMiddleware", "middleware.LanguageFromPathMiddleware", "middleware.LivenessMiddleware")
 )
 VISITORS = 24  # take turns, so that each entry of a batch of traces is another visitor's
 WARMING = 12  # requests of a kind before those that are counted
@@ -123,8 +123,8 @@ def session_cookie(nav_id: str) -> str:
 
 def state_at_the_end(nav_id: str) -> Any:
     """Of a visitor whose forms were all taken."""
-    probe, machine = import_module("benchmarks.probe.urls"), import_module("navstate.machine")
-    state = import_module("navstate.state").NavState.virtual(nav_id, "probe")
+    probe, machine = import_module("benchmarks.probe.urls"), import_module("navstate.rules.machine")
+    state = import_module("navstate.rules.state").NavState.virtual(nav_id, "probe")
     for stage in probe.FLOW.stages[1:4]:
         state = machine.advance(probe.FLOW, state, probe.FACTS, stage.name, payload="p" * 22, led_to="/review/")
     return state
@@ -132,7 +132,7 @@ def state_at_the_end(nav_id: str) -> Any:
 
 def begin_trace(nav_id: str) -> None:
     """Reading begins none, and what is measured here only reads."""
-    trace, base = import_module("navstate.trace"), import_module("navstate.tracing.base")
+    trace, base = import_module("navstate.tracing.entry"), import_module("navstate.tracing.base")
     entry = trace.Entry(time.time_ns() // 1_000_000, trace.Said("enter"), trace.Held())
     base.get_traces().append([base.Line(trace.visitor_digest(nav_id), entry.at, trace.encode(entry), begins=True)])
 

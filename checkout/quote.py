@@ -27,7 +27,7 @@ from shop.catalog.prepared import Prepared, from_json
 
 
 class Draft(NamedTuple):
-    """What was entered so far, as it was read. ``version`` 0: nothing yet. ``accepted``: a :class:`navstate.state.Note`."""
+    """What was entered so far, as it was read. ``version`` 0: nothing yet. ``accepted``: a ``navstate.rules.state.Note``."""
 
     version: int = 0
     email: str = ""

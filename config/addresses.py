@@ -15,16 +15,16 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import translation
 from django.utils.http import escape_leading_slashes
 
-from navstate.arrival import SAFE_METHODS
 from navstate.decorators import PUBLIC, declaration_of
+from navstate.dualmode import DualMode
 from navstate.http import SeeOther
 from navstate.languages import language_of
-from navstate.middleware import BothWays
+from navstate.rules.arrival import SAFE_METHODS
 
 KEPT_AS_THE_PAGE = {"Cache-Control": "public, no-cache"}
 
 
-class AddressMiddleware(BothWays):
+class AddressMiddleware(DualMode):
     """Takes the place of Django's ``APPEND_SLASH``. A right address costs a look-up when something is sent to it only."""
 
     def __call__(self, request: HttpRequest) -> Any:

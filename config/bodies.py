@@ -8,11 +8,11 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from navstate.dualmode import DualMode
 from navstate.error_pages import error_page
-from navstate.middleware import BothWays
 
 
-class BodyLimitMiddleware(BothWays):
+class BodyLimitMiddleware(DualMode):
     def __call__(self, request: HttpRequest) -> Any:
         status = refusal_of(request)
         if not status:

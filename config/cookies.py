@@ -19,12 +19,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from navstate.middleware import BothWays
+from navstate.dualmode import DualMode
 
 PREFIX = "__Host-"
 
 
-class HostCookiesMiddleware(BothWays):
+class HostCookiesMiddleware(DualMode):
     """Stands before whatever reads or sets a cookie."""
 
     def __call__(self, request: HttpRequest) -> Any:

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from config.policy import OF_ITS_OWN, content_policy
+from navstate.dualmode import DualMode
 from navstate.http import Line, lines_of
-from navstate.middleware import BothWays
 
 UNUSED = (
     *(
@@ -30,7 +30,7 @@ UNUSED = (
 """What no page of the shop asks a browser for."""
 
 
-class HeadersMiddleware(BothWays):
+class HeadersMiddleware(DualMode):
     """The outermost of all. What a view has set stays as it is."""
 
     def __call__(self, request: HttpRequest) -> Any:

@@ -62,7 +62,7 @@ NAVSTATE_CLIENT_ADDRESS = "shop.accounts.lockout.client_ip"
 NAVSTATE_ABSOLUTE_AGE = env.int("SESSION_ABSOLUTE_SECONDS", default=90 * 24 * 3600)
 # A page warns so many seconds before that.
 NAVSTATE_WARNING = env.int("SESSION_WARNING_SECONDS", default=300)
-CSRF_FAILURE_VIEW = "navstate.views.csrf_failure"
+CSRF_FAILURE_VIEW = "navstate.confirmation.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -119,7 +119,7 @@ MIDDLEWARE = [
     "config.bodies.BodyLimitMiddleware",
     *(["config.cookies.HostCookiesMiddleware"] if HTTPS else []),
     "django.middleware.security.SecurityMiddleware",
-    "navstate.alive.LivenessMiddleware",
+    "navstate.middleware.LivenessMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.policy.PolicyMiddleware",
     "config.addresses.AddressMiddleware",

@@ -21,8 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from navstate.http import SeeOther
 from navstate.models import NavTrace
 from navstate.registry import find_attempt
-from navstate.trace import SCHEMA, Compared, Deed, Entry, Parting, as_document, attempt_digest
 from navstate.tracing.base import get_traces, trace_of
+from navstate.tracing.entry import SCHEMA, Compared, Deed, Entry, Parting, as_document, attempt_digest
 
 # Django's classes take type arguments in its stubs only; whatever patches them at run time need not be installed.
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 from django.http import HttpRequest
 
-from navstate.nav import Nav
+from navstate.request.nav import Nav
 
 
 def nav(request: HttpRequest) -> dict[str, Nav]:

@@ -28,11 +28,11 @@ from django.utils import translation
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from navstate.arrival import SAFE_METHODS, Channel, channel_of
-from navstate.headers import Headers
 from navstate.http import NOT_KEPT, Problem, lines_of
 from navstate.languages import language_of
 from navstate.outages import causes, outage_of
+from navstate.request.headers import Headers
+from navstate.rules.arrival import SAFE_METHODS, Channel, channel_of
 
 logger = logging.getLogger("navstate.outages")
 

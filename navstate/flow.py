@@ -1,7 +1,7 @@
 """What a flow is: named stages in order, the facts that each reads, and how a stage counts as done.
 
 Pure data, no Django. A flow is declared once, on one readable page of the project that owns it
-(``checkout/flow.py`` of the shop), and handed to the pure functions in :mod:`navstate.machine`.
+(``checkout/flow.py`` of the shop), and handed to the pure functions in :mod:`navstate.rules.machine`.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class Flow:
     ``subject`` names the fact that an attempt is about (the cart). A closed attempt stays closed for its subject; when
     that fact names another one and the entry gate holds, the next attempt is open without anything being written.
     ``recalls`` names the fact that holds what a project wrote down beside its data when it took a form
-    (:meth:`navstate.passage.Passage.note`): read and written in one step with them, and there when the store was emptied.
+    (``Passage.note``): read and written in one step with them, and there when the store was emptied.
     ``policy``: ``guide`` leads an implausible arrival to the frontier, ``strict`` refuses it with 403.
     """
 

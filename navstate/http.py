@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from navstate.arrival import Channel, channel_of
+from navstate.rules.arrival import Channel, channel_of
 
 Line = tuple[str, str]
 BY_HTMX: Line = ("Vary", "HX-Request")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import get_script_prefix
 
-from navstate.defaults import setting
+from navstate.conf import setting
 
 
 def language_in(path: str) -> str:

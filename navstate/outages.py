@@ -29,7 +29,7 @@ PASSING: dict[str, str] = {
     "psycopg_pool.PoolTimeout": DATABASE,
     "psycopg_pool.PoolClosed": DATABASE,
     "psycopg_pool.TooManyRequests": DATABASE,
-    "navstate.passage.Contended": DATABASE,  # others were quicker, each time: later is soon enough
+    "navstate.request.stored_state.Contended": DATABASE,  # others were quicker, each time: later is soon enough
     "navstate.sessions.sql.SessionContended": DATABASE,
 }
 """Classes by their full names, and the store that each tells about."""

@@ -13,8 +13,8 @@ from django.http import HttpRequest
 from django.urls import get_script_prefix
 from django.utils.crypto import salted_hmac
 
-from navstate.addresses import address_of
 from navstate.flow import Facts, Flow, Stage
+from navstate.urlcache import address_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 
 from navstate.models import NavRecord, NavTrace
 from navstate.registry import needed_attempts
-from navstate.state import NavState
+from navstate.rules.state import NavState
 
 Needed = Callable[[str, list[str]], set[str]]
 """From a flow's name and attempts of it to those whose state must stay."""

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
-from navstate.defaults import setting
+from navstate.conf import setting
 
 HOUSEHOLD = 64
 """Bits of an IPv6 address that one subscriber has to himself; all addresses that share them count as one."""

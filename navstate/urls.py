@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from navstate.alive import renew, valid
-from navstate.route import route
-from navstate.unsent import unsent
+from navstate.confirmation import unsent
+from navstate.expiry.views import renew, valid
+from navstate.revalidation.views import route
 
 urlpatterns = [
     path("api/route", route, name="nav-route"),

@@ -336,7 +336,7 @@ def test_twins_control_without_the_note_beside_the_draft_some_order_fails(
     twins: Twins, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So the orders above are those that matter: between the draft and its acceptance a twin was told of its own change."""
-    monkeypatch.setattr("navstate.passage.Passage.note", lambda self, **known: "")
+    monkeypatch.setattr("navstate.request.passage.Passage.note", lambda self, **known: "")
     case, browser = CASES["address"], Browser()
     send = Sender(browser, form_of(browser, case), case.changes)
     failed = [

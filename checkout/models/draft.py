@@ -12,8 +12,9 @@ from shop.cart.models import Cart
 class CheckoutDraft(PostalAddress):
     """``version`` grows with every change; writers compare it, so that two tabs cannot silently overwrite each other.
 
-    ``accepted``: which stages have accepted what is here (:class:`navstate.state.Note`), written by the same statement. So
-    nobody sees an address without seeing that it was accepted, and a Redis that was emptied asks for nothing twice.
+    ``accepted``: which stages have accepted what is here (:class:`navstate.rules.state.Note`), written by the same
+    statement. So nobody sees an address without seeing that it was accepted, and a Redis that was emptied asks for
+    nothing twice.
     """
 
     cart = models.OneToOneField(Cart, models.CASCADE, primary_key=True, related_name="draft", verbose_name=_("cart"))

@@ -20,10 +20,10 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from checkout.queries import Receipt
-from navstate.guard import tell
+from navstate.answers import tell
+from navstate.expiry.strangers import keep_briefly_if_new
 from navstate.http import session_gone
-from navstate.nav import NavRequest
-from navstate.strangers import keep_briefly_if_new
+from navstate.request.nav import NavRequest
 from navstate.throttle import network_of, spend
 from shop.accounts.returning import with_return
 from shop.accounts.text import clean_code, clean_line

@@ -20,10 +20,10 @@ from checkout.services import pay as payments
 from checkout.services.giveup import GivenUp, cancel
 from checkout.views.owner import ask_owner, may_act, may_see
 from checkout.views.pages import is_paid, page_of
-from navstate.arrival import is_prefetch
 from navstate.decorators import stage
 from navstate.http import redirect_with_history
-from navstate.nav import NavRequest
+from navstate.request.nav import NavRequest
+from navstate.rules.arrival import is_prefetch
 from shop.cart.cookies import remember_cart
 from shop.cart.models import Cart
 from shop.cart.queries import find_cart, user_id_of

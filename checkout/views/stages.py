@@ -21,10 +21,10 @@ from checkout.payments.registry import offered
 from checkout.services.drafts import DraftChanged, write_draft
 from checkout.services.place_order import OutOfStock, Placed, SeenChanged, TooManyOpen, place_order
 from checkout.views.too_many import tell_too_many
+from navstate.answers import decide_again, refuse
 from navstate.decorators import private, stage
-from navstate.guard import decide_again, refuse
 from navstate.http import redirect_with_history
-from navstate.nav import NavRequest
+from navstate.request.nav import NavRequest
 from shop.accounts.lockout import client_ip
 from shop.cart.queries import user_id_of
 

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from checkout.services.limits import EMAIL, TooManyOpen
 from navstate.http import redirect_with_history
-from navstate.nav import NavRequest
+from navstate.request.nav import NavRequest
 
 
 def tell_too_many(request: NavRequest, refusal: TooManyOpen) -> HttpResponse:

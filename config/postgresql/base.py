@@ -3,7 +3,7 @@
 A connection is looked at when the pool lends it, so that a restart of the server costs no page. Where one is dead the others
 are as well, and all are replaced at once: a look by the pool itself waits longer after each that it finds. The look has a
 time limit, since a server that is frozen, or gone without a word, takes what is sent and never answers. And while the server
-is known to be away, one thread waits for it and no other (``navstate.watch``).
+is known to be away, one thread waits for it and no other (``navstate.storage.silence``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.backends.postgresql import base
 from psycopg.pq import ExecStatus
 
-from navstate.watch import Watch
+from navstate.storage.silence import Watch
 
 _watch = Watch(psycopg.OperationalError)
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
 
-from navstate.defaults import setting
+from navstate.conf import setting
 
 BEGAN_KEY = "_nav_began"
 """The session key of the second since the epoch at which the session began, or the last login in it."""

@@ -16,7 +16,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import router
 from django.utils import timezone
 
-from navstate.defaults import setting
+from navstate.conf import setting
 from navstate.sessions.base import is_plausible_key
 from navstate.sessions.sql import columns_of
 

@@ -23,9 +23,9 @@ from django.http.response import HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from navstate.arrival import SAFE_METHODS
-from navstate.defaults import setting
+from navstate.conf import setting
 from navstate.http import BY_COOKIE, NOT_KEPT, SeeOther, add_vary, ended_sentence, lines_of, session_gone
+from navstate.rules.arrival import SAFE_METHODS
 from navstate.sessions import late
 
 PRIVATE = ("Cache-Control", "private")

@@ -18,8 +18,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from navstate.defaults import setting
-from navstate.watch import Watch
+from navstate.conf import setting
+from navstate.storage.silence import Watch
 
 Argument = bytes | str | int
 

@@ -14,7 +14,7 @@ from redis import Redis
 from redis import asyncio as redis_asyncio
 from redis.exceptions import NoScriptError
 
-from navstate.defaults import setting
+from navstate.conf import setting
 from navstate.storage.connection import Argument, cache_alias, command
 
 CONNECTION_OPTIONS = {

@@ -15,13 +15,13 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from navstate.addresses import address_of
 from navstate.decorators import PRIVATE, STAGE
+from navstate.expiry.renewal import now_ms, warning_ms
 from navstate.flow import digest
-from navstate.nav import Nav
-from navstate.passage import TrailStage
-from navstate.renewal import now_ms, warning_ms
-from navstate.shown import end_of_mark, mark_of_private, mark_of_stage
+from navstate.request.nav import Nav
+from navstate.request.passage import TrailStage
+from navstate.revalidation.page_version import end_of_mark, mark_of_private, mark_of_stage
+from navstate.urlcache import address_of
 
 register = template.Library()
 

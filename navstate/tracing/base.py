@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from navstate.trace import Compared, Entry, compare, decode
+from navstate.tracing.entry import Compared, Entry, compare, decode
 
 DEFAULT = "navstate.tracing.sql.SqlTraces"
 logger = logging.getLogger(__name__)

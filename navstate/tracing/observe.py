@@ -14,16 +14,16 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest
 
-from navstate.arrival import SAFE_METHODS, Kind
+from navstate.conf import setting
 from navstate.decorators import PRIVATE, STAGE
-from navstate.defaults import setting
-from navstate.headers import Headers
-from navstate.machine import Verdict
-from navstate.nav import Nav
-from navstate.passage import Passage
+from navstate.request.headers import Headers
+from navstate.request.nav import Nav
+from navstate.request.passage import Passage
+from navstate.rules.arrival import SAFE_METHODS, Kind
+from navstate.rules.machine import Verdict
 from navstate.sessions import NAV_ID_KEY
-from navstate.trace import Deed, Held, hints_in, is_sampled, visitor_digest
 from navstate.tracing import recorder
+from navstate.tracing.entry import Deed, Held, hints_in, is_sampled, visitor_digest
 from navstate.tracing.recorder import Taken
 
 logger = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from django.db import close_old_connections
 
-from navstate.trace import Entry, Held, Hints, attempt_digest, encode, understood, visitor_digest
 from navstate.tracing.base import Line, get_traces
+from navstate.tracing.entry import Entry, Held, Hints, attempt_digest, encode, understood, visitor_digest
 
 logger = logging.getLogger(__name__)
 

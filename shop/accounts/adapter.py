@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from navstate.expiry.renewal import begin_again
 from navstate.http import redirect_with_history
-from navstate.nav import NavRequest
-from navstate.renewal import begin_again
+from navstate.request.nav import NavRequest
 from shop.accounts import flow, kept
 from shop.accounts.devices import note_device
 from shop.accounts.lockout import client_ip

@@ -11,7 +11,7 @@ import time
 
 from django.http import HttpRequest
 
-from navstate.strangers import keep_briefly_if_new
+from navstate.expiry.strangers import keep_briefly_if_new
 from shop.accounts.forms import KeptForm
 
 KEY = "account_refused"

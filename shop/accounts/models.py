@@ -74,7 +74,7 @@ ADDRESS_FIELDS = ("name", "line1", "line2", "city", "region", "postcode", "count
 class Profile(PostalAddress):
     """The address that a new checkout of this account starts with. ``version`` grows with every change.
 
-    ``accepted``: which form was accepted into it (:class:`navstate.state.Note`), written by the same statement.
+    ``accepted``: which form was accepted into it (:class:`navstate.rules.state.Note`), written by the same statement.
     """
 
     user = models.OneToOneField(

@@ -28,11 +28,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import FormView
 
-from navstate.arrival import Channel, channel_of, makes_entry
+from navstate.answers import decide_again, refuse
 from navstate.decorators import private, stage
-from navstate.guard import decide_again, refuse
 from navstate.http import Problem, redirect_with_history
-from navstate.nav import NavRequest
+from navstate.request.nav import NavRequest
+from navstate.rules.arrival import Channel, channel_of, makes_entry
 from shop.accounts import flow, kept
 from shop.accounts.devices import forget_tries, note_device
 from shop.accounts.facts import address_lines

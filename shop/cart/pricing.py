@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.core.files.storage import default_storage
 from djmoney.money import Money
 
-from navstate.addresses import address_of
+from navstate.urlcache import address_of
 from shop.catalog.availability import availability
 from shop.catalog.money import money_of, no_money
 from shop.catalog.offered import offered

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from navstate.arrival import Channel, Kind, channel_of, makes_entry
 from navstate.decorators import passive, private, public_form, stage
 from navstate.http import Problem, redirect_with_history
-from navstate.nav import NavRequest
+from navstate.request.nav import NavRequest
+from navstate.rules.arrival import Channel, Kind, channel_of, makes_entry
 from shop.cart import services
 from shop.cart.cookies import cart_token, remember_cart
 from shop.cart.forms import AddForm, QuantityForm

@@ -30,9 +30,9 @@ from django.http import HttpResponse, HttpResponseNotModified, QueryDict
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
-from navstate.nav import NavRequest
 from navstate.outages import is_outage
-from navstate.watch import Watch
+from navstate.request.nav import NavRequest
+from navstate.storage.silence import Watch
 from shop.catalog.release import build_id
 from shop.catalog.services import catalog_version
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checkout.models import CheckoutDraft, Order
-from navstate.state import read_note
+from navstate.rules.state import read_note
 from shop.accounts.models import User
 from tests.factories import make_shipping, make_variant
 from tests.losses import empty_redis, forget_navigation, forget_sessions

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from navstate.flow import Facts, Flow, Stage
-from navstate.machine import advance
-from navstate.state import NavState
+from navstate.rules.machine import advance
+from navstate.rules.state import NavState
 
 NAV_ID = "visitor-1"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from navstate.arrival import (
+from navstate.rules.arrival import (
     UNUSUAL,
     Arrival,
     Channel,

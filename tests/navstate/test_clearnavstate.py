@@ -18,7 +18,7 @@ from navstate import registry, retention
 from navstate.flow import Flow, Stage
 from navstate.management.commands import clearnavstate
 from navstate.models import NavRecord, NavTrace
-from navstate.state import NavState
+from navstate.rules.state import NavState
 
 HOUR = timedelta(hours=1)
 FITTING = Flow(name="fitting", stages=(Stage(name="start", url="start"),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from navstate.defaults import DEFAULTS, setting
+from navstate.conf import DEFAULTS, setting
 
 
 def test_what_a_project_does_not_say_is_the_default(settings) -> None:

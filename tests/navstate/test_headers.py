@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import RequestFactory
 
-from navstate.headers import Headers
+from navstate.request.headers import Headers
 
 SENT = {"HX-Request": "true", "Sec-Purpose": "prefetch", "Accept": "text/html"}
 

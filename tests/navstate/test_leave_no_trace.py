@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from django.conf import settings
 from django.test import RequestFactory
 
-from navstate.middleware import leave_no_trace
+from navstate.finalizing import leave_no_trace
 
 
 def prefetch(*, shown: str, key: str, notices: SimpleNamespace | None = None):

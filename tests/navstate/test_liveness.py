@@ -12,7 +12,8 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpResponse
 from django.test import AsyncRequestFactory, Client, RequestFactory
 
-from navstate.alive import LivenessMiddleware, valid
+from navstate.expiry.views import valid
+from navstate.middleware import LivenessMiddleware
 from navstate.sessions import liveness
 from navstate.sessions.liveness import LoadingReader
 from tests.navstate.stores import Driver, finish

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from navstate.arrival import Arrival, Kind, Site
 from navstate.flow import Flow, Stage
-from navstate.machine import (
+from navstate.rules.arrival import Arrival, Kind, Site
+from navstate.rules.machine import (
     Verdict,
     advance,
     close,
@@ -18,7 +18,7 @@ from navstate.machine import (
     opened,
     touched,
 )
-from navstate.state import Kept, NavState
+from navstate.rules.state import Kept, NavState
 from tests.navstate.flows import (
     ACCOUNT,
     FORMS,

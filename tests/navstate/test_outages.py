@@ -20,8 +20,8 @@ from django.test import AsyncClient, Client, RequestFactory
 from django_redis.exceptions import ConnectionInterrupted
 from psycopg import errors as postgres
 
-from navstate import error_pages, middleware, outages
-from navstate.passage import Contended
+from navstate import error_pages, finalizing, middleware, outages
+from navstate.request.stored_state import Contended
 from navstate.sessions.sql import SessionContended
 from shop.cart import views as cart_views
 
@@ -164,12 +164,12 @@ def at_the_middleware(monkeypatch: pytest.MonkeyPatch, fail) -> None:
     async def afail(*args, **options):
         fail()
 
-    monkeypatch.setattr(middleware.renewal, "attend", fail)
-    monkeypatch.setattr(middleware.renewal, "aattend", afail)
+    monkeypatch.setattr(middleware.renewal, "renew_if_active", fail)
+    monkeypatch.setattr(middleware.renewal, "arenew_if_active", afail)
 
 
 def after_the_view(monkeypatch: pytest.MonkeyPatch, fail) -> None:
-    monkeypatch.setattr(middleware, "settle", fail)
+    monkeypatch.setattr(finalizing, "finalize_session", fail)
 
 
 class LazyPage(TemplateResponse):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from navstate.machine import acceptance, frontier, is_done, recalled
-from navstate.state import NavState, Note
+from navstate.rules.machine import acceptance, frontier, is_done, recalled
+from navstate.rules.state import NavState, Note
 from tests.navstate.flows import NAV_ID, PURCHASE, purchase_facts, run
 
 FLOW = replace(PURCHASE, recalls="noted")

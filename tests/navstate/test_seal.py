@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navstate.flow import fingerprint_of
-from navstate.machine import advance, frontier, seal_of
+from navstate.rules.machine import advance, frontier, seal_of
 from tests.navstate.flows import FORMS, PURCHASE, purchase_facts, run
 
 

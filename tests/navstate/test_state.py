@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from navstate.machine import close
-from navstate.state import (
+from navstate.rules.machine import close
+from navstate.rules.state import (
     CLOSED_KEPT,
     LONGEST_REMEMBERED,
     SCHEMA,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from navstate.arrival import Arrival, Kind, Site
 from navstate.flow import Flow, Stage
-from navstate.machine import Verdict, advance, close, decide, is_refused, opened, predecessors
+from navstate.rules.arrival import Arrival, Kind, Site
+from navstate.rules.machine import Verdict, advance, close, decide, is_refused, opened, predecessors
 from tests.navstate.flows import ACCOUNT, FORMS, NAV_ID, OFFICE, PURCHASE, is_signed_in, purchase_facts, run
 
 

@@ -8,10 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navstate import trace
-from navstate.arrival import SAFE_METHODS, Kind, kind_of
-from navstate.machine import Verdict
-from navstate.trace import Compared, Deed, Entry, Held, Parting, Said, compare, decode, encode, hints_in, understood
+from navstate.rules.arrival import SAFE_METHODS, Kind, kind_of
+from navstate.rules.machine import Verdict
+from navstate.tracing import entry as trace
+from navstate.tracing.entry import (
+    Compared,
+    Deed,
+    Entry,
+    Held,
+    Parting,
+    Said,
+    compare,
+    decode,
+    encode,
+    hints_in,
+    understood,
+)
 
 NUMBERS = st.none() | st.integers(0, 10**9)
 SAID = st.builds(Said, st.sampled_from([*Kind, "return"]), st.sampled_from(Deed), seq=NUMBERS, position=NUMBERS)

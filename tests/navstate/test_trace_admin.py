@@ -13,8 +13,8 @@ from django.contrib.auth.models import Permission
 from django.test import AsyncRequestFactory, Client
 
 from navstate import admin
-from navstate.trace import Deed, Entry, Held, Parting, Said, attempt_digest, encode, visitor_digest
 from navstate.tracing.base import Line, trace_of
+from navstate.tracing.entry import Deed, Entry, Held, Parting, Said, attempt_digest, encode, visitor_digest
 from navstate.tracing.sql import SqlTraces
 from shop.accounts.models import User
 from tests.checkout.factories import make_order

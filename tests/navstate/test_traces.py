@@ -14,9 +14,9 @@ from redis.exceptions import ResponseError
 
 from navstate.models import NavTrace
 from navstate.storage.lua import Script, redis_client
-from navstate.trace import Entry, Held, Said, encode
 from navstate.tracing import base
 from navstate.tracing.base import Line, get_traces, trace_of
+from navstate.tracing.entry import Entry, Held, Said, encode
 from navstate.tracing.redis import APPEND, RedisTraces, attempt_key, trace_key
 from navstate.tracing.sql import SqlTraces
 

@@ -12,9 +12,9 @@ from threading import Event
 
 import pytest
 
-from navstate.trace import Deed, Held, Hints, attempt_digest, decode, visitor_digest
 from navstate.tracing import recorder
 from navstate.tracing.base import Line
+from navstate.tracing.entry import Deed, Held, Hints, attempt_digest, decode, visitor_digest
 from navstate.tracing.recorder import Recorder, Taken
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -205,7 +205,7 @@ import os, signal, sys, threading
 import django
 signal.alarm(30)  # whatever hangs is killed, and the test fails
 django.setup()
-from navstate.trace import Held, Hints
+from navstate.tracing.entry import Held, Hints
 from navstate.tracing import recorder as module
 from navstate.tracing.recorder import Taken, recorder
 

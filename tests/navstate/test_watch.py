@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from navstate.watch import Watch
+from navstate.storage.silence import Watch
 
 
 class Away(Exception):

@@ -11,10 +11,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from navstate.arrival import Arrival, Site
 from navstate.flow import Flow, Stage
-from navstate.machine import Decision, Verdict, advance, close, decide, opened, touched
-from navstate.state import CLOSED_KEPT, Kept, NavState
+from navstate.rules.arrival import Arrival, Site
+from navstate.rules.machine import Decision, Verdict, advance, close, decide, opened, touched
+from navstate.rules.state import CLOSED_KEPT, Kept, NavState
 from tests.navstate.flows import ACCOUNT, OFFICE, PURCHASE
 
 TABS = 3

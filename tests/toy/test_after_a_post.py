@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from navstate.arrival import makes_entry
+from navstate.rules.arrival import makes_entry
 from tests.toy.flows import TERMS, change
 from tests.toy.visitor import LOAN, Visitor, hidden_fields
 from tests.visits import NAVIGATION

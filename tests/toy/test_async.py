@@ -12,9 +12,9 @@ from django.db import connections
 from django.http import HttpResponse
 from django.test import AsyncClient, AsyncRequestFactory
 
-from navstate import passage as passages
 from navstate.middleware import LanguageFromPathMiddleware, NavMiddleware
-from navstate.passage import Contended
+from navstate.request import stored_state
+from navstate.request.stored_state import Contended
 from navstate.storage.sql import SqlStorage
 from tests.toy import views
 from tests.toy.flows import APPLICATIONS, LOAN, NOTES, TERMS, change
@@ -230,7 +230,7 @@ def contended(monkeypatch):
     async def lost(*args, **kwargs):
         return False
 
-    monkeypatch.setattr(passages, "get_storage", lambda: storage)
+    monkeypatch.setattr(stored_state, "get_storage", lambda: storage)
     storage = SqlStorage()
     monkeypatch.setattr(storage, "acompare_and_set", lost)
 
@@ -271,7 +271,7 @@ def no_threads(monkeypatch):
         raise AssertionError(f"a thread for {function}")
 
     monkeypatch.setattr("navstate.middleware.sync_to_async", refuse)
-    monkeypatch.setattr("navstate.passage.sync_to_async", refuse)
+    monkeypatch.setattr("navstate.request.passage.sync_to_async", refuse)
 
 
 def test_a_page_without_a_stage_stays_in_the_thread_of_the_event_loop(no_threads):
@@ -287,7 +287,7 @@ def test_a_page_without_a_stage_stays_in_the_thread_of_the_event_loop(no_threads
 
 
 def test_a_stage_takes_a_thread_for_what_the_project_answers_only(monkeypatch):
-    """Seed, then facts and decision: two calls into synchronous code, none around the view."""
+    """Facts and decision: one call into synchronous code for a visitor whom the session knows, none around the view."""
     calls = []
 
     def counted(function, *args, **kwargs):
@@ -296,9 +296,10 @@ def test_a_stage_takes_a_thread_for_what_the_project_answers_only(monkeypatch):
 
     async def story(visitor):
         await visitor.start()
-        monkeypatch.setattr("navstate.middleware.sync_to_async", counted)
+        for module in ("navstate.middleware", "navstate.request.passage"):
+            monkeypatch.setattr(f"{module}.sync_to_async", counted)
         assert (await visitor.get("/loan/form/")).status_code == 200
-        assert calls == ["open_passage", "decide_in_thread"]
+        assert calls == ["decide_in_thread"]
         assert LOAN.name == "loan"
 
     run(story)

@@ -11,10 +11,10 @@ from django.test import RequestFactory
 from django.urls import set_script_prefix
 from django.utils import translation
 
-from navstate.context import read_context
 from navstate.http import redirect_with_history, with_context
 from navstate.languages import language_in
 from navstate.middleware import LanguageFromPathMiddleware
+from navstate.request.query_context import read_context
 from tests.toy.visitor import HTMX, JSON
 
 BOOSTED = {**HTMX, "HX-Boosted": "true"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from navstate.rules.state import NavState
 from navstate.sessions import NAV_ID_KEY
-from navstate.state import NavState
 from navstate.storage.base import get_storage
 from tests.toy import views
 from tests.toy.visitor import LOAN, Visitor

@@ -8,14 +8,15 @@ import pytest
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpResponse
 
-from navstate import passage as passages
 from navstate import registry
-from navstate.guard import decide_again
-from navstate.nav import Nav
-from navstate.passage import Contended, Passage
-from navstate.sent import MOST_KEPT
+from navstate.answers import decide_again
+from navstate.request import stored_state
+from navstate.request.nav import Nav
+from navstate.request.passage import Passage
+from navstate.request.payload import MAX_KEPT_CHARS
+from navstate.request.stored_state import Contended
+from navstate.rules.state import NavState
 from navstate.sessions import NAV_ID_KEY
-from navstate.state import NavState
 from navstate.storage import prefetched
 from navstate.storage.base import Stored, get_storage
 from tests.toy import views
@@ -85,14 +86,14 @@ def lost_writes(monkeypatch):
 
 def test_a_write_that_lost_is_tried_again(visitor, lost_writes):
     visitor.start()
-    lost_writes += [True] * (passages.TRIES - 1)
+    lost_writes += [True] * (stored_state.MAX_TRIES - 1)
     assert visitor.send("/loan/form/", {**visitor.form("/loan/form/"), **ENTERED}).status_code == 303
     assert visitor.get("/loan/upload/").status_code == 200
 
 
 def test_a_write_that_always_loses_gives_up_with_an_error(visitor, lost_writes):
     visitor.start()
-    lost_writes += [True] * passages.TRIES
+    lost_writes += [True] * stored_state.MAX_TRIES
     with pytest.raises(Contended, match="loan: 8 writes lost in a row"):
         visitor.send("/loan/form/", {**visitor.form("/loan/form/"), **ENTERED})
 
@@ -119,7 +120,7 @@ def test_s30_a_twin_that_is_accepted_between_the_look_and_the_refusal_is_no_conf
 
 def test_what_is_too_long_to_be_kept_is_answered_with_the_changes_at_once(visitor):
     visitor.start()
-    sent = {**visitor.form("/loan/form/"), **ENTERED, "purpose": "x" * MOST_KEPT}
+    sent = {**visitor.form("/loan/form/"), **ENTERED, "purpose": "x" * MAX_KEPT_CHARS}
     change("a0", amount=7)
     answer = visitor.send("/loan/form/", sent, **NAVIGATES)
     assert answer.status_code == 409

@@ -12,8 +12,8 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import connections
 from django.test import AsyncClient, Client, RequestFactory
 
-from navstate import renewal
-from navstate.arrival import Position, is_navigation, position_of
+from navstate.expiry import renewal
+from navstate.rules.arrival import Position, is_navigation, position_of
 from navstate.sessions import NAV_ID_KEY
 from navstate.sessions.limits import BEGAN_KEY
 from tests.toy.visitor import HTMX, Visitor

@@ -16,9 +16,9 @@ from django.template.response import TemplateResponse
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import clear_url_caches, path
 
-from navstate.drawing import draw
 from navstate.models import NavRecord
-from navstate.shown import says_the_same, version_of
+from navstate.revalidation.page_version import says_the_same, version_of
+from navstate.revalidation.rendering import render_page
 from tests.toy import flows, views
 from tests.toy.visitor import Visitor
 
@@ -247,7 +247,7 @@ def test_n2_a_page_that_leads_on_is_followed_and_one_that_is_drawn_late_is_drawn
 
 
 def test_n2_a_page_without_an_address_is_never_drawn(visitor, rf):
-    assert draw(rf.get("/"), "/no/such/page/", None) is None
+    assert render_page(rf.get("/"), "/no/such/page/", None) is None
 
 
 def test_n2_a_revision_alone_says_nothing_of_a_private_page(visitor):

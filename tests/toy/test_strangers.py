@@ -10,11 +10,11 @@ from django.conf import settings
 from django.db import connections
 from django.test import AsyncClient, Client
 
+from navstate.expiry.strangers import MAX_STRANGER_CHARS, PER_SECONDS, STRANGER_AGE, STRANGER_KEY
+from navstate.rules.state import NavState
 from navstate.sessions import NAV_ID_KEY
-from navstate.state import NavState
 from navstate.storage import base
 from navstate.storage.base import get_storage
-from navstate.strangers import MAX_STRANGER_CHARS, PER_SECONDS, STRANGER_AGE, STRANGER_KEY
 from tests.toy.visitor import LOAN, Visitor
 from tests.visits import NAVIGATION
 

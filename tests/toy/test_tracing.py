@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from navstate.decorators import private
 from navstate.models import NavTrace
 from navstate.sessions import NAV_ID_KEY
-from navstate.trace import Parting, attempt_digest, visitor_digest
 from navstate.tracing import observe, recorder
 from navstate.tracing.base import get_traces, trace_of
+from navstate.tracing.entry import Parting, attempt_digest, visitor_digest
 from navstate.tracing.recorder import Recorder
 from tests.toy.flows import TERMS
 from tests.toy.urls import urlpatterns as toy_patterns
@@ -266,7 +266,7 @@ def test_a_view_that_fails_is_traced(visitor):
 def test_an_arrival_that_nothing_was_decided_on_is_traced(visitor, monkeypatch):
     visitor.start()
     visitor.client.raise_request_exception = False
-    monkeypatch.setattr("navstate.passage.Passage.decide", lambda self, arrival: 1 / 0)
+    monkeypatch.setattr("navstate.request.passage.Passage.decide", lambda self, arrival: 1 / 0)
     assert visitor.get("/loan/form/").status_code == 500
     assert steps(visitor)[-1] == ("read", "form", "", "form")
 

@@ -9,8 +9,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from navstate.answers import decide_again, refuse
 from navstate.decorators import cross_site, private, public, public_form, stage
-from navstate.guard import decide_again, refuse
 from navstate.http import redirect_with_history
 from tests.toy.flows import APPLICATIONS, COOKIE, NOTES, Application, application_of
 

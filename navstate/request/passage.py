@@ -5,30 +5,23 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from asgiref.sync import sync_to_async
 from django.http import QueryDict
 
-from navstate import machine, registry
-from navstate.arrival import Arrival
+from navstate import registry
+from navstate.expiry.strangers import MAX_STRANGER_CHARS, STRANGER_KEY, may_keep
 from navstate.flow import Facts, Flow, ReadFacts, Stage, digest
-from navstate.machine import RUNS, Decision
-from navstate.sent import MOST_KEPT, without_own
+from navstate.request.payload import MAX_KEPT_CHARS, without_own
+from navstate.request.stored_state import StoredState, Submission
+from navstate.rules import machine
+from navstate.rules.arrival import Arrival
+from navstate.rules.machine import RUNS, Decision
+from navstate.rules.state import Kept, NavState, Note
 from navstate.sessions import NAV_ID_KEY
-from navstate.state import Kept, NavState, Note, read_state
-from navstate.storage.base import Stored, get_storage, time_to_live
-from navstate.strangers import MAX_STRANGER_CHARS, STRANGER_AGE, STRANGER_KEY, become_known, keep_briefly, may_keep
-
-if TYPE_CHECKING:
-    from navstate.nav import Nav
-
-TRIES = 8
-"""How often a write is tried again after somebody else's came in between. Each loser means a winner, so it ends."""
-
-
-class Contended(RuntimeError):
-    """Navigation state changed under every one of :data:`TRIES` writes."""
+from navstate.storage.base import Stored
+from navstate.storage.prefetched import astored_of, stored_of
 
 
 class TrailStage(NamedTuple):
@@ -40,32 +33,45 @@ class TrailStage(NamedTuple):
     state: str
 
 
-class Passage:
-    """One visitor's way through one flow, as the request in hand sees it.
+class Passage(StoredState):
+    """One visitor's way through one flow.
 
-    ``decision``: what was decided about the request: by the middleware, for the stage that the request is for; for a flow
-    that a view merely looks at, what a visitor to its first stage would meet. ``decided``: the same, where it was asked
-    for; ``None`` before.
+    ``decision``: about the stage that the request is for; in a view that is no stage, what a visitor to the first one
+    would meet. ``decided``: the same, ``None`` until it was asked for.
     """
 
     was_kept = False
     is_throttled = False
 
     def __init__(
-        self, nav: Nav, registered: registry.Registered, stage: Stage, nav_id: str, stored: Stored | None
+        self, nav: Submission, registered: registry.Registered, stage: Stage, nav_id: str, stored: Stored | None
     ) -> None:
-        self.nav = nav
+        super().__init__(nav, registered.flow.name, nav_id, stored)
         self.registered = registered
         self.flow: Flow = registered.flow
         self.stage = stage
-        self.nav_id = nav_id
-        self._was_known = bool(nav_id)
         self._facts: ReadFacts | None = None
         self.decided: Decision | None = None
         self._joined: tuple[NavState, ReadFacts, NavState] | None = None
-        self._state: NavState
-        self._version: int | None
-        self._take(stored)
+
+    @classmethod
+    def opened(cls, nav: Submission, flow: str, stage: str = "") -> Self:
+        """Open the passage of this request's visitor: the session's, else the one that the project still knows.
+
+        ``stage``: its name; the first stage of the flow without one. Raises ``LookupError`` for an unknown flow.
+        """
+        registered, request = registry.get(flow), nav.request
+        nav_id = request.session.get(NAV_ID_KEY, "") or registered.seed(request)
+        stored = stored_of(request, nav_id, flow)
+        return cls(nav, registered, registered.flow[stage] if stage else registered.flow.entry, nav_id, stored)
+
+    @classmethod
+    async def aopened(cls, nav: Submission, flow: str, stage: str = "") -> Self:
+        """The same in the event loop. What the project answers is synchronous and asks the database in a thread."""
+        registered, request = registry.get(flow), nav.request
+        nav_id = await request.session.aget(NAV_ID_KEY, "") or await sync_to_async(registered.seed)(request)
+        stored = await astored_of(request, nav_id, flow)
+        return cls(nav, registered, registered.flow[stage] if stage else registered.flow.entry, nav_id, stored)
 
     # --- reading ---
 
@@ -176,10 +182,10 @@ class Passage:
             return self.registered.outcome_url(self.nav.request, self.state.outcome)
         return self.registered.lead_url(self.nav.request, self.flow, stage)
 
-    def read_again(self) -> None:
-        """Forget what this request has read: a write of ours found that it is not so any more."""
+    def reload(self) -> None:
+        """Reload state and facts after losing an optimistic write."""
         self._facts = None
-        self._take(get_storage().load(self.nav_id, self.flow.name))
+        self._reload()
 
     def trail(self) -> tuple[TrailStage, ...]:
         """The stages in order, for the way shown on a page."""
@@ -292,7 +298,7 @@ class Passage:
         owner, attempt = (self.nav.posted.get(name, "") for name in ("nav_owner", "nav_attempt"))
         fields = {**self.nav.payload, **{name: [self.nav.posted.get(name, "")] for name in also}}
         kept = Kept(fields, f"{owner}.{attempt}" if owner else "", self.nav.payload_digest)
-        self.was_kept = len(str(kept)) <= (MAX_STRANGER_CHARS if self._is_stranger else MOST_KEPT)
+        self.was_kept = len(str(kept)) <= (MAX_STRANGER_CHARS if self._is_stranger else MAX_KEPT_CHARS)
         if self.was_kept and self._is_stranger and not may_keep(self.nav.request):
             self.was_kept, self.is_throttled = False, True
         return kept if self.was_kept else None
@@ -337,62 +343,8 @@ class Passage:
             return "here"
         return "done" if self.flow.index[stage.name] < frontier else "ahead"
 
-    def _take(self, stored: Stored | None) -> None:
-        self._version = stored.version if stored else None
-        # A visitor whose state cannot be read is new: the next write replaces it.
-        self._state = read_state(stored.state if stored else "") or NavState.virtual(self.nav_id, self.flow.name)
-
-    def ensure_visitor(self) -> str:
-        """Give the visitor a ``nav_id``, and return it: only ever on the way of a write."""
-        if not self.nav_id:
-            self.nav_id = secrets.token_urlsafe(18)
-            self._take(None)
-        return self.nav_id
-
     @property
-    def _written_upon(self) -> NavState:
-        """The state that a change is made of. Facts that nobody has read yet are read where it may depend on them only."""
+    def _base(self) -> NavState:
+        """The state that a change is applied to. Unread facts are read only where it may depend on them."""
         needs_facts = self._facts is not None or self._state.outcome or (self._version is None and self._was_known)
         return self.state if needs_facts else self._state
-
-    def _write(self, change: Callable[[NavState], NavState], *, is_brief: bool = False) -> None:
-        """``is_brief``: nothing was accepted, and of whom it is kept nothing is known."""
-        self.ensure_visitor()
-        session = self.nav.request.session
-        if session.get(NAV_ID_KEY) != self.nav_id:
-            session[NAV_ID_KEY] = self.nav_id
-        (keep_briefly if is_brief else become_known)(session)
-        ttl = STRANGER_AGE if is_brief else time_to_live()
-        for _ in range(TRIES):
-            state = change(self._written_upon)
-            written = get_storage().compare_and_set(
-                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=ttl
-            )
-            if written:
-                return self._written(state)
-            self._take(get_storage().load(self.nav_id, self.flow.name))
-        raise Contended(f"{self.flow.name}: {TRIES} writes lost in a row")
-
-    async def _awrite(self, change: Callable[[NavState], NavState], *, is_brief: bool = False) -> None:
-        self.ensure_visitor()
-        session = self.nav.request.session
-        if await session.aget(NAV_ID_KEY) != self.nav_id:
-            await session.aset(NAV_ID_KEY, self.nav_id)
-        (keep_briefly if is_brief else become_known)(session)  # it has been read
-        ttl = STRANGER_AGE if is_brief else time_to_live()
-        for _ in range(TRIES):
-            state = change(self._written_upon)
-            written = await get_storage().acompare_and_set(
-                self.nav_id, self.flow.name, expected=self._version, state=state.to_json(), ttl=ttl
-            )
-            if written:
-                return self._written(state)
-            self._take(await get_storage().aload(self.nav_id, self.flow.name))
-        raise Contended(f"{self.flow.name}: {TRIES} writes lost in a row")
-
-    def _written(self, state: NavState) -> None:
-        self._state = state
-        self._version = (self._version or 0) + 1
-        self.nav.has_changed = True
-        # What came along with the session is from before this write.
-        getattr(self.nav.request.session, "nav_prefetched", {}).pop(self.flow.name, None)

@@ -1,6 +1,4 @@
-"""The page that a request for an address would be answered with, drawn for nobody to see: to be compared with one that is
-on a screen (R9).
-"""
+"""Render a page as a request for it would be answered now, to compare it with the one on a screen (R9)."""
 
 from __future__ import annotations
 
@@ -14,11 +12,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, QueryDict
 from django.utils.translation import get_language
 
+from navstate.answers import respond
 from navstate.decorators import Declaration
-from navstate.guard import answer
-from navstate.nav import Nav, NavRequest
-from navstate.pages import match_at, path_info_of
-from navstate.passage import Passage
+from navstate.request.nav import Nav, NavRequest
+from navstate.request.passage import Passage
+from navstate.urlcache import match_at, path_info_of
 
 AS_A_DOCUMENT = {
     "REQUEST_METHOD": "GET",
@@ -30,15 +28,15 @@ AS_A_DOCUMENT = {
 """What the request says of itself. Nobody sees the page, so nothing is done about its being seen."""
 
 
-class NoNotices(BaseStorage):
-    """Notices wait for the page that somebody sees: here there are none, and nobody stores what is added."""
+class NoMessages(BaseStorage):
+    """Messages wait for the page that somebody sees: here there are none, and what is added is not stored."""
 
     def _get(self, *args: Any, **kwargs: Any) -> tuple[list[Any], bool]:
         return [], True
 
 
-def asked_at(request: NavRequest, path: str, query: str, declared: Declaration) -> NavRequest:
-    """The request, as if it were one for the page at ``path``, by the same browser."""
+def request_for(request: NavRequest, path: str, query: str, declared: Declaration) -> NavRequest:
+    """Copy the request into one for the page at ``path`` by the same browser."""
     asked: Any = copy.copy(request)
     asked.__dict__.pop("headers", None)  # remembered from what it was asked for really
     asked.method = "GET"
@@ -49,12 +47,12 @@ def asked_at(request: NavRequest, path: str, query: str, declared: Declaration) 
     asked.LANGUAGE_CODE = get_language()
     asked.nav = Nav(asked)
     asked.nav.cache_class = declared.cache
-    asked._messages = NoNotices(asked)
+    asked._messages = NoMessages(asked)
     return asked  # type: ignore[no-any-return]
 
 
-def draw(asked: NavRequest, path: str, passage: Passage | None) -> HttpResponse | None:
-    """What the view at ``path`` answers, redirects included; ``None`` where only a real request can tell."""
+def render_page(asked: NavRequest, path: str, passage: Passage | None) -> HttpResponse | None:
+    """Return the response of the view at ``path``, redirects included; ``None`` where only a real request can tell."""
     match = match_at(path)
     if match is None:
         return None
@@ -62,7 +60,7 @@ def draw(asked: NavRequest, path: str, passage: Passage | None) -> HttpResponse 
     if passage is not None:
         asked.nav.passage = passage
     try:
-        response: Any = answer(asked, passage) if passage is not None else None
+        response: Any = respond(asked, passage) if passage is not None else None
         if response is None:
             response = match.func(asked, *match.args, **match.kwargs)
         if iscoroutine(response):

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from navstate.arrival import read_seq
 from navstate.flow import canonical
-from navstate.machine import Verdict
+from navstate.rules.arrival import read_seq
+from navstate.rules.machine import Verdict
 
 SCHEMA = 1
 """Number of the stored form. Later ones only add at the end, so that old and new code read each other's (R17)."""

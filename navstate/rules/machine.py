@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from navstate.arrival import Arrival, Kind, Site
 from navstate.flow import Facts, Flow, Stage, always, fingerprint_of
-from navstate.state import NONE, Accepted, Kept, NavState, read_note
+from navstate.rules.arrival import Arrival, Kind, Site
+from navstate.rules.state import NONE, Accepted, Kept, NavState, read_note
 
 
 class Verdict(StrEnum):

@@ -8,7 +8,11 @@ from django.http import HttpRequest, QueryDict
 from django.utils.functional import cached_property
 
 from navstate import registry
-from navstate.arrival import (
+from navstate.request.headers import Headers, key_of
+from navstate.request.passage import Passage
+from navstate.request.payload import entered_in, payload_digest, posted_in
+from navstate.request.query_context import read_context
+from navstate.rules.arrival import (
     UNUSUAL,
     Kind,
     is_shoppers,
@@ -17,12 +21,6 @@ from navstate.arrival import (
     wants_document,
     wants_fragment,
 )
-from navstate.context import read_context
-from navstate.headers import Headers, key_of
-from navstate.passage import Passage
-from navstate.sent import entered_in, payload_digest, posted_in
-from navstate.sessions import NAV_ID_KEY
-from navstate.storage.prefetched import stored_of
 
 IS_HTMX = key_of("HX-Request")
 UNUSUAL_KEYS = tuple(key_of(name) for name in UNUSUAL)
@@ -122,6 +120,4 @@ class Nav:
         """The visitor's passage through a flow, for a view that changes it without being one of its stages."""
         if self._passage is not None and self._passage.flow.name == name:
             return self._passage
-        registered = registry.get(name)
-        nav_id = self.request.session.get(NAV_ID_KEY, "") or registered.seed(self.request)
-        return Passage(self, registered, registered.flow.entry, nav_id, stored_of(self.request, nav_id, name))
+        return Passage.opened(self, name)

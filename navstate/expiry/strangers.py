@@ -11,7 +11,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from navstate.defaults import setting
+from navstate.conf import setting
 from navstate.throttle import network_of, spend
 
 STRANGER_KEY = "_nav_stranger"

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 
 from navstate.flow import digest
-from navstate.passage import Passage
+from navstate.request.passage import Passage
 
 REVISION_COOKIE = "navrev"
 """Changes with every accepted change: a browser throws its stored no-store pages away when a cookie changes (R8)."""

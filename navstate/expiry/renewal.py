@@ -14,17 +14,17 @@ from typing import Any
 
 from django.conf import settings
 
-from navstate.arrival import Position, is_htmx, position_of
+from navstate.conf import setting
 from navstate.decorators import PUBLIC, Declaration
-from navstate.defaults import setting
-from navstate.nav import NavRequest
+from navstate.request.nav import NavRequest
+from navstate.rules.arrival import Position, is_htmx, position_of
 from navstate.sessions import NAV_ID_KEY
 from navstate.sessions.limits import BEGAN_KEY, absolute_age, idle_age
 
 SEQUENCES_KEY = "_nav_seq"
 """The session key of the last ``X-Nav-Seq`` that renewed, by tab."""
 
-MOST_TABS = 8
+MAX_TABS = 8
 """Tabs whose sequence is remembered; the one that renewed longest ago is forgotten first."""
 
 
@@ -35,7 +35,7 @@ def warning_ms() -> int:
     return int(min(asked, idle / 2) * 1000)
 
 
-def attend(request: NavRequest, declared: Declaration) -> None:
+def renew_if_active(request: NavRequest, declared: Declaration) -> None:
     """Before the view runs: renew the session if its shopper is here and it is due; else hold its end where it is."""
     if _is_none_of_ours(request, declared):
         return
@@ -46,7 +46,7 @@ def attend(request: NavRequest, declared: Declaration) -> None:
     _renew_if_due(request)
 
 
-async def aattend(request: NavRequest, declared: Declaration) -> None:
+async def arenew_if_active(request: NavRequest, declared: Declaration) -> None:
     if _is_none_of_ours(request, declared):
         return
     if not request.nav.is_shoppers:
@@ -120,7 +120,7 @@ def _continues(session: Any, position: Position) -> bool:
 
 def _remember(session: Any, position: Position) -> None:
     others = {tab: seq for tab, seq in session.get(SEQUENCES_KEY, {}).items() if tab != position.tab}
-    kept = dict(list(others.items())[-MOST_TABS + 1 :])
+    kept = dict(list(others.items())[-MAX_TABS + 1 :])
     session[SEQUENCES_KEY] = {**kept, position.tab: position.seq}
 
 

@@ -1,0 +1,154 @@
+"""A form whose token or origin is not known is kept, and offered again for one click (R15).
+
+It is kept in the session and offered at an address of its own: a page that answered the POST itself would be sent again by
+Reload. What is kept lapses by time, gives way to the next such form, and goes with the session. Passwords are not kept.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware, get_token
+from django.shortcuts import render
+from django.urls import NoReverseMatch, get_script_prefix
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from navstate import registry
+from navstate.answers import tell
+from navstate.decorators import Declaration, private
+from navstate.expiry.strangers import MAX_STRANGER_CHARS, is_stranger, keep_briefly, may_keep
+from navstate.http import Problem, htmx_navigation, redirect_with_history
+from navstate.languages import language_in
+from navstate.request.incoming import site_of_request
+from navstate.request.nav import NavRequest
+from navstate.request.payload import MAX_KEPT_CHARS
+from navstate.revalidation.views import redirect_from
+from navstate.rules.arrival import Channel, Site, channel_of, makes_entry
+from navstate.urlcache import address_of, declared_at
+
+KEY = "_nav_unsent"
+KEPT_SECONDS = 600
+"""How long a form is offered."""
+
+
+def check_origin(request: NavRequest, declared: Declaration) -> HttpResponse | None:
+    """Refuse an unsafe request of another site; ask for a click where nobody can tell (R15). ``None`` lets it through."""
+    if declared.is_cross_site:
+        return None
+    site = site_of_request(request)
+    if site is Site.CROSS:
+        if channel_of(request.headers) is Channel.JSON:
+            return Problem(403, "Forbidden")
+        raise PermissionDenied("cross-site request")
+    if declared.is_public_form and site is Site.UNKNOWN and not has_token(request):
+        return ask_to_confirm(request)
+    return None
+
+
+def csrf_failure(request: NavRequest, reason: str = "") -> HttpResponse:
+    """Answer a failed CSRF check (``CSRF_FAILURE_VIEW``): 403 for another site; our own stale page asks for a click."""
+    if site_of_request(request) is Site.CROSS:
+        raise PermissionDenied(reason)
+    return ask_to_confirm(request)
+
+
+def has_token(request: NavRequest) -> bool:
+    """Tell whether Django's own CSRF check, which the view is exempt from, would let the request through."""
+    # The check wants a view and what comes after it; it calls neither.
+    return CsrfViewMiddleware(HttpResponse).process_view(request, HttpResponse, (), {}) is None
+
+
+def ask_to_confirm(request: NavRequest) -> HttpResponse:
+    """Offer the form again, with everything in place, a fresh token and one button: 403, or 303 to the page that does.
+
+    For a browser that did not say where a request came from, and for a form whose token a login in another tab replaced.
+    Passwords are not written into a page: the shopper types one again.
+    """
+    channel = channel_of(request.headers)
+    if channel is Channel.JSON:
+        return Problem(403, _("The request carries no valid token."))
+    if channel is Channel.HTMX:
+        return htmx_navigation(request.headers.get("HX-Current-URL", get_script_prefix()), status=403)
+    form = form_of(request)
+    return _keep_and_redirect(request, form) or _page_with(request, form, status=403)
+
+
+def form_of(request: NavRequest) -> dict[str, Any]:
+    """Return ``action``; ``fields``: names and values, without token and passwords; ``has_password``: one was typed."""
+    fields = [
+        [name, value]
+        for name, values in request.POST.lists()
+        for value in values
+        if name != "csrfmiddlewaretoken" and "password" not in name
+    ]
+    has_password = any("password" in name for name in request.POST)
+    return {"action": request.get_full_path(), "fields": fields, "has_password": has_password}
+
+
+def _keep_and_redirect(request: NavRequest, form: dict[str, Any]) -> HttpResponse | None:
+    """Keep the form and redirect to the page that offers it.
+
+    ``None`` where that cannot be: the answer makes no entry, there is no session to keep it in, it is too long or too
+    often, or ``navstate.urls`` is not included.
+    """
+    if not makes_entry(request.headers) or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None
+    try:
+        url = address_of("nav-unsent")
+    except NoReverseMatch:
+        return None
+    is_unknown = is_stranger(request.session)
+    if len(str(form)) > (MAX_STRANGER_CHARS if is_unknown else MAX_KEPT_CHARS):
+        return None
+    if is_unknown:
+        if not may_keep(request):
+            return None
+        keep_briefly(request.session)
+    request.session[KEY] = {**form, "at": time.time()}
+    return redirect_with_history(request, url, replace=True)
+
+
+@require_safe
+@private
+def unsent(request: NavRequest) -> HttpResponse:
+    """Show the form that was kept last, with a fresh token and one button; redirect to the top of the site without one.
+
+    A third click on the button that logs in, or makes an account, comes with the token from before: it ends where the
+    first one led.
+    """
+    kept = request.session.get(KEY)
+    if not kept or not 0 <= time.time() - kept["at"] < KEPT_SECONDS:
+        return redirect_with_history(request, get_script_prefix(), replace=True)
+    language = language_in(kept["action"])
+    translation.activate(language)
+    request.LANGUAGE_CODE = language
+    # Of a form with a password only its page is offered; a visitor whose login has come through belongs elsewhere.
+    if kept["has_password"] and (target := redirect_from(request, kept["action"])).url:
+        del request.session[KEY]
+        tell(request, target.why or _("This has been completed already."))  # it may have been for another account
+        return redirect_with_history(request, target.url, replace=True)
+    return _page_with(request, kept, status=200)
+
+
+def _page_with(request: NavRequest, form: dict[str, Any], *, status: int) -> HttpResponse:
+    get_token(request)
+    context = {**form, "button": button_of(request, form["action"])}
+    response = render(request, "navstate/confirm.html", context, status=status)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def button_of(request: NavRequest, action: str) -> str:
+    """Return the button's text where a stage's form is offered again: one that orders says so, and for how much."""
+    declared = declared_at(urlsplit(action).path)
+    if not declared.stage:
+        return ""
+    registered = registry.get(declared.flow)
+    return registered.button(request, registered.flow[declared.stage])

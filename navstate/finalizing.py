@@ -1,0 +1,119 @@
+"""What is done to a response before it leaves: the headers of its cache class, cookies, session and messages (R7, R8)."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from navstate.decorators import PUBLIC
+from navstate.expiry import renewal
+from navstate.http import ASKED_ANEW, BY_HTMX, NO_STORE, NOT_KEPT, REVALIDATED, add_vary, lines_of
+from navstate.request.nav import Nav, NavRequest
+from navstate.revalidation.page_version import REVISION_COOKIE, stamp
+from navstate.rules.arrival import is_prefetch
+from navstate.tracing.observe import observe
+
+CHANGED = "X-Nav-Changed"
+"""Tells a page that fetched something that a change was accepted, so that it tells the other tabs (R9)."""
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+"""A public page's are cached like the page itself: revalidated each time, since a former address may be used again."""
+
+
+def finalize(request: NavRequest, response: HttpResponseBase, began: float) -> HttpResponseBase:
+    """Write the trace, settle session and messages, set the headers of the cache class, ``Vary`` and ``navrev``.
+
+    ``began``: ``time.perf_counter()`` when the request came in.
+    """
+    nav: Nav = request.nav
+    if nav.cache_class != PUBLIC or nav.has_changed:
+        observe(nav, status=response.status_code, began=began)
+    finalize_session(request)
+    keep_csrf_cookie(request)
+    if nav.has_changed:
+        announce_change(response)
+    if nav.cache_class:
+        set_cache_headers(nav, response)
+    else:
+        set_default_cache_headers(request, response)
+    return response
+
+
+def set_cache_headers(nav: Nav, response: HttpResponseBase) -> None:
+    """``Cache-Control`` and ``Vary`` of the declared cache class (R8), and the version of a page that is revalidated."""
+    if nav.cache_class != PUBLIC:
+        stamp(response)
+    add_vary(response, BY_HTMX)
+    lines = lines_of(response)
+    if response.status_code in REDIRECTS and not (nav.cache_class == PUBLIC and response.status_code in PERMANENT):
+        lines["cache-control"] = NO_STORE
+    elif nav.cache_class != PUBLIC:
+        lines["cache-control"] = ASKED_ANEW if nav.is_passive else NOT_KEPT
+    elif nav.wants_fragment or response.status_code >= 400:
+        lines["cache-control"] = NO_STORE
+    else:
+        lines.setdefault("cache-control", REVALIDATED)
+
+
+def set_default_cache_headers(request: NavRequest, response: HttpResponseBase) -> None:
+    """For a view that declares nothing and set no header: not cached where the session was read, nor an error.
+
+    Browsers may cache some errors by default (404, 405, 410).
+    """
+    session = getattr(request, "session", None)
+    if response.status_code >= 400 or getattr(session, "accessed", False):
+        lines_of(response).setdefault("cache-control", NOT_KEPT)
+
+
+def keep_csrf_cookie(request: HttpRequest) -> None:
+    """Do not send the CSRF cookie that the browser has already.
+
+    Django sends it with each form, for its age. But Chromium's bfcache keeps no ``no-store`` page that set a cookie
+    (``docs/adr/0024``). It is renewed a year after it was first sent.
+    """
+    if request.META.get("CSRF_COOKIE") == request.COOKIES.get(settings.CSRF_COOKIE_NAME):
+        request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
+
+
+def announce_change(response: HttpResponseBase) -> None:
+    """Change the ``navrev`` cookie, so that stored pages are not used again, and say so to the script that asked."""
+    response.headers[CHANGED] = "1"
+    response.set_cookie(
+        REVISION_COOKIE,
+        secrets.token_urlsafe(6),
+        max_age=settings.SESSION_COOKIE_AGE,
+        path=settings.SESSION_COOKIE_PATH,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+
+
+def finalize_session(request: NavRequest) -> None:
+    """Settle session and messages after the view and before they are saved."""
+    session: Any = getattr(request, "session", None)
+    messages = getattr(request, "_messages", None)
+    is_modified = session is not None and session.modified
+    if not is_modified and (messages is None or not (messages.used or messages.added_new)):
+        return  # nothing is going to be written
+    if is_prefetch(request.nav.headers):
+        leave_no_trace(request)
+    if is_modified:
+        renewal.note_beginning(session)
+
+
+def leave_no_trace(request: NavRequest) -> None:
+    """Write nothing for a prefetch (R1): nobody has read the messages it rendered, and the session stays as it was.
+
+    Except a session whose key has changed: keeping that from the browser would log it out.
+    """
+    messages = getattr(request, "_messages", None)
+    if messages is not None:
+        messages.used = messages.added_new = False
+    if request.session.session_key == request.COOKIES.get(settings.SESSION_COOKIE_NAME):
+        request.session.modified = False

@@ -1,0 +1,52 @@
+"""Read a request for a stage into an :class:`~navstate.rules.arrival.Arrival`, and find out which site it started on."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from navstate.flow import Flow
+from navstate.request.nav import NavRequest
+from navstate.request.passage import Passage
+from navstate.rules.arrival import SAFE_METHODS, Arrival, Site, site_of
+from navstate.urlcache import declared_at
+
+
+def read_arrival(request: NavRequest, passage: Passage) -> Arrival:
+    """Read what is known of a request for the passage's stage. Only a submit reads the body."""
+    nav = request.nav
+    before = came_from(request, passage.flow) if passage.flow.policy == "strict" else None
+    if request.method in SAFE_METHODS:
+        return Arrival(stage=passage.stage.name, kind=nav.kind, came_from=before)
+    posted = nav.posted
+    attempt = posted.get("nav_attempt", "")
+    knows = not attempt or passage.state.knows(attempt)
+    return Arrival(
+        stage=passage.stage.name,
+        kind=nav.kind,
+        submit=True,
+        attempt=attempt,
+        seen=posted.get("nav_seen", ""),
+        payload=nav.payload_digest,
+        site=site_of_request(request),
+        came_from=before,
+        outcome="" if knows else passage.registered.find_outcome(attempt),
+    )
+
+
+def came_from(request: NavRequest, flow: Flow) -> str | None:
+    """Name the stage of a same-origin Referer: ``""`` for another page of this site, ``None`` without one (R15)."""
+    parts = urlsplit(request.headers.get("Referer", ""))
+    if f"{parts.scheme}://{parts.netloc}".lower() not in own_origins(request):
+        return None
+    declared = declared_at(parts.path)
+    return declared.stage if declared.flow == flow.name else ""
+
+
+def site_of_request(request: NavRequest) -> Site:
+    headers = request.nav.headers
+    # Our own origins take the settings and the Host header; only a request that names its origin needs them.
+    return site_of(headers, own_origins(request) if "Origin" in headers else frozenset())
+
+
+def own_origins(request: NavRequest) -> frozenset[str]:
+    return frozenset({f"{request.scheme}://{request.get_host()}".lower()})

@@ -28,7 +28,7 @@ from django.utils import translation
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from navstate.http import NOT_KEPT, Problem, lines_of
+from navstate.http import PRIVATE_NO_STORE, Problem
 from navstate.languages import language_of
 from navstate.outages import causes, outage_of
 from navstate.request.headers import Headers
@@ -97,7 +97,7 @@ def error_page(request: HttpRequest, status: int, **context: Any) -> HttpRespons
             response = HttpResponse(format_html('<p role="alert">{}</p>', SENTENCES[status]), status=status)
         else:
             response = HttpResponse(_document(request, status, context), status=status)
-    lines_of(response)["cache-control"] = NOT_KEPT
+    response.headers["Cache-Control"] = PRIVATE_NO_STORE
     return response
 
 

@@ -8,10 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 
 from navstate.decorators import PUBLIC
 from navstate.expiry import renewal
-from navstate.http import ASKED_ANEW, BY_HTMX, NO_STORE, NOT_KEPT, REVALIDATED, add_vary, lines_of
+from navstate.http import NO_STORE, PRIVATE_NO_CACHE, PRIVATE_NO_STORE, REVALIDATED
 from navstate.request.nav import Nav, NavRequest
 from navstate.revalidation.page_version import REVISION_COOKIE, stamp
 from navstate.rules.arrival import is_prefetch
@@ -48,16 +49,16 @@ def set_cache_headers(nav: Nav, response: HttpResponseBase) -> None:
     """``Cache-Control`` and ``Vary`` of the declared cache class (R8), and the version of a page that is revalidated."""
     if nav.cache_class != PUBLIC:
         stamp(response)
-    add_vary(response, BY_HTMX)
-    lines = lines_of(response)
+    patch_vary_headers(response, ["HX-Request"])
+    headers = response.headers
     if response.status_code in REDIRECTS and not (nav.cache_class == PUBLIC and response.status_code in PERMANENT):
-        lines["cache-control"] = NO_STORE
+        headers["Cache-Control"] = NO_STORE
     elif nav.cache_class != PUBLIC:
-        lines["cache-control"] = ASKED_ANEW if nav.is_passive else NOT_KEPT
+        headers["Cache-Control"] = PRIVATE_NO_CACHE if nav.is_passive else PRIVATE_NO_STORE
     elif nav.wants_fragment or response.status_code >= 400:
-        lines["cache-control"] = NO_STORE
+        headers["Cache-Control"] = NO_STORE
     else:
-        lines.setdefault("cache-control", REVALIDATED)
+        headers.setdefault("Cache-Control", REVALIDATED)
 
 
 def set_default_cache_headers(request: NavRequest, response: HttpResponseBase) -> None:
@@ -67,7 +68,7 @@ def set_default_cache_headers(request: NavRequest, response: HttpResponseBase) -
     """
     session = getattr(request, "session", None)
     if response.status_code >= 400 or getattr(session, "accessed", False):
-        lines_of(response).setdefault("cache-control", NOT_KEPT)
+        response.headers.setdefault("Cache-Control", PRIVATE_NO_STORE)
 
 
 def keep_csrf_cookie(request: HttpRequest) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from json import encoder
 from typing import Any, Literal
 
 Facts = Mapping[str, Any]
@@ -24,19 +23,8 @@ def always(facts: Facts) -> bool:
     return True
 
 
-def canonical_by(make: Any) -> Callable[[Any], str]:
-    """One text for one value: JSON with sorted names and no spaces; what JSON cannot hold is written as ``str()`` has it.
-
-    ``make``: what makes an encoder in C, ``None`` on a Python without it. ``JSONEncoder`` makes one for each value, which
-    takes as long as the writing; this one is made once.
-    """
-    if make is None:
-        return json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode
-    encode = make(None, str, encoder.encode_basestring, None, ":", ",", True, False, True)
-    return lambda value: "".join(encode(value, 0))
-
-
-canonical = canonical_by(getattr(encoder, "c_make_encoder", None))
+canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode
+"""One text for one value: JSON with sorted names and no spaces; what JSON cannot hold is written as ``str()`` has it."""
 
 
 def digest(value: Any) -> str:

@@ -8,45 +8,15 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.http.response import HttpResponseBase
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from navstate.rules.arrival import Channel, channel_of
 
-Line = tuple[str, str]
-BY_HTMX: Line = ("Vary", "HX-Request")
-BY_COOKIE: Line = ("Vary", "Cookie")
-REVALIDATED: Line = ("Cache-Control", "public, no-cache")
-NO_STORE: Line = ("Cache-Control", "no-store")
-NOT_KEPT: Line = ("Cache-Control", "private, no-store")
-ASKED_ANEW: Line = ("Cache-Control", "private, no-cache")
-
-
-def lines_of(response: HttpResponseBase) -> dict[str, Line]:
-    """The headers of a response as Django keeps them, name and value by the name in lower case.
-
-    To ask ``response.headers`` for one that is missing, and to write one, takes longer than everything else that is done
-    about a public page: exceptions, and checks of what came from outside. What is written here are constants.
-    """
-    return response.headers._store
-
-
-def add_vary(response: HttpResponseBase, line: Line) -> None:
-    """As ``patch_vary_headers`` for one name, which takes apart what stands in ``Vary`` whatever it is.
-
-    ``line``: as it is where nothing stood there.
-    """
-    lines = lines_of(response)
-    there = lines.setdefault("vary", line)
-    if there is line:
-        return
-    vary, name = there[1], line[1]
-    if "*" in vary or name.lower() in vary.lower():
-        patch_vary_headers(response, [name])
-    else:
-        lines["vary"] = ("Vary", f"{vary}, {name}")
-
+REVALIDATED = "public, no-cache"
+NO_STORE = "no-store"
+PRIVATE_NO_STORE = "private, no-store"
+PRIVATE_NO_CACHE = "private, no-cache"
+"""Values of ``Cache-Control`` by cache class (R8)."""
 
 MAIN = "#main"
 """The element that holds a page's content; htmx answers of another page replace it."""

@@ -30,7 +30,7 @@ MAX_TABS = 8
 
 def warning_ms() -> int:
     """``NAVSTATE_WARNING``: how many seconds before the end a page warns. At most half of the idle time."""
-    asked = float(getattr(settings, "NAVSTATE_WARNING", 300))
+    asked = float(setting("NAVSTATE_WARNING"))
     idle = idle_age() or settings.SESSION_COOKIE_AGE
     return int(min(asked, idle / 2) * 1000)
 
@@ -83,7 +83,7 @@ def _is_none_of_ours(request: NavRequest, declared: Declaration) -> bool:
     """True where there is no session to renew, and for views that never do."""
     if declared.cache == PUBLIC or declared.is_passive or declared.is_cross_site:
         return True
-    return setting("SESSION_COOKIE_NAME") not in request.COOKIES
+    return settings.SESSION_COOKIE_NAME not in request.COOKIES
 
 
 def _renew_if_due(request: NavRequest) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST
 from navstate.conf import setting
 from navstate.decorators import passive, private, public_form
 from navstate.expiry import renewal
-from navstate.http import ASKED_ANEW, BY_COOKIE, lines_of, redirect_with_history
+from navstate.http import PRIVATE_NO_CACHE, redirect_with_history
 from navstate.request.nav import NavRequest
 from navstate.rules.arrival import Channel, channel_of
 from navstate.sessions import NAV_ID_KEY
@@ -59,13 +60,10 @@ async def arespond_about_session(request: HttpRequest) -> HttpResponse:
 def liveness_response(left_ms: int) -> HttpResponse:
     """204 with the session's end, or 401 for one with less than the threshold left."""
     is_there = left_ms > 0 and left_ms >= threshold_ms()
-    response = HttpResponse(status=204 if is_there else 401)
-    lines = lines_of(response)
-    lines["cache-control"], lines["vary"] = ASKED_ANEW, BY_COOKIE
+    headers = {"Cache-Control": PRIVATE_NO_CACHE, "Vary": "Cookie"}
     if is_there:
-        lines["x-session-expires"] = (EXPIRES, str(renewal.now_ms() + left_ms))
-        lines["x-session-left"] = (LEFT, str(left_ms))
-    return response
+        headers |= {EXPIRES: str(renewal.now_ms() + left_ms), LEFT: str(left_ms)}
+    return HttpResponse(status=204 if is_there else 401, headers=headers)
 
 
 def threshold_ms() -> int:
@@ -74,7 +72,7 @@ def threshold_ms() -> int:
 
 
 def _session_key(request: HttpRequest) -> str:
-    return request.COOKIES.get(setting("SESSION_COOKIE_NAME"), "")
+    return request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
 
 
 def _refuse_method(request: HttpRequest) -> HttpResponse | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -19,19 +18,7 @@ SCHEMA = 1
 
 NONE: Mapping[str, Any] = MappingProxyType({})
 
-read_json = json.JSONDecoder().raw_decode
-"""``json.loads`` without what it does for other kinds of text: every stage reads a state, and that was half of the time."""
-
-
-def read_whole(text: str) -> Any:
-    """The JSON value that ``text`` is from its beginning to its end. Raises ``ValueError`` for anything else."""
-    value, end = read_json(text)
-    if end != len(text):
-        raise ValueError(f"{len(text) - end} characters after the state")
-    return value
-
-
-CLOSED_KEPT = 8
+MAX_CLOSED = 8
 """How many older attempts of a visitor are remembered with their outcome; still older ones are asked of the project."""
 
 
@@ -77,13 +64,8 @@ class Note(NamedTuple):
 
 def read_note(text: str) -> Note | None:
     """``None`` for nothing, and for what is no note."""
-    return _noted(text) if text else None
-
-
-@lru_cache(maxsize=64)
-def _noted(text: str) -> Note | None:
     try:
-        stored = read_whole(text)
+        stored = json.loads(text) if text else {}
         return Note(stored["attempt"], read_accepted(stored["accepted"]))
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
@@ -132,7 +114,7 @@ class NavState(NamedTuple):
 
     def reopened(self, nav_id: str, flow: str) -> NavState:
         """The next, open attempt after a closed one."""
-        closed = (*self.closed, (self.attempt, self.outcome))[-CLOSED_KEPT:]
+        closed = (*self.closed, (self.attempt, self.outcome))[-MAX_CLOSED:]
         return NavState.virtual(nav_id, flow, self.serial + 1)._replace(closed=closed)
 
     def taken_to(self, stage: str) -> str:
@@ -169,7 +151,7 @@ class NavState(NamedTuple):
         Raises ``ValueError`` where the text is no state: the caller treats the visitor as new.
         """
         try:
-            stored: dict[str, Any] = read_whole(text)
+            stored: dict[str, Any] = json.loads(text)
             get = stored.get
             closed, kept = get("closed"), get("kept")
             return cls(
@@ -189,21 +171,10 @@ class NavState(NamedTuple):
 
 def read_state(text: str) -> NavState | None:
     """``None`` for nothing, and for what is no state."""
-    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else _read(text)
-
-
-def _read(text: str) -> NavState | None:
     try:
         return NavState.from_json(text) if text else None
     except ValueError:
         return None
-
-
-LONGEST_REMEMBERED = 2000
-"""Characters; longer ones hold input that was not taken."""
-
-_remembered = lru_cache(maxsize=64)(_read)
-"""Most requests of a visitor read the state that one just before has read, and none changes it: a change makes another."""
 
 
 def attempt_id(nav_id: str, flow: str, serial: int) -> str:

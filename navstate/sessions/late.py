@@ -11,6 +11,8 @@ import logging
 
 from django.conf import settings
 
+from navstate.conf import setting
+
 logger = logging.getLogger("navstate.sessions")
 
 AFTER_THE_ANSWER = (
@@ -26,6 +28,6 @@ class LateSessionWrite(RuntimeError):
 
 def report(message: str) -> None:
     """Raise :class:`LateSessionWrite` in development, log an error elsewhere."""
-    if getattr(settings, "NAVSTATE_LATE_SESSION_WRITES", "raise" if settings.DEBUG else "log") == "raise":
+    if (setting("NAVSTATE_LATE_SESSION_WRITES") or ("raise" if settings.DEBUG else "log")) == "raise":
         raise LateSessionWrite(message)
     logger.error(message, stack_info=message == AFTER_THE_ANSWER)

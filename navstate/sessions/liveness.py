@@ -11,12 +11,12 @@ from importlib import import_module
 from typing import Protocol
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import router
 from django.utils import timezone
 
-from navstate.conf import setting
 from navstate.sessions.base import is_plausible_key
 from navstate.sessions.sql import columns_of
 
@@ -62,11 +62,11 @@ class LoadingReader:
 
 def time_left(session_key: str) -> int:
     """Milliseconds until the session ends; 0 or less for one that is gone, and for a key that is none."""
-    return _reader(setting("SESSION_ENGINE")).left_ms(session_key) if is_plausible_key(session_key) else 0
+    return _reader(settings.SESSION_ENGINE).left_ms(session_key) if is_plausible_key(session_key) else 0
 
 
 async def atime_left(session_key: str) -> int:
-    return await _reader(setting("SESSION_ENGINE")).aleft_ms(session_key) if is_plausible_key(session_key) else 0
+    return await _reader(settings.SESSION_ENGINE).aleft_ms(session_key) if is_plausible_key(session_key) else 0
 
 
 @cache

@@ -20,15 +20,14 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from navstate.conf import setting
-from navstate.http import BY_COOKIE, NOT_KEPT, SeeOther, add_vary, ended_sentence, lines_of, session_gone
+from navstate.http import SeeOther, ended_sentence, session_gone
 from navstate.rules.arrival import SAFE_METHODS
 from navstate.sessions import late
 
-PRIVATE = ("Cache-Control", "private")
 SHARED = ("public", "s-maxage")
 """Directives of ``Cache-Control`` that allow a shared cache to keep an answer."""
 
@@ -91,7 +90,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
         key = request.session.session_key
         now: Any = self.SessionStore(key)
         now.load()
-        if key != request.COOKIES.get(setting("SESSION_COOKIE_NAME")) or now.session_key is not None:
+        if key != request.COOKIES.get(settings.SESSION_COOKIE_NAME) or now.session_key is not None:
             raise SessionInterrupted("The request's session was deleted before the request completed.")
         answer = lead_on(request, response)
         answer.cookies.update(response.cookies)
@@ -99,7 +98,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
 
 
 def wants_saving(session: Any) -> bool:
-    return (session.modified or setting("SESSION_SAVE_EVERY_REQUEST")) and not session.is_empty()
+    return (session.modified or settings.SESSION_SAVE_EVERY_REQUEST) and not session.is_empty()
 
 
 def is_to_be_saved(session: Any, response: HttpResponseBase) -> bool:
@@ -142,10 +141,10 @@ def settled(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
     session: Any = request.session
     if response.status_code >= 500 and wants_saving(session):
         drop(request, response)
-    if session.is_empty() and setting("SESSION_COOKIE_NAME") in request.COOKIES:
+    if session.is_empty() and settings.SESSION_COOKIE_NAME in request.COOKIES:
         forget(response)
-    if session.accessed or setting("SESSION_COOKIE_NAME") in response.cookies:
-        add_vary(response, BY_COOKIE)
+    if session.accessed or settings.SESSION_COOKIE_NAME in response.cookies:
+        patch_vary_headers(response, ["Cookie"])
     if session.accessed or response.cookies:
         keep_from_shared_caches(response)
     if hasattr(session, "seal"):
@@ -157,7 +156,7 @@ def drop(request: HttpRequest, response: HttpResponseBase) -> None:
     """A request that fails saves nothing. But the browser learns the key that its session was moved to: the session is
     as it was before, and its former key is dead."""
     session: Any = request.session
-    former = request.COOKIES.get(setting("SESSION_COOKIE_NAME"))
+    former = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     if former and session.session_key and session.session_key != former:
         remember(request, response)
     if not getattr(session, "has_own_changes", session.modified):
@@ -178,12 +177,12 @@ def remember(request: HttpRequest, response: HttpResponseBase) -> None:
     asks for it; and for engines that are not ours, as Django does.
     """
     session: Any = request.session
-    is_known = session.session_key == request.COOKIES.get(setting("SESSION_COOKIE_NAME"))
-    is_asked_for = setting("SESSION_SAVE_EVERY_REQUEST") and not getattr(session, "keeps_expiry", False)
+    is_known = session.session_key == request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    is_asked_for = settings.SESSION_SAVE_EVERY_REQUEST and not getattr(session, "keeps_expiry", False)
     if is_known and not (is_asked_for or getattr(session, "expiry_was_set", True)):
         return
     response.set_cookie(
-        setting("SESSION_COOKIE_NAME"),
+        settings.SESSION_COOKIE_NAME,
         session.session_key,
         max_age=cookie_age(session),
         secure=settings.SESSION_COOKIE_SECURE,
@@ -199,7 +198,7 @@ def cookie_age(session: Any) -> int | None:
 
 
 def forget(response: HttpResponseBase) -> None:
-    response.delete_cookie(setting("SESSION_COOKIE_NAME"), **place_of_cookie())
+    response.delete_cookie(settings.SESSION_COOKIE_NAME, **place_of_cookie())
 
 
 def place_of_cookie() -> dict[str, Any]:
@@ -211,13 +210,11 @@ def place_of_cookie() -> dict[str, Any]:
 
 
 def keep_from_shared_caches(response: HttpResponseBase) -> None:
-    """``private`` instead of ``public``: one visitor's answer, or their cookie, is nobody else's."""
-    line = lines_of(response).setdefault("cache-control", PRIVATE)
-    if line is PRIVATE or line is NOT_KEPT:
-        return
-    directives = [each.strip() for each in line[1].split(",") if each.strip()]
+    """Make ``Cache-Control`` private: one visitor's answer, or their cookie, is nobody else's."""
+    directives = [each.strip() for each in response.headers.get("Cache-Control", "").split(",") if each.strip()]
     names = {each.partition("=")[0].lower() for each in directives}
-    if names & {"private", "no-store"} and not names & set(SHARED):
+    is_private = bool(names & {"private", "no-store"})
+    if is_private and not names & set(SHARED):
         return
     kept = [each for each in directives if each.partition("=")[0].lower() not in SHARED]
-    response.headers["Cache-Control"] = ", ".join(kept if names & {"private", "no-store"} else ["private", *kept])
+    response.headers["Cache-Control"] = ", ".join(kept if is_private else ["private", *kept])

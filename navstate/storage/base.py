@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-DEFAULT = "navstate.storage.sql.SqlStorage"
+from navstate.conf import setting
 
 
 class Stored(NamedTuple):
@@ -46,12 +46,13 @@ class NavStorage(Protocol):
 
 def get_storage() -> NavStorage:
     """The store named by the setting ``NAVSTATE_STORAGE``, one object per process."""
-    return _storage_at(getattr(settings, "NAVSTATE_STORAGE", DEFAULT))
+    return _storage_at(setting("NAVSTATE_STORAGE"))
 
 
 def time_to_live() -> int:
     """Seconds that navigation state outlives its last change: twice the session, so that a renewed guest finds it."""
-    return int(getattr(settings, "NAVSTATE_AGE", 2 * settings.SESSION_COOKIE_AGE))
+    seconds: int | None = setting("NAVSTATE_AGE")
+    return 2 * settings.SESSION_COOKIE_AGE if seconds is None else seconds
 
 
 @lru_cache

@@ -13,6 +13,7 @@ import os
 import threading
 from typing import Any
 
+from django.conf import settings
 from django_redis import get_redis_connection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
@@ -87,7 +88,7 @@ def _asked(connection: Any, words: tuple[Argument, ...]) -> Any:
 
 
 def _connection() -> Any:
-    made_for = (setting("CACHES"), cache_alias())
+    made_for = (settings.CACHES, cache_alias())
     kept = _own.kept
     if kept is None or kept.made_for != made_for:
         pool = get_redis_connection(made_for[1]).connection_pool

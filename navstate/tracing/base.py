@@ -11,9 +11,9 @@ from typing import NamedTuple, Protocol, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from navstate.conf import setting
 from navstate.tracing.entry import Compared, Entry, compare, decode
 
-DEFAULT = "navstate.tracing.sql.SqlTraces"
 logger = logging.getLogger(__name__)
 
 
@@ -54,17 +54,18 @@ class Traces(Protocol):
 
 def get_traces() -> Traces:
     """The store named by the setting ``NAVSTATE_TRACE_STORAGE``, one object per process."""
-    return _traces_at(getattr(settings, "NAVSTATE_TRACE_STORAGE", DEFAULT))
+    return _traces_at(setting("NAVSTATE_TRACE_STORAGE"))
 
 
 def length() -> int:
     """Entries kept of one visitor."""
-    return int(getattr(settings, "NAVSTATE_TRACE_LENGTH", 100))
+    return int(setting("NAVSTATE_TRACE_LENGTH"))
 
 
 def age() -> int:
-    """Seconds that an entry is kept."""
-    return int(getattr(settings, "NAVSTATE_TRACE_AGE", settings.SESSION_COOKIE_AGE))
+    """Seconds that an entry is kept: as long as a session where the setting says nothing."""
+    seconds: int | None = setting("NAVSTATE_TRACE_AGE")
+    return settings.SESSION_COOKIE_AGE if seconds is None else seconds
 
 
 def trace_of(visitor: str) -> list[Compared]:

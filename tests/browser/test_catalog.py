@@ -139,15 +139,15 @@ def test_the_picture_moves_between_list_and_product_and_nothing_else_does(
 ) -> None:
     looker.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": MOVES})
     looker.go("/category/boots/")
-    looker.driver.execute_script("sessionStorage.removeItem('test-moves')")
+    looker.until(lambda: moves(looker) == ["none"])  # a page is revealed with its first frame, which may be late
     looker.press(".product-card a")
-    looker.until(lambda: looker.path.startswith("/product/") and len(moves(looker)) == 1)
+    looker.until(lambda: looker.path.startswith("/product/") and len(moves(looker)) == 2)
     looker.back()
-    looker.until(lambda: looker.path == "/category/boots/" and len(moves(looker)) == 2)
+    looker.until(lambda: looker.path == "/category/boots/" and len(moves(looker)) == 3)
     looker.press(".brand")
-    looker.until(lambda: looker.path == "/" and len(moves(looker)) == 3)
+    looker.until(lambda: looker.path == "/" and len(moves(looker)) == 4)
     is_moving = request.node.callspec.params["looker"] == "moving"
-    assert moves(looker) == (["moved", "moved", "none"] if is_moving else ["none"] * 3)
+    assert moves(looker)[1:] == (["moved", "moved", "none"] if is_moving else ["none"] * 3)
 
 
 def moves(walker: Walker) -> list[str]:

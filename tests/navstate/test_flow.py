@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navstate.flow import Flow, ReadFacts, Stage, always, canonical, canonical_by, digest
+from navstate.flow import Flow, ReadFacts, Stage, always, digest
 from tests.navstate.flows import PURCHASE, purchase_facts
 
 FACT = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner), max_leaves=5)
@@ -73,11 +73,6 @@ def test_facts_that_were_read_have_the_same_fingerprints(facts, names):
     assert stage.fingerprint(read) == stage.fingerprint(facts)  # remembered
     assert dict(read) == facts
     assert len(read) == len(facts)
-
-
-@given(st.dictionaries(st.text(), FACT | st.floats() | st.dates() | st.decimals()))
-def test_the_canonical_text_is_that_of_the_standard_library(value):
-    assert canonical(value) == canonical_by(None)(value)
 
 
 def test_facts_are_not_worked_out_before_they_are_asked_for():

@@ -6,8 +6,7 @@ import pytest
 
 from navstate.rules.machine import close
 from navstate.rules.state import (
-    CLOSED_KEPT,
-    LONGEST_REMEMBERED,
+    MAX_CLOSED,
     SCHEMA,
     Accepted,
     Kept,
@@ -69,14 +68,14 @@ def test_a_reopened_attempt_starts_afresh_under_a_new_id():
 def test_only_the_latest_older_attempts_are_remembered():
     state = NavState.virtual(NAV_ID, "purchase")
     attempts = []
-    for number in range(CLOSED_KEPT + 2):
+    for number in range(MAX_CLOSED + 2):
         attempts.append(state.attempt)
         state = close(state, outcome=f"order-{number}").reopened(NAV_ID, "purchase")
-    assert len(state.closed) == CLOSED_KEPT
+    assert len(state.closed) == MAX_CLOSED
     assert [state.outcome_of(attempt) for attempt in attempts[:2]] == ["", ""]
     assert state.outcome_of(attempts[2]) == "order-2"
-    assert state.outcome_of(attempts[-1]) == f"order-{CLOSED_KEPT + 1}"
-    assert len(set(attempts)) == CLOSED_KEPT + 2
+    assert state.outcome_of(attempts[-1]) == f"order-{MAX_CLOSED + 1}"
+    assert len(set(attempts)) == MAX_CLOSED + 2
 
 
 def test_kept_input_is_held_per_stage_and_replaced_by_later_input():
@@ -183,18 +182,6 @@ def test_what_is_no_state_is_a_value_error(text):
         NavState.from_json(text)
 
 
-def test_a_state_that_was_read_before_is_remembered():
-    text = full_state().to_json()
-    assert read_state(text) is read_state("".join(text))
-    assert read_state(text) == full_state()
-
-
-def test_one_with_much_input_in_it_is_not():
-    state = run().keeping("address", Kept({"note": ["n" * LONGEST_REMEMBERED]}))
-    assert read_state(state.to_json()) == read_state(state.to_json()) == state
-    assert read_state(state.to_json()) is not read_state(state.to_json())
-
-
-@pytest.mark.parametrize("text", ["", "no state", "x" * (LONGEST_REMEMBERED + 1)])
+@pytest.mark.parametrize("text", ["", "no state", "x" * 3000])
 def test_nothing_and_nonsense_is_no_state(text):
     assert read_state(text) is None

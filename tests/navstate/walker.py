@@ -14,7 +14,7 @@ from typing import Any
 from navstate.flow import Flow, Stage
 from navstate.rules.arrival import Arrival, Site
 from navstate.rules.machine import Decision, Verdict, advance, close, decide, opened, touched
-from navstate.rules.state import CLOSED_KEPT, Kept, NavState
+from navstate.rules.state import MAX_CLOSED, Kept, NavState
 from tests.navstate.flows import ACCOUNT, OFFICE, PURCHASE
 
 TABS = 3
@@ -224,7 +224,7 @@ class Walk:
         state = self.state()
         assert state.revision >= self.revision, "the revision fell"
         self.revision = state.revision
-        for attempt in self.own[-CLOSED_KEPT:]:
+        for attempt in self.own[-MAX_CLOSED:]:
             assert state.outcome_of(attempt) == self.orders[attempt], "an outcome changed"
         assert {name: kept.fields["payload"] for name, kept in state.kept.items()} == {
             name: [payload] for name, payload in self.kept.items()

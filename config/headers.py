@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from config.policy import OF_ITS_OWN, content_policy
 from navstate.dualmode import DualMode
 
+FRAMES = "X-Frame-Options"
 UNUSED = (
     *(
         "accelerometer",
@@ -46,17 +47,15 @@ class HeadersMiddleware(DualMode):
             "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
             "Cross-Origin-Resource-Policy": "same-origin",
             "Permissions-Policy": ", ".join(f"{name}=()" for name in UNUSED),
+            FRAMES: settings.X_FRAME_OPTIONS,
+            **({} if settings.DEBUG else {HEADER: content_policy()}),
         }
 
-    @cached_property
-    def policy(self) -> str:
-        return content_policy()
-
     def complete(self, response: HttpResponseBase) -> HttpResponseBase:
+        left_out = {FRAMES} if getattr(response, "xframe_options_exempt", False) else set()
+        if not OF_ITS_OWN.isdisjoint(vars(response)):
+            left_out.add(HEADER)
         for name, value in self.headers.items():
-            response.headers.setdefault(name, value)
-        if not getattr(response, "xframe_options_exempt", False):
-            response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
-        if not settings.DEBUG and OF_ITS_OWN.isdisjoint(vars(response)):
-            response.headers.setdefault(HEADER, self.policy)
+            if name not in left_out:
+                response.headers.setdefault(name, value)
         return response

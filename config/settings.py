@@ -116,10 +116,10 @@ INSTALLED_APPS = [
 PLAIN_COOKIES = env.bool("PLAIN_COOKIES", default=False)
 MIDDLEWARE = [
     "config.headers.HeadersMiddleware",
-    "config.bodies.BodyLimitMiddleware",
     *(["config.cookies.HostCookiesMiddleware"] if HTTPS else []),
-    "django.middleware.security.SecurityMiddleware",
     "navstate.middleware.LivenessMiddleware",
+    "config.bodies.BodyLimitMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.policy.PolicyMiddleware",
     "config.addresses.AddressMiddleware",

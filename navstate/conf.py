@@ -26,6 +26,13 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
+def set_defaults() -> None:
+    """Give Django's settings the defaults of what the project does not set: one that is missing takes longest to look up."""
+    for name, value in DEFAULTS.items():
+        if not hasattr(settings, name):
+            setattr(settings, name, value)
+
+
 def setting(name: str) -> Any:
     """Return what the project sets, or the default. Raises ``KeyError`` for a name that is no setting of navstate."""
     return getattr(settings, name, DEFAULTS[name])

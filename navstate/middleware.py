@@ -90,7 +90,7 @@ class NavMiddleware(DualMode):
 
 
 class LivenessMiddleware(DualMode):
-    """Answer ``/api/session/valid`` before anything else reads the request. Its place: after ``SecurityMiddleware``."""
+    """Answer ``/api/session/valid`` before anything else reads the request. Its place: as far outside as cookies allow."""
 
     def __call__(self, request: NavRequest) -> Any:
         if request.path_info != LIVENESS_PATH:

@@ -46,8 +46,8 @@ PROVIDER_AWAY = 8.0
 UNITS, SCARCE_UNITS = 500, 12
 GRACE = 5.0
 """Seconds after a store answers again in which a 503 is still its own: connections find out one by one."""
-MOST_TO_SETTLE = 240.0
-MOST_TO_MEET = 3.0
+MAX_TO_SETTLE = 240.0
+MAX_TO_MEET = 3.0
 HEALED = 2.0
 """Seconds without a trouble in a row."""
 PREPARE = f"""
@@ -143,7 +143,7 @@ def kill_page_worker(scene: Scene, chance: random.Random) -> Callable[[], bool]:
 
 def kill_background_workers(scene: Scene, chance: random.Random) -> Callable[[], bool]:
     """All of them, in the middle of a task where one is met; healed when what they were doing is put back or done."""
-    ends_at = time.monotonic() + MOST_TO_MEET
+    ends_at = time.monotonic() + MAX_TO_MEET
     while not scene.under_way() and time.monotonic() < ends_at:
         _wait(0.01)
     for victim in scene.background:
@@ -242,7 +242,7 @@ def _seconds_until(is_healed: Callable[[], bool]) -> float | None:
     while time.monotonic() - since < HEALED:
         if not _holds(is_healed):
             since = time.monotonic()
-        if time.monotonic() - began > MOST_TO_SETTLE:
+        if time.monotonic() - began > MAX_TO_SETTLE:
             return None
         _wait(0.1)
     return round(since - began, 1)
@@ -311,9 +311,9 @@ def run(seconds: float, seed: int, keep_log: Path | None) -> dict[str, Any]:
         make_trouble(scene, seconds, seed)
         over.set()
         for shopper in shoppers:
-            shopper.join(MOST_TO_SETTLE)
+            shopper.join(MAX_TO_SETTLE)
         stage = Stage(scene.shop, scene.provider_books, scene.baseline, scene.away, scene.healed)
-        audit = settle_down(stage, MOST_TO_SETTLE)
+        audit = settle_down(stage, MAX_TO_SETTLE)
         told = report(stage, notes, audit) | {"seconds": seconds, "seed": seed}
         if keep_log is not None:
             keep_log.mkdir(parents=True, exist_ok=True)

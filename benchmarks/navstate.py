@@ -133,7 +133,7 @@ def state_at_the_end(nav_id: str) -> Any:
 def begin_trace(nav_id: str) -> None:
     """Reading begins none, and what is measured here only reads."""
     trace, base = import_module("navstate.tracing.entry"), import_module("navstate.tracing.base")
-    entry = trace.Entry(time.time_ns() // 1_000_000, trace.Said("enter"), trace.Held())
+    entry = trace.Entry(time.time_ns() // 1_000_000, trace.BrowserReport("enter"), trace.ServerState())
     base.get_traces().append([base.Line(trace.visitor_digest(nav_id), entry.at, trace.encode(entry), begins=True)])
 
 

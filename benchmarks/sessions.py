@@ -36,7 +36,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests import servers  # noqa: E402  (the path must be there first)
 
-MOST_TIMES_DJANGO, MOST_TIMES_DJANGOS_REDIS_LOAD = 1.25, 2.0
+MAX_TIMES_DJANGO, MAX_TIMES_DJANGOS_REDIS_LOAD = 1.25, 2.0
 CALLS = 20  # timed calls of each kind in a round: short, so that a busy moment of the machine meets all engines
 WORKER = ROOT / "benchmarks" / "session_worker.py"
 
@@ -167,7 +167,7 @@ def missed_goals(engine: Engine, results: dict[str, Result], pairs: int) -> list
     missed = [f"{engine.name}: {own.lost} lost"] if own.lost else []
     for kind in ("load", "save"):
         is_redis_load = kind == "load" and engine.path == "navstate.sessions.redis"
-        most = MOST_TIMES_DJANGOS_REDIS_LOAD if is_redis_load else MOST_TIMES_DJANGO
+        most = MAX_TIMES_DJANGOS_REDIS_LOAD if is_redis_load else MAX_TIMES_DJANGO
         if own.median(kind) > most * results[engine.compared].median(kind):
             missed.append(f"{engine.name}: {kind}")
     if own.median("check") > min(own.median("load"), results[engine.compared].median("check")):

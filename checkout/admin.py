@@ -19,7 +19,7 @@ from django_countries import countries
 from checkout.admin_background import GivenUpFilter
 from checkout.models import Order, OrderEvent, OrderLine, OutboxMessage, Payment, PaymentEvent, ShippingMethod
 from checkout.payments.base import GatewayError
-from checkout.services.giveup import GivenUp, cancel
+from checkout.services.giveup import CancelOutcome, cancel
 from checkout.services.outbox import send_again
 from checkout.services.refund import NotRefundable, refund
 from checkout.services.ship import ship
@@ -87,10 +87,10 @@ def cancel_order(order: Order, by: str) -> str:
 
 
 REFUSALS = {
-    GivenUp.DONE: "",
-    GivenUp.ALREADY: _("it was given up before"),
-    GivenUp.PAID: _("it is paid; refund it instead"),
-    GivenUp.PENDING: _("its payment is not decided yet, or has another amount: look at its payments"),
+    CancelOutcome.DONE: "",
+    CancelOutcome.ALREADY: _("it was given up before"),
+    CancelOutcome.PAID: _("it is paid; refund it instead"),
+    CancelOutcome.PENDING: _("its payment is not decided yet, or has another amount: look at its payments"),
 }
 
 

@@ -19,9 +19,9 @@ logger = logging.getLogger(__name__)
 EVERY = 3
 """Beats between two looks for what is left lying."""
 BATCH = 50
-MOST_SECONDS = 30.0
+MAX_SECONDS = 30.0
 """How long one task asks providers: mails wait behind it. The next one goes on."""
-MOST_LEFT = 3
+MAX_LEFT = 3
 """After so many orders whose provider is silent, the others are left as well."""
 
 
@@ -34,11 +34,11 @@ def release_overdue() -> None:
     for batch in in_batches(carts_to_reopen(), BATCH):
         for order_id in batch:
             reopen_due(order_id)
-    ends_at, left = monotonic() + MOST_SECONDS, 0
+    ends_at, left = monotonic() + MAX_SECONDS, 0
     for batch in in_batches(overdue_orders(), BATCH):
         for order_id in batch:
             left += release_order(order_id) is Released.LEFT
-            if left >= MOST_LEFT or monotonic() > ends_at:
+            if left >= MAX_LEFT or monotonic() > ends_at:
                 return
 
 

@@ -6,7 +6,7 @@ from babel.numbers import get_currency_precision
 from django.core.exceptions import ImproperlyConfigured
 from moneyed import CURRENCIES
 
-MOST_DIGITS = 3
+MAX_DIGITS = 3
 
 
 def known_currency(code: str) -> str:
@@ -14,9 +14,9 @@ def known_currency(code: str) -> str:
     currency = code.strip().upper()
     if currency not in CURRENCIES:
         raise ImproperlyConfigured(f"DEFAULT_CURRENCY={code!r} is no currency; it takes a code such as EUR.")
-    if get_currency_precision(currency) > MOST_DIGITS:
+    if get_currency_precision(currency) > MAX_DIGITS:
         raise ImproperlyConfigured(
             f"DEFAULT_CURRENCY={currency} has {get_currency_precision(currency)} digits behind the point; the shop keeps"
-            f" {MOST_DIGITS}."
+            f" {MAX_DIGITS}."
         )
     return currency

@@ -22,7 +22,7 @@ from navstate.http import SeeOther
 from navstate.models import NavTrace
 from navstate.registry import find_attempt
 from navstate.tracing.base import get_traces, trace_of
-from navstate.tracing.entry import SCHEMA, Compared, Deed, Entry, Parting, as_document, attempt_digest
+from navstate.tracing.entry import SCHEMA, Action, Compared, Divergence, Entry, as_document, attempt_digest
 
 # Django's classes take type arguments in its stubs only; whatever patches them at run time need not be installed.
 if TYPE_CHECKING:
@@ -31,18 +31,18 @@ else:
     ModelAdmin = admin.ModelAdmin
 
 PER_PAGE = 25
-MOST_PARTINGS = 8  # linked above the tracks, the newest
+MAX_DIVERGENCES = 8  # linked above the tracks, the newest
 DIGEST = re.compile(r"[0-9a-f]{32}")
 
 WHY = {
-    Parting.ELSEWHERE: _("asked for one stage, another one was due"),
-    Parting.ENDED: _("this run had ended already"),
-    Parting.CHANGED: _("the form showed what had changed since"),
-    Parting.GONE: _("the session of the form was gone"),
-    Parting.REPEATED: _("the same form was taken before"),
-    Parting.REFUSED: _("refused"),
-    Parting.OLD: _("the page on the screen was out of date"),
-    Parting.ORDER: _("not the next step of its tab"),
+    Divergence.ELSEWHERE: _("asked for one stage, another one was due"),
+    Divergence.ENDED: _("this run had ended already"),
+    Divergence.CHANGED: _("the form showed what had changed since"),
+    Divergence.GONE: _("the session of the form was gone"),
+    Divergence.REPEATED: _("the same form was taken before"),
+    Divergence.REFUSED: _("refused"),
+    Divergence.OLD: _("the page on the screen was out of date"),
+    Divergence.ORDER: _("not the next step of its tab"),
 }
 KINDS = {
     "enter": _("went to"),
@@ -78,7 +78,7 @@ class Moment:
     @property
     def said(self) -> str:
         said = self.entry.said
-        if said.deed == Deed.SUBMIT:
+        if said.deed == Action.SUBMIT:
             return gettext("sent the form of %(stage)s") % {"stage": said.asked}
         if self.was_led:
             return gettext("was led on to %(stage)s") % {"stage": said.asked}
@@ -142,7 +142,7 @@ class TraceAdmin(ModelAdmin):
             title=_("Trace of a visitor"),
             visitor=visitor,
             page=Paginator(moments, PER_PAGE).get_page(request.GET.get("p")),
-            partings=partings[:MOST_PARTINGS],
+            partings=partings[:MAX_DIVERGENCES],
             parted=len(partings),
         )
 

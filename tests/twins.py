@@ -26,7 +26,7 @@ from django.db import connection, connections, transaction
 from navstate.storage.connection import close
 from navstate.storage.lua import redis_client
 
-LONGEST = 60
+MAX_SECONDS = 60
 """Seconds that a step may take, on the slowest machine."""
 
 
@@ -86,7 +86,7 @@ class Twins:
         self.jobs = [None, None]
         for who, thread in enumerate(self.threads):
             self.turn[who].release()
-            thread.join(LONGEST)
+            thread.join(MAX_SECONDS)
         connection.dec_thread_sharing()
 
     def _work(self, who: int) -> None:
@@ -116,7 +116,7 @@ class Twins:
 
     def _go_on(self, who: int) -> None:
         self.turn[who].release()
-        assert self.stopped.acquire(timeout=LONGEST), f"{'AB'[who]} never came to its next gate after {self.at[who]}"
+        assert self.stopped.acquire(timeout=MAX_SECONDS), f"{'AB'[who]} never came to its next gate after {self.at[who]}"
 
     def run(self, first: Callable[[], Any], second: Callable[[], Any], order: str) -> Run:
         """Go through one order; where it ends, whoever went last goes on to the end, and then the other."""

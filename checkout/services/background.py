@@ -31,7 +31,7 @@ UNKNOWN_AFTER = timedelta(minutes=5)
 """For a worker that never beats, such as the library's own ``db_worker``: so long a task may run."""
 PAUSES = (10, 60, 300, 1800, 7200)
 """Seconds until a task that failed, or whose worker died, is tried again; after the last try it is a dead letter."""
-MOST_TRIES = len(PAUSES) + 1
+MAX_TRIES = len(PAUSES) + 1
 FORGOTTEN_AFTER = timedelta(days=1)
 """What failed longer ago is left to staff: what it was about has moved on."""
 LATE = timedelta(minutes=5)
@@ -116,7 +116,7 @@ def _is_stale(row: Row, beats: dict[str, datetime], now: datetime) -> bool:
 
 def _put_back(rows: Iterable[Row]) -> int:
     now = timezone.now()
-    return sum(_bury(row, now) if len(row.worker_ids) >= MOST_TRIES else _make_ready(row, now) for row in list(rows))
+    return sum(_bury(row, now) if len(row.worker_ids) >= MAX_TRIES else _make_ready(row, now) for row in list(rows))
 
 
 def _make_ready(row: Row, now: datetime) -> int:
@@ -140,7 +140,7 @@ def _as_read(row: Row) -> QuerySet[Any]:
 def _is_to_be_retried(row: Row, now: datetime) -> bool:
     tries = max(1, len(row.worker_ids))
     finished_at: datetime | None = row.finished_at
-    if tries >= MOST_TRIES or finished_at is None:
+    if tries >= MAX_TRIES or finished_at is None:
         return False
     return finished_at <= now - timedelta(seconds=PAUSES[tries - 1])
 
@@ -148,7 +148,7 @@ def _is_to_be_retried(row: Row, now: datetime) -> bool:
 # --- What staff and probes see ------------------------------------------------------------------------------------
 def dead_letters() -> QuerySet[Any]:
     """Tasks that failed for good: nobody tries them again but staff. Kept until ``prune_db_task_results`` takes them."""
-    is_over = Q(tries__gte=MOST_TRIES) | Q(finished_at__lte=timezone.now() - FORGOTTEN_AFTER)
+    is_over = Q(tries__gte=MAX_TRIES) | Q(finished_at__lte=timezone.now() - FORGOTTEN_AFTER)
     return DBTaskResult.objects.failed().annotate(tries=_Length("worker_ids")).filter(is_over)
 
 

@@ -22,14 +22,14 @@ from checkout.payments import registry
 from checkout.payments.base import GatewayMissing, GatewayRefused
 from checkout.services.known import AnyPayment, known_payment, payments_of
 from checkout.services.refund import record
-from checkout.services.status import LONGEST_MESSAGE, lock_order, move_order, note
+from checkout.services.status import MAX_MESSAGE_LENGTH, lock_order, move_order, note
 from shop.cart.services import reopen_cart
 from shop.stock.services import release
 
 State = Payment.State
 
 
-class GivenUp(StrEnum):
+class CancelOutcome(StrEnum):
     DONE = "done"
     """Given up by this call."""
     ALREADY = "already"
@@ -40,7 +40,7 @@ class GivenUp(StrEnum):
     """The provider does not know yet, or staff have to look first."""
 
 
-def cancel(order_id: int, *, by: str) -> GivenUp:
+def cancel(order_id: int, *, by: str) -> CancelOutcome:
     """Give an unpaid order up: its payment is voided, its stock goes back once, its cart opens again.
 
     ``by``: who did it, for the timeline. Raises ``GatewayUnavailable``: nothing was changed.
@@ -48,7 +48,7 @@ def cancel(order_id: int, *, by: str) -> GivenUp:
     return _give_up(order_id, "cancel", "cancelled", by, unless=(*Payment.OPEN, State.MISMATCH))
 
 
-def expire(order_id: int) -> GivenUp:
+def expire(order_id: int) -> CancelOutcome:
     """The time to pay is over. As :func:`cancel`; a payment that staff have to look at does not keep the stock."""
     return _give_up(order_id, "expire", "expired", "not paid in time", unless=Payment.OPEN)
 
@@ -111,31 +111,35 @@ def _void(payment: AnyPayment) -> None:
 
 def _close_here(payment: AnyPayment, kind: str, why: str, **fields: Any) -> None:
     """End a payment that its provider does not end, and say so in the order's timeline."""
-    told = f"{payment}: {why}"[:LONGEST_MESSAGE]
+    told = f"{payment}: {why}"[:MAX_MESSAGE_LENGTH]
     with transaction.atomic():
         still_open = Payment.objects.filter(pk=payment.pk, state__in=Payment.OPEN)
         if still_open.update(state=State.VOIDED, message=told, updated_at=timezone.now(), **fields):
             note(payment.order_id, kind, told)
 
 
-def _give_up(order_id: int, transition: str, kind: str, message: str, *, unless: tuple[State, ...]) -> GivenUp:
+def _give_up(order_id: int, transition: str, kind: str, message: str, *, unless: tuple[State, ...]) -> CancelOutcome:
     close_open_payments(order_id)
     given_up = _end(order_id, transition, kind, message, unless)
-    if given_up in (GivenUp.DONE, GivenUp.ALREADY):
+    if given_up in (CancelOutcome.DONE, CancelOutcome.ALREADY):
         reopen_due(order_id)
     return given_up
 
 
-def _end(order_id: int, transition: str, kind: str, message: str, unless: tuple[State, ...]) -> GivenUp:
+def _end(order_id: int, transition: str, kind: str, message: str, unless: tuple[State, ...]) -> CancelOutcome:
     """Order and stock move together, or not at all."""
     with transaction.atomic():
         order = lock_order(order_id)
         if not order.is_awaiting_payment:
-            return GivenUp.ALREADY if order.status in (Order.Status.CANCELLED, Order.Status.EXPIRED) else GivenUp.PAID
+            return (
+                CancelOutcome.ALREADY
+                if order.status in (Order.Status.CANCELLED, Order.Status.EXPIRED)
+                else CancelOutcome.PAID
+            )
         if Payment.objects.filter(order_id=order_id, state__in=unless).exists():
-            return GivenUp.PENDING
+            return CancelOutcome.PENDING
         if not move_order(order_id, transition, reopen_due_at=timezone.now()):
-            return GivenUp.ALREADY
+            return CancelOutcome.ALREADY
         release(order.token)
         note(order_id, kind, message)
-    return GivenUp.DONE
+    return CancelOutcome.DONE

@@ -13,7 +13,7 @@ from django.utils import timezone
 from checkout.models import Order, Payment
 from checkout.payments.base import GatewayUnavailable
 from checkout.payments.registry import gateways
-from checkout.services.giveup import GivenUp, ask_at_last, close_payment, expire
+from checkout.services.giveup import CancelOutcome, ask_at_last, close_payment, expire
 from checkout.services.pay import settle_or_close
 from shop.stock.models import Hold
 
@@ -101,8 +101,8 @@ def ask_again(payment_id: int) -> bool:
 
 
 RELEASED = {
-    GivenUp.DONE: Released.EXPIRED,
-    GivenUp.PAID: Released.PAID,
-    GivenUp.PENDING: Released.LEFT,
-    GivenUp.ALREADY: Released.GONE,
+    CancelOutcome.DONE: Released.EXPIRED,
+    CancelOutcome.PAID: Released.PAID,
+    CancelOutcome.PENDING: Released.LEFT,
+    CancelOutcome.ALREADY: Released.GONE,
 }

@@ -16,9 +16,9 @@ from checkout.models import Order, OutboxMessage, Payment
 from checkout.payments.base import GatewayState, GatewayStatus
 from checkout.services import outbox
 from checkout.services.known import AnyPayment, known_payment
-from checkout.services.status import LONGEST_MESSAGE, LockedOrder, lock_order, move_order, note
+from checkout.services.status import MAX_MESSAGE_LENGTH, LockedOrder, lock_order, move_order, note
 from shop.catalog.prepared_writes import PreparedUpdate
-from shop.stock.services import retake, take_held
+from shop.stock.services import commit_hold, reacquire_hold
 
 State = Payment.State
 UNPAID = (*Payment.OPEN, State.DECLINED, State.CANCELLED, State.VOIDED)
@@ -83,7 +83,7 @@ def apply_to(payment: AnyPayment, status: GatewayStatus) -> Outcome:
 
 
 def _move(payment: AnyPayment, target: State, status: GatewayStatus, message: str = "") -> bool:
-    written = (target, status.sequence, (message or status.message)[:LONGEST_MESSAGE], timezone.now())
+    written = (target, status.sequence, (message or status.message)[:MAX_MESSAGE_LENGTH], timezone.now())
     return _moving(target).run(written, payment.pk, status.sequence) == 1
 
 
@@ -127,9 +127,9 @@ def _captured(order: LockedOrder, payment: AnyPayment, status: GatewayStatus) ->
 def _pay(order: LockedOrder) -> bool:
     """Make the order paid, once. After its time only if the stock could be taken again."""
     if move_order(order.pk, "pay", only_from=[Order.Status.AWAITING_PAYMENT], paid_at=timezone.now()):
-        take_held(order.token)
+        commit_hold(order.token)
         return True
-    if order.status not in LATE or not retake(order.token):
+    if order.status not in LATE or not reacquire_hold(order.token):
         return False
     if not move_order(order.pk, "pay", only_from=LATE, paid_at=timezone.now()):
         raise RuntimeError(f"order {order.pk} changed under its lock")  # undoes the taking

@@ -24,7 +24,7 @@ class NotYet(Exception):
     """The notification cannot be settled now; the provider has to send it again."""
 
 
-def take_notice(gateway: str, event: WebhookEvent) -> None:
+def handle_event(gateway: str, event: WebhookEvent) -> None:
     """Keep a notification and bring its payment up to date by asking the provider.
 
     A repeated one that was settled does nothing. For the time of :data:`PATIENCE` raises :class:`NotYet` while its payment

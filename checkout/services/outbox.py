@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 OVERDUE = timedelta(minutes=15)
 """A message that is still unsent after this time has lost its task, or that one has given up."""
-MOST_TRIES = 30
+MAX_TRIES = 30
 """After that many tries the message is left to staff."""
 
 _write = PreparedInsert(OutboxMessage, or_nothing=True)
@@ -43,7 +43,7 @@ def write(order_id: int, kind: OutboxMessage.Kind) -> None:
 def enqueue_due(*, limit: int = 500, dry_run: bool = False) -> int:
     """Give overdue messages a task again, oldest first. How many. Never sends twice: sending claims the message."""
     due = OutboxMessage.objects.filter(
-        unclaimed(), sent_at=None, tries__lt=MOST_TRIES, created_at__lt=timezone.now() - OVERDUE
+        unclaimed(), sent_at=None, tries__lt=MAX_TRIES, created_at__lt=timezone.now() - OVERDUE
     )
     chosen = list(due.order_by("created_at").values_list("pk", flat=True)[:limit])
     for message_id in [] if dry_run else chosen:
@@ -53,7 +53,7 @@ def enqueue_due(*, limit: int = 500, dry_run: bool = False) -> int:
 
 def given_up() -> QuerySet[OutboxMessage]:
     """Mails that were tried as often as they are: dead letters, until staff try them again."""
-    return OutboxMessage.objects.filter(sent_at=None, tries__gte=MOST_TRIES)
+    return OutboxMessage.objects.filter(sent_at=None, tries__gte=MAX_TRIES)
 
 
 def send_again(message_ids: list[int]) -> int:

@@ -34,9 +34,9 @@ from checkout.services.giveup import close_open_payments, close_payment
 from checkout.services.known import AnyPayment, Known, PaymentRow, known_payment, payments_of
 from checkout.services.ledger import PLAIN, Outcome, apply_status
 from checkout.services.refund import logger, record, return_surplus
-from checkout.services.status import LONGEST_MESSAGE, LockedOrder, lock_order, move_order, note
+from checkout.services.status import MAX_MESSAGE_LENGTH, LockedOrder, lock_order, move_order, note
 from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
-from shop.stock.services import take_held
+from shop.stock.services import commit_hold
 
 __all__ = [
     "ASK_AGAIN",
@@ -213,7 +213,7 @@ def _needs_no_payment(order: Order | LockedOrder) -> bool:
     if order.total.amount > 0:
         return False
     if move_order(order.pk, "pay", only_from=[Order.Status.AWAITING_PAYMENT], paid_at=timezone.now()):
-        take_held(order.token)
+        commit_hold(order.token)
         note(order.pk, "paid", "nothing to pay")
         outbox.write(order.pk, OutboxMessage.Kind.CONFIRMATION)
     return True
@@ -253,7 +253,7 @@ def _remember(payment: PaymentRow, started: Started) -> StartResult:
 
 def _refused(payment: AnyPayment, why: str) -> None:
     closed = Payment.objects.filter(pk=payment.pk, state=State.CREATED)
-    if closed.update(state=State.DECLINED, message=why[:LONGEST_MESSAGE], updated_at=timezone.now()):
+    if closed.update(state=State.DECLINED, message=why[:MAX_MESSAGE_LENGTH], updated_at=timezone.now()):
         note(payment.order_id, "payment_declined", f"{payment}: {why}")
 
 

@@ -18,7 +18,7 @@ from shop.catalog.money import money_of
 from shop.catalog.prepared import Prepared
 from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
 
-LONGEST_MESSAGE = 400
+MAX_MESSAGE_LENGTH = 400
 
 _write_event = PreparedInsert(OrderEvent)
 
@@ -94,4 +94,4 @@ def _locking() -> Prepared:
 
 def note(order_id: int, kind: str, message: str = "") -> None:
     """One entry of the order's timeline."""
-    _write_event.run(order_id=order_id, kind=kind, message=message[:LONGEST_MESSAGE])
+    _write_event.run(order_id=order_id, kind=kind, message=message[:MAX_MESSAGE_LENGTH])

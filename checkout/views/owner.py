@@ -32,7 +32,7 @@ from shop.cart.queries import user_id_of
 
 PROVED_KEY = "orders_proved"
 """The session key of the tokens of orders that this browser has given the postcode of, the newest last."""
-MOST_PROVED = 20
+MAX_PROVED_ORDERS = 20
 
 TRIES, TRIES_SECONDS = 6, 600
 """Proofs of one order from one network; from all of them together five times as many, since few guess from many."""
@@ -73,10 +73,10 @@ def may_try(request: NavRequest, order: Receipt) -> bool:
 def remember_proof(request: NavRequest, token: str) -> None:
     proved = [known for known in _proved(request) if known != token]
     keep_briefly_if_new(request.session)
-    request.session[PROVED_KEY] = [*proved, token][-MOST_PROVED:]
+    request.session[PROVED_KEY] = [*proved, token][-MAX_PROVED_ORDERS:]
 
 
-def ask_owner(request: NavRequest, user_id: int | None) -> HttpResponse | None:
+def login_required_for(request: NavRequest, user_id: int | None) -> HttpResponse | None:
     """For what is done to an order of ``user_id`` (``None``: a guest's): ``None`` for who may, else the way to the login.
 
     ``PermissionDenied`` for another account: a login would only lead back here.

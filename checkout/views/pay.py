@@ -17,8 +17,8 @@ from checkout.payments import registry
 from checkout.payments.base import GatewayError, GatewayUnavailable
 from checkout.payments.guard import within
 from checkout.services import pay as payments
-from checkout.services.giveup import GivenUp, cancel
-from checkout.views.owner import ask_owner, may_act, may_see
+from checkout.services.giveup import CancelOutcome, cancel
+from checkout.views.owner import login_required_for, may_act, may_see
 from checkout.views.pages import is_paid, page_of
 from navstate.decorators import stage
 from navstate.http import redirect_with_history
@@ -62,7 +62,7 @@ def pay(request: NavRequest, token: str) -> HttpResponse:
     translation.activate(order.language)
     request.LANGUAGE_CODE = order.language
     if request.method == "POST":
-        if refusal := ask_owner(request, order.user_id):
+        if refusal := login_required_for(request, order.user_id):
             return refusal
         return _cancel(request, order) if request.POST.get("action") == "cancel" else _resume(request, order)
     if order.is_awaiting_payment and request.method == "GET" and not is_prefetch(request.headers):
@@ -147,11 +147,11 @@ def _cancel(request: NavRequest, order: Order) -> HttpResponse:
             request, _("The payment provider does not answer, so the order could not be cancelled. Please try again.")
         )
         return redirect_with_history(request, request.path, replace=True)
-    if given_up not in (GivenUp.DONE, GivenUp.ALREADY):
+    if given_up not in (CancelOutcome.DONE, CancelOutcome.ALREADY):
         return redirect_with_history(request, request.path, replace=True)
     cart = Cart.objects.filter(orders=order, status=Cart.Status.OPEN).first()
     is_back = cart is not None and _is_reachable(request, order, cart)
-    if given_up is GivenUp.DONE:
+    if given_up is CancelOutcome.DONE:
         messages.info(request, _told(order, is_back))
     response = redirect_with_history(request, reverse("cart"), full=True)
     if cart is not None and is_back and cart.user_id is None:

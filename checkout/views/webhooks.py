@@ -18,7 +18,7 @@ from checkout.payments.base import BadSignature, Gateway, GatewayError, StaleEve
 from checkout.payments.guard import within
 from checkout.services.known import Known, find_payment, order_status
 from checkout.services.ledger import Outcome
-from checkout.services.notices import NotYet, take_notice
+from checkout.services.notices import NotYet, handle_event
 from checkout.services.pay import settle_known
 from checkout.views.pages import address_of
 from navstate.decorators import cross_site
@@ -42,7 +42,7 @@ def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
         return _answer(400)
     try:
         with within():
-            take_notice(gateway, _gateway(gateway).parse_webhook(request.headers, body))
+            handle_event(gateway, _gateway(gateway).parse_webhook(request.headers, body))
     except (BadSignature, StaleEvent) as refusal:
         logger.warning("A notification for %s was refused: %s", gateway, type(refusal).__name__)
         return _answer(400)

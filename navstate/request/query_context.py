@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 REFERENCE = re.compile(r"[A-Za-z0-9_-]{1,40}")
-MOST_STEPS = 20
+MAX_STEPS = 20
 
 
 def read_context(query: Mapping[str, str], stages: frozenset[str]) -> dict[str, str | int]:
@@ -18,7 +18,7 @@ def read_context(query: Mapping[str, str], stages: frozenset[str]) -> dict[str, 
     if query.get("from", "") in stages:
         context["from"] = query["from"]
     step = query.get("step", "")
-    if step.isascii() and step.isdigit() and len(step) <= 2 and 1 <= int(step) <= MOST_STEPS:
+    if step.isascii() and step.isdigit() and len(step) <= 2 and 1 <= int(step) <= MAX_STEPS:
         context["step"] = int(step)
     if REFERENCE.fullmatch(query.get("ref", "")):
         context["ref"] = query["ref"]

@@ -65,7 +65,7 @@ class Position:
     seq: int
 
 
-LONGEST_TAB = 40
+MAX_TAB_LENGTH = 40
 """Characters of a tab's name that are read."""
 
 
@@ -128,7 +128,7 @@ def makes_entry(headers: Mapping[str, str]) -> bool:
 def position_of(headers: Mapping[str, str]) -> Position | None:
     """``X-Nav-Seq`` and ``X-Nav-Tab``; ``None`` for a request that the shopper did not cause, and for nonsense."""
     seq = read_seq(headers.get("X-Nav-Seq", ""))
-    return None if seq is None else Position(tab=headers.get("X-Nav-Tab", "")[:LONGEST_TAB], seq=seq)
+    return None if seq is None else Position(tab=headers.get("X-Nav-Tab", "")[:MAX_TAB_LENGTH], seq=seq)
 
 
 def read_seq(text: str) -> int | None:

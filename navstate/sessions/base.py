@@ -14,7 +14,7 @@ from navstate.sessions.delta import Delta, delta
 from navstate.sessions.limits import LimitedSession
 from navstate.storage.base import Stored
 
-LONGEST_KEY = 40
+MAX_KEY_LENGTH = 40
 """Characters of the column that Django keeps a session key in."""
 
 
@@ -155,7 +155,7 @@ def new_session_key() -> str:
 
 
 def is_plausible_key(key: str) -> bool:
-    return len(key) <= LONGEST_KEY and key.isascii() and key.isalnum()
+    return len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isalnum()
 
 
 def epoch_ms(moment: datetime) -> int:

@@ -19,7 +19,7 @@ from navstate.conf import setting
 BEGAN_KEY = "_nav_began"
 """The session key of the second since the epoch at which the session began, or the last login in it."""
 
-LONGEST_COOKIE = 400 * 24 * 3600
+MAX_COOKIE_SECONDS = 400 * 24 * 3600
 """Seconds: browsers keep no cookie for longer (RFC 6265bis)."""
 
 
@@ -61,7 +61,7 @@ class LimitedSession(SessionBase):
             return None
         limit, began = absolute_age(), getattr(self, "_session_cache", {}).get(BEGAN_KEY)
         if limit is None:
-            return max(LONGEST_COOKIE, math.ceil(self.get_expiry_age()))
+            return max(MAX_COOKIE_SECONDS, math.ceil(self.get_expiry_age()))
         return limit if began is None else max(1, math.ceil(began + limit - time.time()))
 
     def get_expiry_age(self, **kwargs: Any) -> int:

@@ -18,7 +18,7 @@ from navstate.testing.forms import Form
 from navstate.testing.pages import Page
 
 REVISION_COOKIE = "navrev"
-MOST_REDIRECTS = 10
+MAX_REDIRECTS = 10
 NOT_SWAPPED = frozenset({204, 304, 400, 401, 403, 404, 405, 413, 429})
 """Statuses whose answer does not go into the page, nor any from 500 on."""
 
@@ -109,7 +109,7 @@ class Browser:
     def load(self, method: str, url: str, fields: Mapping[str, str] | None = None, **headers: str) -> tuple[Page, bool]:
         """A document, redirects followed; and whether there were any."""
         url = self.path(url)
-        for number in range(MOST_REDIRECTS):
+        for number in range(MAX_REDIRECTS):
             answer = self.request(method, url, fields, **headers)
             if answer.status not in REDIRECTS:
                 return Page(url, answer.status, answer.text, answer.headers), number > 0

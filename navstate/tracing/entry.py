@@ -24,7 +24,7 @@ ENTRY = re.compile(r"(?:(?P<tab>\w{1,40})\.)?(?P<position>\d{1,9})", re.ASCII)
 """``X-Nav-Entry``: position in the tab's history, with the id of its tab or without."""
 
 
-class Deed(StrEnum):
+class Action(StrEnum):
     """What the browser did with a stage."""
 
     READ = "read"
@@ -33,7 +33,7 @@ class Deed(StrEnum):
     """A page came back to the screen by itself and asked whether it is still current."""
 
 
-class Said(NamedTuple):
+class BrowserReport(NamedTuple):
     """The history track: what the browser says. All of it is a hint and may be wrong.
 
     ``kind``: of arrival; ``return`` for a page that was left and comes back to the screen. ``direction``: ``back``,
@@ -43,7 +43,7 @@ class Said(NamedTuple):
     """
 
     kind: str
-    deed: str = Deed.READ
+    deed: str = Action.READ
     direction: str = ""
     seq: int | None = None
     position: int | None = None
@@ -52,7 +52,7 @@ class Said(NamedTuple):
     shown: int | None = None
 
 
-class Held(NamedTuple):
+class ServerState(NamedTuple):
     """The session track: what the server held and decided.
 
     ``stage``: the one decided for. ``kind``: what the arrival was judged to be. ``run``: 0 for the visitor's first run
@@ -77,11 +77,11 @@ class Entry(NamedTuple):
     """``at``: ms since the epoch, when the answer was ready."""
 
     at: int
-    said: Said
-    held: Held
+    said: BrowserReport
+    held: ServerState
 
 
-class Parting(StrEnum):
+class Divergence(StrEnum):
     """How the two tracks parted at an entry."""
 
     ELSEWHERE = "elsewhere"
@@ -101,13 +101,13 @@ class Parting(StrEnum):
     """Not the next navigation of its tab: a duplicated tab, or a request that another one overtook."""
 
 
-BY_VERDICT: Mapping[str, Parting] = {
-    Verdict.LEAD: Parting.ELSEWHERE,
-    Verdict.CLOSED: Parting.ENDED,
-    Verdict.CONFLICT: Parting.CHANGED,
-    Verdict.GONE: Parting.GONE,
-    Verdict.REPLAY: Parting.REPEATED,
-    Verdict.REFUSE: Parting.REFUSED,
+BY_VERDICT: Mapping[str, Divergence] = {
+    Verdict.LEAD: Divergence.ELSEWHERE,
+    Verdict.CLOSED: Divergence.ENDED,
+    Verdict.CONFLICT: Divergence.CHANGED,
+    Verdict.GONE: Divergence.GONE,
+    Verdict.REPLAY: Divergence.REPEATED,
+    Verdict.REFUSE: Divergence.REFUSED,
 }
 
 
@@ -115,7 +115,7 @@ class Compared(NamedTuple):
     """An entry with how it parted. ``rejoined``: the first one at which the tracks agree again."""
 
     entry: Entry
-    partings: tuple[Parting, ...]
+    partings: tuple[Divergence, ...]
     rejoined: bool
 
 
@@ -127,10 +127,10 @@ def compare(entries: Iterable[Entry]) -> list[Compared]:
         said, held = entry.said, entry.held
         partings = [BY_VERDICT[held.verdict]] if held.verdict in BY_VERDICT else []
         if is_old(entry):
-            partings.append(Parting.OLD)
+            partings.append(Divergence.OLD)
         if said.seq is not None:
             if said.seq <= latest.get(said.tab, -1):
-                partings.append(Parting.ORDER)
+                partings.append(Divergence.ORDER)
             latest[said.tab] = max(said.seq, latest.get(said.tab, -1))
         was_apart = bool(compared and compared[-1].partings)
         compared.append(Compared(entry, tuple(partings), was_apart and not partings))
@@ -140,7 +140,7 @@ def compare(entries: Iterable[Entry]) -> list[Compared]:
 def is_old(entry: Entry) -> bool:
     """True for a page that came back and had to be made current, by what it shows or by its revision."""
     said, held = entry.said, entry.held
-    if held.verdict != Verdict.SERVE or said.deed != Deed.CHECK:
+    if held.verdict != Verdict.SERVE or said.deed != Action.CHECK:
         return False
     return held.status == 200 or (said.shown is not None and said.shown < (held.revision or 0))
 
@@ -176,11 +176,11 @@ def hints_in(kind: str, deed: str, headers: Mapping[str, str]) -> Hints:
     return Hints(kind, deed, get("X-Nav-Direction", ""), get("X-Nav-Entry", ""), get("X-Nav-Seq", ""))
 
 
-def understood(hints: Hints, *, asked: str, shown: int | None = None) -> Said:
+def understood(hints: Hints, *, asked: str, shown: int | None = None) -> BrowserReport:
     """The history track. What is no well-formed number counts as absent."""
     entry = ENTRY.fullmatch(hints.entry)
     tab = entry["tab"] if entry else None
-    return Said(
+    return BrowserReport(
         kind=hints.kind,
         deed=hints.deed,
         direction=hints.direction if hints.direction in {"back", "forward"} else "",
@@ -200,7 +200,9 @@ def decode(text: str) -> Entry:
     """Raises ``ValueError`` for what is no entry. What a later schema adds at the end is passed over."""
     try:
         _, at, said, held = json.loads(text)[:4]
-        return Entry(int(at), Said(*said[: len(Said._fields)]), Held(*held[: len(Held._fields)]))
+        return Entry(
+            int(at), BrowserReport(*said[: len(BrowserReport._fields)]), ServerState(*held[: len(ServerState._fields)])
+        )
     except (TypeError, KeyError) as error:
         raise ValueError(f"not an entry of a trace: {error!r}") from error
 

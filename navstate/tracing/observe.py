@@ -23,7 +23,7 @@ from navstate.rules.arrival import SAFE_METHODS, Kind
 from navstate.rules.machine import Verdict
 from navstate.sessions import NAV_ID_KEY
 from navstate.tracing import recorder
-from navstate.tracing.entry import Deed, Held, hints_in, is_sampled, visitor_digest
+from navstate.tracing.entry import Action, ServerState, hints_in, is_sampled, visitor_digest
 from navstate.tracing.recorder import Taken
 
 logger = logging.getLogger(__name__)
@@ -58,11 +58,11 @@ def observe_check(
         if not _is_in(passage.nav_id, rate_of(STAGE)):
             return
         state, decision = passage.state, passage.decision
-        hints = hints_in("", Deed.CHECK.value, Headers(request.META))
+        hints = hints_in("", Action.CHECK.value, Headers(request.META))
         hints = hints._replace(kind=hints.direction if hints.direction in {"back", "forward"} else "return")
         verdict = decision.verdict
         is_led = verdict is Verdict.SERVE and go not in {"", asked}
-        held = Held(
+        held = ServerState(
             flow=passage.flow.name,
             stage=go or asked,
             frontier=decision.frontier,
@@ -99,23 +99,25 @@ def _taken(nav: Nav, rate: float, status: int, began: float) -> Taken | None:
     if not _is_in(nav_id, rate) or (is_read and kind in NO_ACT):
         return None
     ms = round((time.perf_counter() - began) * 1000, 1)
-    hints = hints_in(kind, Deed.READ if is_read else Deed.SUBMIT, nav.headers)
+    hints = hints_in(kind, Action.READ if is_read else Action.SUBMIT, nav.headers)
     asked = _asked(request, passage)
     if passage is None:
-        held = Held(changed=nav.has_changed, status=status, ms=ms, process=recorder.recorder.process)
+        held = ServerState(changed=nav.has_changed, status=status, ms=ms, process=recorder.recorder.process)
         return Taken(nav_id, _now(), hints, held, asked, begins=nav.has_changed)
     held = _decided(passage, status, ms)
     attempt = passage.attempt if nav.has_changed else ""
     return Taken(nav_id, _now(), hints, held, asked, begins=nav.has_changed, attempt=attempt)
 
 
-def _decided(passage: Passage, status: int, ms: float) -> Held:
+def _decided(passage: Passage, status: int, ms: float) -> ServerState:
     """With what was decided, where it came to a decision."""
     decision = passage.decided
     if decision is None:
-        return Held(passage.flow.name, passage.stage.name, status=status, ms=ms, process=recorder.recorder.process)
+        return ServerState(
+            passage.flow.name, passage.stage.name, status=status, ms=ms, process=recorder.recorder.process
+        )
     state = passage.state
-    return Held(
+    return ServerState(
         flow=passage.flow.name,
         stage=decision.stage,
         frontier=decision.frontier,

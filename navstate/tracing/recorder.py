@@ -17,14 +17,14 @@ from typing import NamedTuple
 from django.db import close_old_connections
 
 from navstate.tracing.base import Line, get_traces
-from navstate.tracing.entry import Entry, Held, Hints, attempt_digest, encode, understood, visitor_digest
+from navstate.tracing.entry import Entry, Hints, ServerState, attempt_digest, encode, understood, visitor_digest
 
 logger = logging.getLogger(__name__)
 
 LINGER = 0.5
 """Seconds that the first entry of a batch waits for others."""
-MOST_IN_BATCH = 500
-MOST_WAITING = 5000
+MAX_BATCH = 500
+MAX_WAITING = 5000
 """Entries in memory at most; further ones are dropped until the store has caught up."""
 
 
@@ -32,13 +32,13 @@ class Taken(NamedTuple):
     """One entry as the request left it: what takes time (digests, understanding, encoding) is left to the thread.
 
     ``nav_id``, ``attempt``: as they are, so they stay in memory; the line has digests of them. ``asked``, ``shown``: as in
-    :class:`Said`. ``begins``: see :class:`Line`.
+    :class:`BrowserReport`. ``begins``: see :class:`Line`.
     """
 
     nav_id: str
     at: int
     hints: Hints
-    held: Held
+    held: ServerState
     asked: str
     shown: int | None = None
     begins: bool = False
@@ -75,7 +75,7 @@ class Recorder:
 
     def put(self, taken: Taken) -> bool:
         """Some microseconds, and no round trip. False when it was dropped."""
-        if self._waiting.qsize() >= MOST_WAITING or self._is_closed:
+        if self._waiting.qsize() >= MAX_WAITING or self._is_closed:
             self._drop()
             return False
         self._waiting.put(taken)
@@ -129,7 +129,7 @@ class Recorder:
     def _next_batch(self) -> list[Taken | None]:
         batch: list[Taken | None] = []
         with suppress(Empty):
-            while len(batch) < MOST_IN_BATCH:
+            while len(batch) < MAX_BATCH:
                 batch.append(self._waiting.get_nowait())
         return batch
 

@@ -28,7 +28,7 @@ from shop.accounts.models import User
 
 COOKIE = "device"
 COOKIE_AGE = 365 * 24 * 3600
-MOST_ACCOUNTS = 4
+MAX_ACCOUNTS = 4
 """Accounts that one browser is known to; the one logged in to longest ago is forgotten first."""
 SALT = "shop.accounts.devices"
 BY_ACCOUNT, BY_DEVICE = "login-account", "login-device"
@@ -97,7 +97,7 @@ def _remembered(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
         return response
     known = _known(request)
     nonce = known.pop(_digest(email), "") or secrets.token_urlsafe(9)
-    kept = [*known.items(), (_digest(email), nonce)][-MOST_ACCOUNTS:]
+    kept = [*known.items(), (_digest(email), nonce)][-MAX_ACCOUNTS:]
     response.set_cookie(
         COOKIE,
         signing.dumps(kept, salt=SALT),

@@ -18,7 +18,7 @@ EXTENSION = re.compile(r"(?P<number>[+(]*\d[\d()/ .-]+?)[ ,;.-]*(?:[^\W\d_]{1,14
 """A number with an extension, in whatever language the word for that is."""
 WITH_LETTERS = re.compile(r"[+(]*\d[\d()/ .-]*[A-Za-z]{3,8}")
 """A number whose end is dialled by its letters, such as 1-800-FLOWERS."""
-LEAST_DIGITS, MOST_DIGITS = 4, 15
+LEAST_DIGITS, MAX_DIGITS = 4, 15
 FALLBACK_EXAMPLE = "+49 30 123456"
 
 
@@ -52,5 +52,5 @@ def _is_possible(text: str, country: str) -> bool:
     try:
         number = PhoneNumber.from_string(text, region=country or None)
     except NumberParseException:
-        return not country and not text.startswith("+") and sum(map(str.isdigit, text)) <= MOST_DIGITS
+        return not country and not text.startswith("+") and sum(map(str.isdigit, text)) <= MAX_DIGITS
     return phonenumbers.is_possible_number_with_reason(number) in POSSIBLE

@@ -11,13 +11,15 @@ FIELDS = ("redirect", "next")
 """Names under which a way back is sent: the storefront's own, and the one Django and allauth use."""
 
 
-LONGEST = 2000
+MAX_URL_LENGTH = 2000
 """Characters of an address to go back to; longer ones are no page of ours."""
 
 
 def is_ours(url: str) -> bool:
     """True for a path of this site. False for another host, ``//host``, ``\\\\host``, ``javascript:`` and relative paths."""
-    return url.startswith("/") and len(url) <= LONGEST and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+    return (
+        url.startswith("/") and len(url) <= MAX_URL_LENGTH and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+    )
 
 
 def return_url(request: HttpRequest) -> str:

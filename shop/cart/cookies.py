@@ -7,14 +7,14 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 COOKIE = "cart"
-LONGEST_TOKEN = 64
+MAX_TOKEN_LENGTH = 64
 
 
 def cart_token(request: HttpRequest) -> str:
     """The token that this browser holds, or was given earlier in this very request; empty for none."""
     given: str | None = getattr(request, "cart_token", None)
     token = request.COOKIES.get(COOKIE, "") if given is None else given
-    return token if len(token) <= LONGEST_TOKEN and "\x00" not in token else ""
+    return token if len(token) <= MAX_TOKEN_LENGTH and "\x00" not in token else ""
 
 
 def remember_cart(response: HttpResponseBase, token: str) -> None:

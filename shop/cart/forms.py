@@ -1,14 +1,14 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from shop.cart.pricing import MOST_PER_LINE
+from shop.cart.pricing import MAX_PER_LINE
 
 
 class AddForm(forms.Form):
     sku = forms.CharField(max_length=100)
     quantity = forms.IntegerField(
         min_value=1,
-        max_value=MOST_PER_LINE,
+        max_value=MAX_PER_LINE,
         required=False,
         error_messages={"invalid": _("Please enter the quantity as a number.")},
     )
@@ -26,10 +26,10 @@ class QuantityForm(forms.Form):
 
     quantity = forms.IntegerField(
         min_value=0,
-        max_value=MOST_PER_LINE,
+        max_value=MAX_PER_LINE,
         error_messages={
             "required": _("Please enter a quantity."),
             "invalid": _("Please enter the quantity as a number."),
         },
     )
-    was = forms.IntegerField(min_value=0, max_value=MOST_PER_LINE, required=False)
+    was = forms.IntegerField(min_value=0, max_value=MAX_PER_LINE, required=False)

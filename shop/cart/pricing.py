@@ -16,7 +16,7 @@ from shop.catalog.money import money_of, no_money
 from shop.catalog.offered import offered
 from shop.catalog.prepared import from_json
 
-MOST_PER_LINE = 99
+MAX_PER_LINE = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class PricedLine:
     @property
     def most(self) -> int:
         """The largest quantity that can be asked for."""
-        return MOST_PER_LINE if self.available is None else min(MOST_PER_LINE, self.available)
+        return MAX_PER_LINE if self.available is None else min(MAX_PER_LINE, self.available)
 
     @property
     def offer(self) -> str:

@@ -16,7 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from shop.cart.cookies import cart_token
 from shop.cart.models import Cart, CartLine
-from shop.cart.pricing import MOST_PER_LINE, LineRow, PricedLine, TakenOut, split
+from shop.cart.pricing import MAX_PER_LINE, LineRow, PricedLine, TakenOut, split
 from shop.catalog.availability import NOT_SOLD, availability
 from shop.catalog.models import Image, Variant
 from shop.catalog.money import money_of
@@ -78,7 +78,7 @@ class WishRow(NamedTuple):
     held: int | None
 
 
-class Wish:
+class LineContext:
     """A variant that a cart is to have more or less of, with the cart and its line as they were read.
 
     ``cart_version`` is ``None`` when the cart is not open; ``held`` are the units in it now; ``offer`` is what a page
@@ -89,11 +89,11 @@ class Wish:
         self.variant_id, self.title = row.variant_id, row.title
         self.price = money_of(row.price, row.price_currency)
         self.cart_version, self.line_id, self.held = row.cart_version, row.line_id, row.held
-        available = MOST_PER_LINE if row.available is None or row.sells_without else row.available
+        available = MAX_PER_LINE if row.available is None or row.sells_without else row.available
         self.is_on_sale = row.is_on_sale
         stock = availability(row.available, sells_without=row.sells_without) if row.is_on_sale else NOT_SOLD
         self.offer = offered(row.sku, row.title, from_json(row.values), self.price, stock)
-        self.most = min(MOST_PER_LINE, available) if row.is_on_sale else 0
+        self.most = min(MAX_PER_LINE, available) if row.is_on_sale else 0
 
 
 NOTHING = CartContents(None, [])
@@ -126,16 +126,16 @@ def nav_id_of_guest(token: str) -> str:
     return (mine.first() or "") if token else ""
 
 
-def read_wish(cart_id: int, sku: str) -> Wish | None:
+def read_wish(cart_id: int, sku: str) -> LineContext | None:
     """What is on sale under ``sku``, with the cart's line of it; ``None`` for nothing. One query."""
     rows = _wish().rows(sku, cart_id)
-    return Wish(WishRow(*rows[0])) if rows else None
+    return LineContext(WishRow(*rows[0])) if rows else None
 
 
-def read_line(cart_id: int, line_id: int) -> Wish | None:
+def read_line(cart_id: int, line_id: int) -> LineContext | None:
     """The same by a line of the cart, on sale or not."""
     rows = _wish_of_line().rows(cart_id, line_id)
-    return Wish(WishRow(*rows[0])) if rows else None
+    return LineContext(WishRow(*rows[0])) if rows else None
 
 
 def read_cart(request: HttpRequest) -> CartContents:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from djmoney.money import Money
 
 from shop.cart.models import Cart, CartLine, new_token
-from shop.cart.queries import OpenCart, Wish, cart_of_account, cart_of_guest, mark_of, read_line, read_wish
+from shop.cart.queries import LineContext, OpenCart, cart_of_account, cart_of_guest, mark_of, read_line, read_wish
 from shop.catalog.offered import Offered, read_offered
 from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
 
@@ -146,7 +146,7 @@ def add(cart_id: int, *, sku: str, quantity: int, seen_price: Money | None = Non
     return _as_read_or_again(cart_id, more)
 
 
-LONGEST_WAIT = timedelta(seconds=30)
+MAX_WAIT = timedelta(seconds=30)
 """For a browser that shows no pictures, and so never tells that the cart is there."""
 
 
@@ -155,7 +155,7 @@ def add_once(cart_id: int, *, sku: str, quantity: int, seen_price: Money | None 
 
     Without a script two clicks on a slow form are two requests, and nothing in them tells that from a second wish. But
     the answer to a wish is the cart: who has not seen it yet is still waiting for that, and who wishes for more has.
-    After :data:`LONGEST_WAIT` it is a second wish all the same.
+    After :data:`MAX_WAIT` it is a second wish all the same.
     """
     sent = f"{sku} {quantity}"
 
@@ -165,7 +165,7 @@ def add_once(cart_id: int, *, sku: str, quantity: int, seen_price: Money | None 
             raise NotOnSale(sku)
         if wish.cart_version is None:
             raise CartClosed(cart_id)
-        if Cart.objects.filter(pk=cart_id, unseen=sent, updated_at__gte=timezone.now() - LONGEST_WAIT).exists():
+        if Cart.objects.filter(pk=cart_id, unseen=sent, updated_at__gte=timezone.now() - MAX_WAIT).exists():
             held = wish.held or 0
             return Placed(wish.title, held, held, max(wish.most, held), wish.is_on_sale, wish.offer)
         placed = _place(cart_id, wish, quantity + (wish.held or 0), seen_price)
@@ -273,7 +273,7 @@ def _as_read_or_again(cart_id: int, change: Callable[[], Placed]) -> Placed:
     raise CartMoved(cart_id)
 
 
-def _place(cart_id: int, wish: Wish, asked: int, seen_price: Money | None) -> Placed:
+def _place(cart_id: int, wish: LineContext, asked: int, seen_price: Money | None) -> Placed:
     """Write a line with as many units as can be had; none, and it stays as it was.
 
     The cart's version is the guard: nobody else wrote in between.

@@ -27,7 +27,7 @@ FLOW = "checkout"
 """Name of the flow whose first stage the cart is; declared by the checkout room."""
 OFFER = "nav_offer"
 """The field with what the page showed, sealed (:mod:`shop.catalog.offered`). Programs need not send it."""
-MOST_TOLD = 200
+MAX_TOLD = 200
 NOTHING = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
@@ -48,7 +48,7 @@ def seen(request: NavRequest, version: int) -> HttpResponse:
     if found is not None and request.nav.kind is not Kind.PREFETCH:
         services.note_seen(found.pk, version=version)
         if told := request.GET.get("told", ""):
-            services.note_told(found.pk, [int(key) for key in told.split(",")[:MOST_TOLD] if _is_key(key)])
+            services.note_told(found.pk, [int(key) for key in told.split(",")[:MAX_TOLD] if _is_key(key)])
     return HttpResponse(NOTHING, content_type="image/svg+xml")
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from treebeard.forms import MoveNodeForm
 
 from shop.catalog.importing.imagesize import UnknownPictureError, picture_format
-from shop.catalog.importing.pictures import MOST_BYTES
+from shop.catalog.importing.pictures import MAX_BYTES
 from shop.catalog.models import Image, Product, Variant
 from shop.staff.admin import ShownInlineFormSet
 from shop.staff.files import KeptFileInput
@@ -60,8 +60,8 @@ class ImageForm(ShownForm):
         if not isinstance(file, UploadedFile):
             return file
         size = file.size or 0
-        if size > MOST_BYTES:
-            told = {"size": filesizeformat(size), "most": filesizeformat(MOST_BYTES)}
+        if size > MAX_BYTES:
+            told = {"size": filesizeformat(size), "most": filesizeformat(MAX_BYTES)}
             raise ValidationError(gettext("This picture has %(size)s; at most %(most)s can be taken.") % told)
         try:
             kind, self.instance.width, self.instance.height = picture_format(file.read())

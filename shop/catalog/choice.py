@@ -14,7 +14,7 @@ from shop.catalog.availability import NOT_SOLD, Availability
 from shop.catalog.cards import ImageRow, VariantRow
 from shop.catalog.offered import offered
 
-MOST_PER_ORDER = 99
+MAX_PER_ORDER = 99
 
 
 class Offer(NamedTuple):
@@ -90,7 +90,7 @@ def choice_of(
         price=shown.row.price,
         before=shown.row.before,
         availability=stock,
-        most=stock.left if stock.kind == "few" and stock.left else MOST_PER_ORDER,
+        most=stock.left if stock.kind == "few" and stock.left else MAX_PER_ORDER,
         pictures=_own_first(pictures, shown.row.image_id),
         groups=_groups(names, offers, shown, path) if len(offers) > 1 else (),
         told=_told(names, shown.values) if len(offers) == 1 else (),

@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from shop.catalog.text import nfc
 
-MOST_PAGES = 9999
-MOST_TOGETHER = 10
+MAX_PAGES = 9999
+MAX_PAGES_TOGETHER = 10
 """Pages that may stand together on one ("Show more"); further ones are reached by plain paging."""
 
-LONGEST_SEARCH = 100
-LONGEST_SKU = 100
+MAX_SEARCH_LENGTH = 100
+MAX_SKU_LENGTH = 100
 YES = frozenset({"1", "true", "on", "yes"})
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -65,7 +65,7 @@ def read_category_query(query: QueryDict) -> ListQuery:
 
 
 def read_search_query(query: QueryDict) -> ListQuery:
-    text = _text(query, "q", LONGEST_SEARCH)
+    text = _text(query, "q", MAX_SEARCH_LENGTH)
     return ListQuery(_sort(query, SEARCH_SORTS), _in_stock(query), _page(query), _together(query), text)
 
 
@@ -78,7 +78,7 @@ def search_query(query: QueryDict) -> str:
 
 
 def read_sku(query: QueryDict) -> str:
-    return _text(query, "variant", LONGEST_SKU)
+    return _text(query, "variant", MAX_SKU_LENGTH)
 
 
 def product_query(query: QueryDict) -> str:
@@ -100,12 +100,12 @@ def _in_stock(query: QueryDict) -> bool:
 
 
 def _page(query: QueryDict) -> int:
-    return _number(query, "page", MOST_PAGES)
+    return _number(query, "page", MAX_PAGES)
 
 
 def _together(query: QueryDict) -> int:
     """Pages stand together from the first one on, so a page by its number stands alone."""
-    return _number(query, "pages", MOST_TOGETHER) if _page(query) == 1 else 1
+    return _number(query, "pages", MAX_PAGES_TOGETHER) if _page(query) == 1 else 1
 
 
 def _number(query: QueryDict, name: str, most: int) -> int:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 
-from shop.catalog.forms import MOST_TOGETHER
+from shop.catalog.forms import MAX_PAGES_TOGETHER
 
 
 class Stretch(Page[Any]):
@@ -35,7 +35,7 @@ class Stretch(Page[Any]):
     @property
     def more(self) -> int:
         """How many products the next page would add to these; 0 at the end, at the limit, and away from the start."""
-        if self.first > 1 or not self.has_next() or self.together >= MOST_TOGETHER:
+        if self.first > 1 or not self.has_next() or self.together >= MAX_PAGES_TOGETHER:
             return 0
         return int(min(self.paginator.per_page, self.paginator.count - self.end_index()))
 

@@ -13,15 +13,15 @@ from shop.catalog.models import Product, Variant
 from shop.catalog.queries import only_in_stock, published, sorted_by
 from shop.catalog.text import fold
 
-MOST_WORDS = 6
+MAX_WORDS = 6
 """Further words are ignored: each is one more LIKE over four columns."""
 
 PRODUCT_COLUMNS = ("folded_title", "folded_text", "category__folded_name")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a search as they are compared, each once, at most :data:`MOST_WORDS`."""
-    return list(dict.fromkeys(fold(text).split()))[:MOST_WORDS]
+    """The words of a search as they are compared, each once, at most :data:`MAX_WORDS`."""
+    return list(dict.fromkeys(fold(text).split()))[:MAX_WORDS]
 
 
 def found(text: str, sort: str, *, in_stock: bool) -> QuerySet[Product]:

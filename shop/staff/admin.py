@@ -22,7 +22,7 @@ from shop.staff.deleting import look
 from shop.staff.files import KeptFileInput, keep
 from shop.staff.shown import ShownForm
 
-LONGEST_KEY = 18  # digits
+MAX_KEY_DIGITS = 18  # digits
 
 
 class ShownFormSet(BaseModelFormSet):  # type: ignore[type-arg]
@@ -121,7 +121,7 @@ class StaffAdmin(admin.ModelAdmin[Any]):
     def _is_key(self, text: str) -> bool:
         """Whether a row could have this key; not what somebody made up, which databases may refuse to compare with."""
         try:
-            return len(text) <= LONGEST_KEY and self.opts.pk.to_python(text) is not None
+            return len(text) <= MAX_KEY_DIGITS and self.opts.pk.to_python(text) is not None
         except ValidationError:
             return False
 

@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 SEEN = "seen"
-LONGEST_VALUE = 200  # characters
+MAX_VALUE_LENGTH = 200  # characters
 
 
 class Difference(NamedTuple):
@@ -48,7 +48,7 @@ def snapshot(rows: Iterable[Model]) -> dict[str, str]:
 
 def _words(row: Model, name: str) -> str:
     display = getattr(row, f"get_{name}_display", None)
-    return str(display() if display else getattr(row, name))[:LONGEST_VALUE]
+    return str(display() if display else getattr(row, name))[:MAX_VALUE_LENGTH]
 
 
 def differences(seen: str | None, now: Mapping[str, str]) -> tuple[Difference, ...]:

@@ -34,7 +34,7 @@ Raw = str | list[str]
 """What a browser would send for a field: one text, or one for each of its parts or choices."""
 
 NOTHING = "–"
-LONGEST_TEXT = 120  # characters of a value in a sentence
+MAX_TEXT_LENGTH = 120  # characters of a value in a sentence
 
 
 class ShownField(BoundField):
@@ -225,7 +225,7 @@ class ShownForm(forms.ModelForm):  # type: ignore[type-arg]
             parts = [_choice_words(field, part) for part in parts]
         separator = " " if isinstance(field, forms.MultiValueField) else ", "
         text = separator.join(part for part in parts if part)
-        return Truncator(text).chars(LONGEST_TEXT) if text else NOTHING
+        return Truncator(text).chars(MAX_TEXT_LENGTH) if text else NOTHING
 
 
 def columns_of(instance: Model) -> dict[str, Any]:

@@ -21,13 +21,13 @@ from shop.staff.shown import ShownForm
 from shop.stock.models import Hold, Stock
 from shop.stock.services import correct
 
-MOST = 1_000_000
+MAX_UNITS = 1_000_000
 
 
 class CountForm(ShownForm):
     """``available`` is written where it is still what the form compared with: the conditional UPDATE asks for that."""
 
-    available = forms.IntegerField(label=_("available"), min_value=0, max_value=MOST)
+    available = forms.IntegerField(label=_("available"), min_value=0, max_value=MAX_UNITS)
 
     class Meta:
         model = Stock
@@ -113,7 +113,7 @@ class StockedVariantForm(VariantForm):
     available = forms.IntegerField(
         label=_("available"),
         min_value=0,
-        max_value=MOST,
+        max_value=MAX_UNITS,
         required=False,
         help_text=_("Empty: not counted, never sold out."),
     )

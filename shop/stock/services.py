@@ -27,17 +27,17 @@ from shop.stock.queries import available_for
 __all__ = [
     "OutOfStock",
     "available_for",
+    "commit_hold",
     "correct",
     "give_back",
     "hold",
+    "reacquire_hold",
     "release",
-    "retake",
     "take",
-    "take_held",
 ]
 
 
-MOST = 2_000_000_000
+MAX_UNITS = 2_000_000_000
 """Nobody takes as many: it marks the place of the units in a prepared statement."""
 
 _write_hold = PreparedInsert(Hold)
@@ -89,7 +89,7 @@ def hold(reference: str, lines: Sequence[tuple[int, int]], expires_at: datetime)
         _bump_if_shown({variant_id: -units for variant_id, units in counted.items()})
 
 
-def take_held(reference: str) -> int:
+def commit_hold(reference: str) -> int:
     """The order is paid: what it holds is gone for good. How many holds that were; 0 when there were none any more."""
     return _taking().run((Hold.State.TAKEN,), reference)
 
@@ -109,7 +109,7 @@ def release(reference: str) -> int:
         return len(released)
 
 
-def retake(reference: str) -> bool:
+def reacquire_hold(reference: str) -> bool:
     """Money came after the holds were released: take the units again. False, and nothing taken, when they are gone.
 
     True when nothing of the order is released any more, so that a second call does no harm.
@@ -193,8 +193,8 @@ def _take(variant_id: int, quantity: int) -> int | None:
 @lru_cache(maxsize=1)
 def _counting_down() -> PreparedUpdate:
     """Only if so many are there. The marks: variant, units."""
-    enough = Stock.objects.filter(pk=-1, available__gte=MOST)
-    return PreparedUpdate(enough, ("available",), (-1, MOST), adds=True)
+    enough = Stock.objects.filter(pk=-1, available__gte=MAX_UNITS)
+    return PreparedUpdate(enough, ("available",), (-1, MAX_UNITS), adds=True)
 
 
 def _give(variant_id: int, quantity: int) -> None:

@@ -245,7 +245,7 @@ def test_what_changes_under_the_look_is_looked_at_again(provider, monkeypatch):
 def test_many_findings_are_counted(provider, monkeypatch):
     for number in range(3):
         make_order(sku=f"SKU-{number}", expires_in=-OLD)
-    monkeypatch.setattr("checkout.management.commands.auditshop.MOST_SHOWN", 2)
+    monkeypatch.setattr("checkout.management.commands.auditshop.MAX_SHOWN", 2)
     out = StringIO()
     with pytest.raises(SystemExit):
         call_command("auditshop", stdout=out)

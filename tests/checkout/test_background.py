@@ -88,7 +88,7 @@ class TestPuttingBack:
         assert status(task) == "RUNNING"
 
     def test_o5_a_task_that_kills_its_workers_ends_as_a_dead_letter(self):
-        task = a_task(tries=background.MOST_TRIES, started=timedelta(hours=1))
+        task = a_task(tries=background.MAX_TRIES, started=timedelta(hours=1))
         assert background.put_back_stale() == 1
         assert status(task) == "FAILED"
         assert "ended 6 times" in task.traceback
@@ -118,7 +118,7 @@ class TestRetrying:
         assert not background.dead_letters().exists()
 
     def test_o5_after_the_last_try_it_is_a_dead_letter_that_staff_can_run_again(self):
-        task = a_task("FAILED", tries=background.MOST_TRIES, finished=timedelta(hours=9))
+        task = a_task("FAILED", tries=background.MAX_TRIES, finished=timedelta(hours=9))
         assert background.retry_failed() == 0
         assert list(background.dead_letters()) == [task]
         assert background.run_again([task.pk, uuid4()]) == 1
@@ -265,7 +265,7 @@ class TestWhatIsSeen:
         a_task("READY", tries=0, run_after=timezone.now() - timedelta(minutes=7, seconds=5))
         a_task("FAILED", tries=6, finished=timedelta(hours=1))
         order = make_order()
-        OutboxMessage.objects.create(order=order, kind="confirmation", tries=outbox.MOST_TRIES)
+        OutboxMessage.objects.create(order=order, kind="confirmation", tries=outbox.MAX_TRIES)
         old = timezone.now() - timedelta(hours=2)
         unasked = Payment(order=order, gateway="gone", key="k", amount=order.total, state="voided", unasked_at=old)
         surplus = Payment(order=order, gateway="gone", key="l", amount=order.total, state="surplus")
@@ -300,7 +300,7 @@ class TestWhatIsSeen:
         assert (status(dead), status(running)) == ("READY", "RUNNING")
 
     def test_o5_mails_that_were_given_up_are_found(self, admin_client):
-        OutboxMessage.objects.create(order=make_order(), kind="confirmation", tries=outbox.MOST_TRIES)
+        OutboxMessage.objects.create(order=make_order(), kind="confirmation", tries=outbox.MAX_TRIES)
         OutboxMessage.objects.create(order=make_order(sku="PACK"), kind="refunded", tries=1)
         page = admin_client.get("/admin/checkout/outboxmessage/", {"dead": "1"}).content.decode()
         assert "1 outgoing mail" in page

@@ -7,7 +7,7 @@ import pytest
 
 from checkout.payments.base import GatewayState
 from checkout.services import giveup, ledger, refund
-from checkout.services.giveup import GivenUp, cancel, expire
+from checkout.services.giveup import CancelOutcome, cancel, expire
 from checkout.services.holds import carts_to_reopen, release_order
 from shop.cart.models import Cart
 from shop.stock.models import Hold, Stock
@@ -70,7 +70,7 @@ def test_o7_a_later_call_leaves_a_cart_alone_that_was_ordered_again(provider):
     order = make_order(with_cart=True)
     cancel(order.pk, by="the shopper")
     Cart.objects.update(status="ordered")
-    assert cancel(order.pk, by="the shopper") is GivenUp.ALREADY
+    assert cancel(order.pk, by="the shopper") is CancelOutcome.ALREADY
     assert Cart.objects.get().status == "ordered"
 
 
@@ -81,7 +81,7 @@ def test_o7_who_has_begun_another_cart_keeps_that_one_for_good(provider, django_
     second = Cart.objects.create(user=user)
     cancel(order.pk, by="the shopper")
     Cart.objects.filter(pk=second.pk).update(status="ordered")
-    assert cancel(order.pk, by="the shopper") is GivenUp.ALREADY
+    assert cancel(order.pk, by="the shopper") is CancelOutcome.ALREADY
     assert set(Cart.objects.values_list("status", flat=True)) == {"ordered"}
 
 
@@ -92,6 +92,6 @@ def test_o7_staff_and_shoppers_can_cancel_what_no_provider_answers_for(provider,
     if trouble == "missing":
         settings.PAYMENT_GATEWAYS = {}
     provider.refuses = {"void"}
-    assert cancel(order.pk, by="staff") is GivenUp.DONE
+    assert cancel(order.pk, by="staff") is CancelOutcome.DONE
     kind = "gateway_missing" if trouble == "missing" else "provider_refused"
     assert (kinds(order), Stock.objects.get().available) == ([kind, "cancelled"], 10)

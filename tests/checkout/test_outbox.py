@@ -198,7 +198,7 @@ class TestOverdue:
 
     @pytest.mark.parametrize(
         "fields",
-        [{"tries": outbox.MOST_TRIES}, {"claimed_at": timezone.now() + timedelta(days=1)}, {"sent_at": timezone.now()}],
+        [{"tries": outbox.MAX_TRIES}, {"claimed_at": timezone.now() + timedelta(days=1)}, {"sent_at": timezone.now()}],
     )
     def test_what_is_not_to_be_tried(self, commits, fields):
         self.overdue(commits, **fields)
@@ -216,7 +216,7 @@ class TestOverdue:
         assert len(sent.outbox) == 1
 
     def test_staff_may_try_again_what_was_given_up(self, commits):
-        message = self.overdue(commits, tries=outbox.MOST_TRIES, error="down")
+        message = self.overdue(commits, tries=outbox.MAX_TRIES, error="down")
         assert outbox.send_again([message.pk]) == 1
         work()
         assert outbox.send_again([message.pk]) == 0

@@ -16,7 +16,7 @@ from checkout.services.holds import release_order
 from checkout.services.pay import settle, start
 from checkout.services.refund import refund
 from shop.stock.models import Hold, Stock
-from shop.stock.services import OutOfStock, hold, take_held
+from shop.stock.services import OutOfStock, commit_hold, hold
 from tests.checkout.factories import ORIGIN, close_connection, kinds, make_order, read, start_payment, work
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -274,7 +274,7 @@ def test_control_money_taken_after_the_release_would_oversell(provider, monkeypa
     payment = start_payment(order)
     giveup.expire(order.pk)
     Stock.objects.update(available=0)
-    monkeypatch.setattr(ledger, "retake", lambda reference: take_held(reference) == 0)
+    monkeypatch.setattr(ledger, "reacquire_hold", lambda reference: commit_hold(reference) == 0)
     provider.set(payment.reference, GatewayState.CAPTURED)
     settle(payment.pk)
     assert (read(order).status, Hold.objects.get().state) == ("paid", "released")

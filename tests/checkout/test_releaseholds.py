@@ -10,7 +10,7 @@ from django.utils import timezone
 from checkout.models import Order, Payment
 from checkout.payments.base import GatewayState
 from checkout.services import holds
-from checkout.services.giveup import GivenUp
+from checkout.services.giveup import CancelOutcome
 from checkout.services.pay import settle
 from shop.cart.models import Cart
 from shop.stock.models import Hold, Stock
@@ -267,5 +267,5 @@ def test_surplus_money_goes_back(provider):
 
 def test_ended_by_somebody_else_meanwhile(monkeypatch):
     order = make_order(expires_in=AGO)
-    monkeypatch.setattr(holds, "expire", lambda _: GivenUp.ALREADY)
+    monkeypatch.setattr(holds, "expire", lambda _: CancelOutcome.ALREADY)
     assert holds.release_order(order.pk) is holds.Released.GONE

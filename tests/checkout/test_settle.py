@@ -5,7 +5,7 @@ from djmoney.money import Money
 
 from checkout.models import OutboxMessage, Payment
 from checkout.payments.base import GatewayRefused, GatewayState, GatewayStatus, GatewayUnavailable
-from checkout.services.giveup import GivenUp, cancel, close_payment, expire
+from checkout.services.giveup import CancelOutcome, cancel, close_payment, expire
 from checkout.services.ledger import Outcome, apply_status
 from checkout.services.pay import settle, start
 from checkout.services.refund import NotRefundable, refund, return_surplus
@@ -144,7 +144,7 @@ class TestSettle:
         payment = start_payment(order)
         settle_with(provider, payment, GatewayState.CAPTURED, amount=Money("1.00", "EUR"))
         assert start(order.pk, gateway="fake", origin=ORIGIN).redirect_url == f"/pay/{order.token}/"
-        assert cancel(order.pk, by="the shopper") is GivenUp.PENDING
+        assert cancel(order.pk, by="the shopper") is CancelOutcome.PENDING
         refund(order.pk)
         assert (Payment.objects.get().state, OutboxMessage.objects.get().kind) == ("refunded", "returned")
         assert start(order.pk, gateway="fake", origin=ORIGIN).redirect_url.startswith("https://pay.example/")
@@ -250,7 +250,7 @@ class TestGiveUp:
     def test_cancel_voids_releases_and_opens_the_cart_again_once(self, provider):
         order = make_order(with_cart=True)
         payment = start_payment(order)
-        assert [cancel(order.pk, by="the shopper") for _ in range(2)] == [GivenUp.DONE, GivenUp.ALREADY]
+        assert [cancel(order.pk, by="the shopper") for _ in range(2)] == [CancelOutcome.DONE, CancelOutcome.ALREADY]
         assert (read(order).status, available(), hold_state()) == ("cancelled", 10, "released")
         assert provider.payments[payment.reference].state is GatewayState.VOIDED
         assert (Cart.objects.get().status, Cart.objects.get().lines.count()) == ("open", 1)
@@ -261,7 +261,7 @@ class TestGiveUp:
         order = make_order(with_cart=True, user=user)
         Cart.objects.update(user=user)
         Cart.objects.create(user=user)
-        assert cancel(order.pk, by="the shopper") is GivenUp.DONE
+        assert cancel(order.pk, by="the shopper") is CancelOutcome.DONE
         assert sorted(Cart.objects.values_list("status", flat=True)) == ["open", "ordered"]
 
     def test_an_unreachable_provider_leaves_everything(self, provider):
@@ -276,7 +276,7 @@ class TestGiveUp:
         order = make_order()
         payment = start_payment(order)
         provider.set(payment.reference, GatewayState.CAPTURED)
-        assert cancel(order.pk, by="the shopper") is GivenUp.PAID
+        assert cancel(order.pk, by="the shopper") is CancelOutcome.PAID
         assert (read(order).status, hold_state()) == ("paid", "taken")
 
     def test_a_payment_that_cannot_be_voided_keeps_the_order(self, provider, monkeypatch):
@@ -284,7 +284,7 @@ class TestGiveUp:
         payment = start_payment(order)
         provider.set(payment.reference, GatewayState.PROCESSING)
         monkeypatch.setattr(provider, "move", lambda reference, *_: provider.payments[reference])
-        assert cancel(order.pk, by="the shopper") is GivenUp.PENDING
+        assert cancel(order.pk, by="the shopper") is CancelOutcome.PENDING
         assert read(order).status == "awaiting_payment"
 
     def test_a_payment_nobody_was_shown_is_closed_here_alone(self, provider):
@@ -292,7 +292,7 @@ class TestGiveUp:
         provider.down = {"start", "void"}
         with pytest.raises(GatewayUnavailable):
             start_payment(order)
-        assert expire(order.pk) is GivenUp.DONE
+        assert expire(order.pk) is CancelOutcome.DONE
         assert Payment.objects.get().state == "voided"
 
     def test_a_payment_started_in_between_is_voided_after_all(self, provider):
@@ -315,7 +315,7 @@ class TestGiveUp:
     def test_losing_the_race_for_the_status_is_already(self, provider, monkeypatch):
         order = make_order()
         monkeypatch.setattr("checkout.services.giveup.move_order", lambda *_, **__: False)
-        assert cancel(order.pk, by="x") is GivenUp.ALREADY
+        assert cancel(order.pk, by="x") is CancelOutcome.ALREADY
         assert hold_state() == "held"
 
 

@@ -12,12 +12,12 @@ from navstate.rules.arrival import SAFE_METHODS, Kind, kind_of
 from navstate.rules.machine import Verdict
 from navstate.tracing import entry as trace
 from navstate.tracing.entry import (
+    Action,
+    BrowserReport,
     Compared,
-    Deed,
+    Divergence,
     Entry,
-    Held,
-    Parting,
-    Said,
+    ServerState,
     compare,
     decode,
     encode,
@@ -26,22 +26,26 @@ from navstate.tracing.entry import (
 )
 
 NUMBERS = st.none() | st.integers(0, 10**9)
-SAID = st.builds(Said, st.sampled_from([*Kind, "return"]), st.sampled_from(Deed), seq=NUMBERS, position=NUMBERS)
-HELD = st.builds(Held, verdict=st.sampled_from(Verdict), revision=NUMBERS, changed=st.booleans(), ms=st.floats(0, 1e6))
+SAID = st.builds(
+    BrowserReport, st.sampled_from([*Kind, "return"]), st.sampled_from(Action), seq=NUMBERS, position=NUMBERS
+)
+HELD = st.builds(
+    ServerState, verdict=st.sampled_from(Verdict), revision=NUMBERS, changed=st.booleans(), ms=st.floats(0, 1e6)
+)
 
 
 def entry(at: int = 1, *, seq: int | None = None, tab: str = "", verdict: str = "serve", **fields) -> Entry:
-    said = Said(kind="enter", seq=seq, tab=tab, asked="address", shown=fields.pop("shown", None))
-    return Entry(at, said._replace(deed=fields.pop("deed", Deed.READ)), Held(verdict=verdict, **fields))
+    said = BrowserReport(kind="enter", seq=seq, tab=tab, asked="address", shown=fields.pop("shown", None))
+    return Entry(at, said._replace(deed=fields.pop("deed", Action.READ)), ServerState(verdict=verdict, **fields))
 
 
-def partings(*entries: Entry) -> list[tuple[Parting, ...]]:
+def partings(*entries: Entry) -> list[tuple[Divergence, ...]]:
     return [compared.partings for compared in compare(entries)]
 
 
-def read_history(method: str, headers: dict[str, str], asked: str) -> Said:
+def read_history(method: str, headers: dict[str, str], asked: str) -> BrowserReport:
     """What is taken from a request while it is answered, and understood afterwards."""
-    deed = Deed.READ if method in SAFE_METHODS else Deed.SUBMIT
+    deed = Action.READ if method in SAFE_METHODS else Action.SUBMIT
     return understood(hints_in(kind_of(method, headers).value, deed.value, headers), asked=asked)
 
 
@@ -49,14 +53,14 @@ def read_history(method: str, headers: dict[str, str], asked: str) -> Said:
 def test_what_the_browser_says():
     headers = {"X-Nav-Seq": "7", "X-Nav-Entry": "k3abc.12", "X-Nav-Tab": "k3abc", "X-Nav-Direction": "back"}
     said = read_history("GET", headers, "address")
-    assert said._replace(tab="") == Said("enter", Deed.READ, "back", 7, 12, "", "address")
+    assert said._replace(tab="") == BrowserReport("enter", Action.READ, "back", 7, 12, "", "address")
     assert len(said.tab) == 8
     assert said.tab == read_history("GET", {"X-Nav-Entry": "k3abc.1"}, "cart").tab
     assert said.tab != read_history("GET", {"X-Nav-Entry": "other.1"}, "cart").tab
 
 
 def test_a_browser_that_says_nothing():
-    assert read_history("POST", {}, "address") == Said("enter", Deed.SUBMIT, asked="address")
+    assert read_history("POST", {}, "address") == BrowserReport("enter", Action.SUBMIT, asked="address")
 
 
 @pytest.mark.parametrize("text", ["-1", "1.5.2", "seven", "9" * 30, "٣", "a b.3", "name@example.org.3", ".3", "a.", ""])
@@ -77,8 +81,8 @@ def test_no_text_of_a_header_is_kept(typed, method):
         "Sec-Purpose",
         "HX-Boosted",
     )
-    without = encode(Entry(1, read_history(method, {}, "cart"), Held()))
-    kept = encode(Entry(1, read_history(method, dict.fromkeys(names, typed), "cart"), Held()))
+    without = encode(Entry(1, read_history(method, {}, "cart"), ServerState()))
+    kept = encode(Entry(1, read_history(method, dict.fromkeys(names, typed), "cart"), ServerState()))
     assert typed in without or typed not in kept or typed.strip("0123456789") == ""
 
 
@@ -95,7 +99,7 @@ def test_what_a_later_release_adds_is_passed_over():
 
 
 def test_what_an_earlier_release_did_not_know_has_its_default():
-    assert decode('[1,5,["enter"],["checkout"]]') == Entry(5, Said("enter"), Held("checkout"))
+    assert decode('[1,5,["enter"],["checkout"]]') == Entry(5, BrowserReport("enter"), ServerState("checkout"))
 
 
 @pytest.mark.parametrize("text", ["", "{", "1", "[]", "{}", "null", "[1,2,3,4]", '[1,"x",["enter"],[]]', "[1,2,[],[]]"])
@@ -111,12 +115,12 @@ def test_what_is_no_entry_is_refused(text):
         ("serve", None),
         ("apply", None),
         ("", None),
-        ("lead", Parting.ELSEWHERE),
-        ("closed", Parting.ENDED),
-        ("conflict", Parting.CHANGED),
-        ("gone", Parting.GONE),
-        ("replay", Parting.REPEATED),
-        ("refuse", Parting.REFUSED),
+        ("lead", Divergence.ELSEWHERE),
+        ("closed", Divergence.ENDED),
+        ("conflict", Divergence.CHANGED),
+        ("gone", Divergence.GONE),
+        ("replay", Divergence.REPEATED),
+        ("refuse", Divergence.REFUSED),
     ],
 )
 def test_a_decision_against_what_the_browser_wanted_parts_them(verdict, parting):
@@ -126,22 +130,22 @@ def test_a_decision_against_what_the_browser_wanted_parts_them(verdict, parting)
 @pytest.mark.parametrize(
     ("deed", "status", "shown", "is_old"),
     [
-        (Deed.CHECK, 204, 3, False),
-        (Deed.CHECK, 204, None, False),
-        (Deed.CHECK, 204, 2, True),
-        (Deed.CHECK, 200, 3, True),
-        (Deed.READ, 200, 2, False),
+        (Action.CHECK, 204, 3, False),
+        (Action.CHECK, 204, None, False),
+        (Action.CHECK, 204, 2, True),
+        (Action.CHECK, 200, 3, True),
+        (Action.READ, 200, 2, False),
     ],
 )
 def test_a_page_that_came_back_old_parts_them(deed, status, shown, is_old):
     found = partings(entry(deed=deed, status=status, shown=shown, revision=3))
-    assert found == [(Parting.OLD,) if is_old else ()]
+    assert found == [(Divergence.OLD,) if is_old else ()]
 
 
 def test_a_number_that_is_not_the_next_of_its_tab_parts_them():
     numbered = [entry(seq=1, tab="a"), entry(seq=1, tab="b"), entry(seq=2, tab="a"), entry(seq=2, tab="a")]
     overtaken = [entry(), entry(seq=1, tab="a"), entry(seq=9, tab="a")]
-    assert partings(*numbered, *overtaken) == [(), (), (), (Parting.ORDER,), (), (Parting.ORDER,), ()]
+    assert partings(*numbered, *overtaken) == [(), (), (), (Divergence.ORDER,), (), (Divergence.ORDER,), ()]
 
 
 def test_where_they_agree_again_is_marked_once():
@@ -165,9 +169,9 @@ def test_a_share_of_the_visitors_is_sampled_whole():
 
 
 def test_an_entry_of_the_export():
-    said = Said("enter", seq=4, position=2, tab="ab12cd34", asked="review")
-    held = Held("checkout", "address", "address", "lead", "enter", 0, 3, False, 303, 1.5, 42)
-    assert trace.as_document(Compared(Entry(99, said, held), (Parting.ELSEWHERE,), False)) == {
+    said = BrowserReport("enter", seq=4, position=2, tab="ab12cd34", asked="review")
+    held = ServerState("checkout", "address", "address", "lead", "enter", 0, 3, False, 303, 1.5, 42)
+    assert trace.as_document(Compared(Entry(99, said, held), (Divergence.ELSEWHERE,), False)) == {
         "at": 99,
         "history": {
             "kind": "enter",

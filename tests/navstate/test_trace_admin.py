@@ -14,7 +14,16 @@ from django.test import AsyncRequestFactory, Client
 
 from navstate import admin
 from navstate.tracing.base import Line, trace_of
-from navstate.tracing.entry import Deed, Entry, Held, Parting, Said, attempt_digest, encode, visitor_digest
+from navstate.tracing.entry import (
+    Action,
+    BrowserReport,
+    Divergence,
+    Entry,
+    ServerState,
+    attempt_digest,
+    encode,
+    visitor_digest,
+)
 from navstate.tracing.sql import SqlTraces
 from shop.accounts.models import User
 from tests.checkout.factories import make_order
@@ -44,15 +53,15 @@ def clerk():
     return staff("view_navtrace", "view_order")
 
 
-def keep(*steps: tuple[Said, Held], attempt: str = "") -> None:
+def keep(*steps: tuple[BrowserReport, ServerState], attempt: str = "") -> None:
     now = time.time_ns() // 1_000_000
     entries = [Entry(now - 1000 * (len(steps) - number), said, held) for number, (said, held) in enumerate(steps)]
     SqlTraces().append([Line(ADA, entry.at, encode(entry), True, attempt) for entry in entries])
 
 
-def step(asked: str = "cart", verdict: str = "serve", stage: str = "", **said) -> tuple[Said, Held]:
-    held = Held("checkout", stage or asked, "address", verdict, "enter", 0, 4, False, 200, 1.5, 42)
-    return Said(**{"kind": "enter", "asked": asked, **said}), held
+def step(asked: str = "cart", verdict: str = "serve", stage: str = "", **said) -> tuple[BrowserReport, ServerState]:
+    held = ServerState("checkout", stage or asked, "address", verdict, "enter", 0, 4, False, 200, 1.5, 42)
+    return BrowserReport(**{"kind": "enter", "asked": asked, **said}), held
 
 
 def text_of(response) -> str:
@@ -150,11 +159,11 @@ def test_there_is_no_page_without_a_trace(clerk, visitor):
 # --- the timeline -------------------------------------------------------------------------------------------------
 def test_both_tracks_stand_side_by_side_newest_first(clerk):
     keep(
-        step("cart", "apply", deed=Deed.SUBMIT),
+        step("cart", "apply", deed=Action.SUBMIT),
         step("review", "lead", "address", kind="back", seq=7, tab="ab12cd34", position=3),
         step("address"),
-        step("address", shown=4, deed=Deed.CHECK, kind="return"),
-        (Said("odd", asked="cart-add"), Held(changed=True, status=303)),
+        step("address", shown=4, deed=Action.CHECK, kind="return"),
+        (BrowserReport("odd", asked="cart-add"), ServerState(changed=True, status=303)),
     )
     page = text_of(clerk.get(VISITOR))
     rows = Rows(page).rows
@@ -192,7 +201,7 @@ def test_a_trace_that_never_parted_names_none(clerk):
 
 
 def test_what_a_form_led_to_was_not_loaded_again(clerk):
-    sent = step("address", "apply", deed=Deed.SUBMIT)
+    sent = step("address", "apply", deed=Action.SUBMIT)
     led = step("shipping", kind="reload")
     keep((sent[0], sent[1]._replace(status=303)), led, led)
     said = [row[1][1] for row in Rows(text_of(clerk.get(VISITOR))).rows]
@@ -200,7 +209,7 @@ def test_what_a_form_led_to_was_not_loaded_again(clerk):
 
 
 def test_there_are_words_for_everything():
-    assert set(admin.WHY) == set(Parting)
+    assert set(admin.WHY) == set(Divergence)
 
 
 def test_long_traces_have_pages(clerk):
@@ -257,7 +266,7 @@ def test_the_export_is_as_documented(clerk):
         if line.startswith(("| `entries", "| `v", "| `s"))
     }
     assert documented == members
-    for parting in Parting:
+    for parting in Divergence:
         assert f"`{parting}`" in DOCUMENT.read_text()
 
 

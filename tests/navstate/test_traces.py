@@ -16,7 +16,7 @@ from navstate.models import NavTrace
 from navstate.storage.lua import Script, redis_client
 from navstate.tracing import base
 from navstate.tracing.base import Line, get_traces, trace_of
-from navstate.tracing.entry import Entry, Held, Said, encode
+from navstate.tracing.entry import BrowserReport, Entry, ServerState, encode
 from navstate.tracing.redis import APPEND, RedisTraces, attempt_key, trace_key
 from navstate.tracing.sql import SqlTraces
 
@@ -155,7 +155,7 @@ def test_a_redis_that_does_not_know_the_script_is_sent_it(monkeypatch):
 
 # --- reading ------------------------------------------------------------------------------------------------------
 def moment(at: int, verdict: str = "serve") -> str:
-    return encode(Entry(at, Said("enter"), Held(verdict=verdict)))
+    return encode(Entry(at, BrowserReport("enter"), ServerState(verdict=verdict)))
 
 
 def test_a_trace_is_read_in_the_order_of_time_and_compared(traces):

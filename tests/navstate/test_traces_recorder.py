@@ -14,11 +14,11 @@ import pytest
 
 from navstate.tracing import recorder
 from navstate.tracing.base import Line
-from navstate.tracing.entry import Deed, Held, Hints, attempt_digest, decode, visitor_digest
+from navstate.tracing.entry import Action, Hints, ServerState, attempt_digest, decode, visitor_digest
 from navstate.tracing.recorder import Recorder, Taken
 
 ROOT = Path(__file__).resolve().parents[2]
-HINTS = Hints("enter", Deed.READ, "back", "tab.3", "7")
+HINTS = Hints("enter", Action.READ, "back", "tab.3", "7")
 
 
 class Kept:
@@ -45,7 +45,7 @@ def kept(monkeypatch):
 
 
 def taken(number: int = 0) -> Taken:
-    return Taken(f"v{number}", number, HINTS, Held(), "cart", begins=True)
+    return Taken(f"v{number}", number, HINTS, ServerState(), "cart", begins=True)
 
 
 def test_a_request_waits_for_no_store(kept):
@@ -58,7 +58,7 @@ def test_a_request_waits_for_no_store(kept):
 
 
 def test_what_waits_is_written_in_batches(kept, monkeypatch):
-    monkeypatch.setattr(recorder, "MOST_IN_BATCH", 4)
+    monkeypatch.setattr(recorder, "MAX_BATCH", 4)
     waiting = Recorder(has_thread=False)
     for number in range(10):
         waiting.put(taken(number))
@@ -67,7 +67,7 @@ def test_what_waits_is_written_in_batches(kept, monkeypatch):
 
 
 def test_what_comes_too_fast_is_dropped_and_told_once(kept, monkeypatch, caplog):
-    monkeypatch.setattr(recorder, "MOST_WAITING", 2)
+    monkeypatch.setattr(recorder, "MAX_WAITING", 2)
     waiting = Recorder(has_thread=False)
     for told in (1, 2):
         assert [waiting.put(taken(number)) for number in range(4)] == [True, True, False, False]
@@ -135,7 +135,7 @@ def test_a_forked_process_leaves_what_waits_to_its_parent(kept):
 
 
 def test_what_a_request_left_is_understood_later():
-    line = Taken("nav-id", 5, HINTS, Held(status=200), "cart", 4, begins=True, attempt="run").line()
+    line = Taken("nav-id", 5, HINTS, ServerState(status=200), "cart", 4, begins=True, attempt="run").line()
     assert line[:2] + line[3:] == (visitor_digest("nav-id"), 5, True, attempt_digest("run"))
     said = decode(line.text).said
     assert (said.kind, said.direction, said.position, said.seq, said.asked, said.shown) == (
@@ -166,7 +166,7 @@ def test_a_store_that_hangs_holds_up_no_request_and_no_end(monkeypatch, caplog):
     store = Hanging()
     monkeypatch.setattr(recorder, "get_traces", lambda: store)
     monkeypatch.setattr(recorder, "LINGER", 0)
-    monkeypatch.setattr(recorder, "MOST_WAITING", 3)
+    monkeypatch.setattr(recorder, "MAX_WAITING", 3)
     running = Recorder()
     running.put(taken())
     assert store.is_asked.wait(10)
@@ -205,12 +205,12 @@ import os, signal, sys, threading
 import django
 signal.alarm(30)  # whatever hangs is killed, and the test fails
 django.setup()
-from navstate.tracing.entry import Held, Hints
+from navstate.tracing.entry import ServerState, Hints
 from navstate.tracing import recorder as module
 from navstate.tracing.recorder import Taken, recorder
 
 def taken():
-    return Taken("ada", 1, Hints("enter", "read", "", "", ""), Held(), "cart", begins=True)
+    return Taken("ada", 1, Hints("enter", "read", "", "", ""), ServerState(), "cart", begins=True)
 
 class Hanging:
     asked = threading.Event()

@@ -21,7 +21,7 @@ from navstate.models import NavTrace
 from navstate.sessions import NAV_ID_KEY
 from navstate.tracing import observe, recorder
 from navstate.tracing.base import get_traces, trace_of
-from navstate.tracing.entry import Parting, attempt_digest, visitor_digest
+from navstate.tracing.entry import Divergence, attempt_digest, visitor_digest
 from navstate.tracing.recorder import Recorder
 from tests.toy.flows import TERMS
 from tests.toy.urls import urlpatterns as toy_patterns
@@ -95,7 +95,7 @@ def test_where_the_tracks_part(visitor):
     visitor.get("/loan/confirm/", **{"X-Nav-Seq": "4", "X-Nav-Tab": "a"})
     visitor.get("/loan/confirm/", **{"X-Nav-Seq": "4", "X-Nav-Tab": "a"})
     partings = [compared.partings for compared in trace(visitor)][3:]
-    assert partings == [(Parting.REPEATED,), (), (Parting.CHANGED,), (), (Parting.ORDER,)]
+    assert partings == [(Divergence.REPEATED,), (), (Divergence.CHANGED,), (), (Divergence.ORDER,)]
     assert [compared.rejoined for compared in trace(visitor)][3:] == [False, True, False, True, False]
 
 
@@ -103,7 +103,7 @@ def test_ahead_is_elsewhere(visitor):
     visitor.start()
     visitor.get("/loan/confirm/")
     assert steps(visitor)[-1] == ("read", "confirm", "lead", "form")
-    assert trace(visitor)[-1].partings == (Parting.ELSEWHERE,)
+    assert trace(visitor)[-1].partings == (Divergence.ELSEWHERE,)
 
 
 def test_the_next_run_is_told_apart(visitor):
@@ -133,9 +133,9 @@ def test_a_page_that_came_back_and_asked(visitor):
     found = trace(visitor)[-4:]
     assert [compared.partings for compared in found] == [
         (),
-        (Parting.OLD,),
-        (Parting.ELSEWHERE,),
-        (Parting.OLD,),
+        (Divergence.OLD,),
+        (Divergence.ELSEWHERE,),
+        (Divergence.OLD,),
     ]
     assert [compared.entry.said.shown for compared in found] == [2, 0, 2, None]
     assert {(compared.entry.said.kind, compared.entry.said.position) for compared in found} == {("back", 3)}

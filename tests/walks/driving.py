@@ -24,7 +24,7 @@ from navstate.testing.pages import Page
 PATIENCE = 15  # seconds until a page that should come counts as not coming
 STILL = 1.0  # seconds after which a browser that did nothing on Back is at the end of its history
 TICK = 0.02
-MOST_REDIRECTS = 5
+MAX_REDIRECTS = 5
 SIZE = (1280, 900)
 ASKS_AGAIN = {403, 409}
 """Statuses of pages that answer a form themselves: going to such an entry once more would send the form again."""
@@ -206,7 +206,7 @@ class RealTab:
         """The path that the server leads to from there now, asked for as :meth:`drawn_now` does."""
         fetch, headers = OverHttp(self.browser.origin), {"Purpose": "prefetch", "Accept": "text/html"}
         answer = fetch(Request("GET", url, headers=headers, cookies=self.browser.cookies))
-        for _ in range(MOST_REDIRECTS):
+        for _ in range(MAX_REDIRECTS):
             if answer.status not in REDIRECTS:
                 break
             url = urlsplit(urljoin(url, answer.headers["location"]))._replace(scheme="", netloc="").geturl()

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 STAGES = ("cart", "address", "shipping", "payment", "review")
-MOST = 99
+MAX_UNITS = 99
 SHIPPING = {"standard": (Decimal("4.90"), ()), "express": (Decimal("12.00"), ("DE",))}
 """Price and countries (none: all) by code."""
 AWAITING, PAID, CANCELLED = "awaiting_payment", "paid", "cancelled"
@@ -227,7 +227,7 @@ class Model:
     def set_line(self, sku: str, count: int) -> None:
         cart = self.cart
         assert cart is not None
-        kept = min(count, MOST, self.stock[sku])
+        kept = min(count, MAX_UNITS, self.stock[sku])
         if kept > 0:
             self.put(cart, sku, kept)
         elif count == 0:  # of what cannot be had nothing is put in, and what was there stays

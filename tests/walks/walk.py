@@ -21,7 +21,7 @@ from tests.walks.model import Model, Snapshot
 from tests.walks.shopping import Operation, Shopping
 from tests.walks.stores import PLENTY, PRICES
 
-MOST_TABS = 3
+MAX_TABS = 3
 ENGINES = {"chromium": CHROMIUM, "firefox": FIREFOX, "webkit": WEBKIT, "no page cache": NO_PAGE_CACHE}
 
 
@@ -118,7 +118,7 @@ class Walk(Shopping, Faults):
         self.tab.prefetch(self.some_path())
 
     def duplicate(self) -> None:
-        if len(self.browser.tabs) >= MOST_TABS:
+        if len(self.browser.tabs) >= MAX_TABS:
             self.browser.close(self.chance.choice([tab for tab in self.browser.tabs if tab is not self.tab]))
         if self.tab.entry.sent is None:
             self.tab = self.tab.duplicate()

@@ -29,7 +29,7 @@ PROMISES = {
     "tasks": "no task is stuck, late or failed for good",
     "provider": "every provider answers for its payments",
 }
-MOST_SHOWN = 50
+MAX_SHOWN = 50
 """Findings printed in words; JSON has all of them."""
 
 
@@ -96,10 +96,10 @@ class Command(BaseCommand):
         for name in checks:
             self.stdout.write(f"{name:9} {counted[name] or 'ok':>6}  {PROMISES[name]}")
         self.stdout.write(f"{orders} orders, {len(findings)} findings")
-        for finding in findings[:MOST_SHOWN]:
+        for finding in findings[:MAX_SHOWN]:
             self.stdout.write(f"  {finding.check}: {finding.subject}: {finding.text}")
-        if len(findings) > MOST_SHOWN:
-            self.stdout.write(f"  and {len(findings) - MOST_SHOWN} more; --json prints all of them")
+        if len(findings) > MAX_SHOWN:
+            self.stdout.write(f"  and {len(findings) - MAX_SHOWN} more; --json prints all of them")
 
     def _write_baseline(self, path: Path) -> None:
         units = audit.units_by_variant()

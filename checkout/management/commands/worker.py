@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from checkout.worker import INTERVAL, BackgroundWorker
 
-LONGEST_INTERVAL = 60.0
+MAX_INTERVAL = 60.0
 
 
 def interval(text: str) -> float:
@@ -19,8 +19,8 @@ def interval(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = -1.0
-    if not 0.05 <= seconds <= LONGEST_INTERVAL:
-        raise ArgumentTypeError(f"{text!r} is not a number of seconds from 0.05 to {LONGEST_INTERVAL:g}")
+    if not 0.05 <= seconds <= MAX_INTERVAL:
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds from 0.05 to {MAX_INTERVAL:g}")
     return seconds
 
 

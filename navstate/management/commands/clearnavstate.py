@@ -25,13 +25,13 @@ from navstate.tracing.sql import SqlTraces
 # A project need not have tqdm.
 progress_bar: Any = import_module("tqdm").tqdm if find_spec("tqdm") else None
 
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 
 
 def batch_size(text: str) -> int:
     """1 to 10,000 rows: a database limits how many values one statement may carry."""
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_ROWS:
-        raise ArgumentTypeError(f"{text!r} is not a number from 1 to {MOST_ROWS}")
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_ROWS:
+        raise ArgumentTypeError(f"{text!r} is not a number from 1 to {MAX_ROWS}")
     return int(text)
 
 

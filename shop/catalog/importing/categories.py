@@ -11,7 +11,7 @@ from shop.catalog.models import Category
 from shop.catalog.services import category_tree_lock
 from shop.catalog.text import slug_of
 
-LONGEST_SLUG = 140
+MAX_SLUG_LENGTH = 140
 
 
 def ensure_category(path: Sequence[CategoryRecord]) -> Category:
@@ -34,7 +34,7 @@ def ensure_category(path: Sequence[CategoryRecord]) -> Category:
 
 def category_slug(step: CategoryRecord) -> str:
     """A name without a single letter or digit gets a slug from its digest."""
-    return step.slug or slug_of(step.name)[:LONGEST_SLUG].strip("-_") or f"category-{_digest(step.name)}"
+    return step.slug or slug_of(step.name)[:MAX_SLUG_LENGTH].strip("-_") or f"category-{_digest(step.name)}"
 
 
 def _digest(text: str) -> str:
@@ -73,6 +73,6 @@ def _free_slug(slug: str, parent: Category | None) -> str:
     if _of_slug(slug) is None:
         return slug
     longer = f"{parent.slug}-{slug}" if parent else slug
-    if len(longer) <= LONGEST_SLUG and _of_slug(longer) is None:
+    if len(longer) <= MAX_SLUG_LENGTH and _of_slug(longer) is None:
         return longer
-    return f"{slug[: LONGEST_SLUG - 9]}-{_digest(f'{parent.path if parent else None} {slug}')}"
+    return f"{slug[: MAX_SLUG_LENGTH - 9]}-{_digest(f'{parent.path if parent else None} {slug}')}"

@@ -28,12 +28,12 @@ def picture_format(content: bytes) -> tuple[str, int, int]:
     raise UnknownPictureError("what is sent is no JPEG, PNG, WebP or GIF picture")
 
 
-MOST_PIXELS = 40_000_000
+MAX_PIXELS = 40_000_000
 """A browser, and whoever makes thumbnails, needs four bytes for each, however small the file is."""
 
 
 def _checked(width: int, height: int) -> tuple[int, int]:
-    if not (0 < width <= 20_000 and 0 < height <= 20_000 and width * height <= MOST_PIXELS):
+    if not (0 < width <= 20_000 and 0 < height <= 20_000 and width * height <= MAX_PIXELS):
         raise UnknownPictureError(f"the picture says it is {width} × {height} pixels")
     return width, height
 

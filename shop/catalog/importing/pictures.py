@@ -28,10 +28,10 @@ from django.utils.text import slugify
 
 from shop.catalog.importing.imagesize import UnknownPictureError, picture_format
 
-LONGEST_ADDRESS = 1000
-MOST_BYTES = 8 * 1024 * 1024
+MAX_URL_LENGTH = 1000
+MAX_BYTES = 8 * 1024 * 1024
 TIMEOUT = 10.0  # seconds: for a connection, for an answer, and three times that for the whole picture
-MOST_REDIRECTS = 4
+MAX_REDIRECTS = 4
 # A host that could not be connected to this often is left alone for the rest of the run.
 PATIENCE = 2
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -77,8 +77,8 @@ def _escaped(found: re.Match[str]) -> str:
 def address_problem(address: str) -> str:
     """Why a picture can never be fetched from this address; empty when it is worth trying."""
     shown = address if len(address) <= 100 else address[:100] + "…"
-    if len(address) > LONGEST_ADDRESS:
-        return f"{shown} is longer than {LONGEST_ADDRESS} characters"
+    if len(address) > MAX_URL_LENGTH:
+        return f"{shown} is longer than {MAX_URL_LENGTH} characters"
     if re.search(r"[\s\x00-\x1f\x7f<>\"\\^`{|}]", address):
         return f"{shown!r} is not an address"
     try:
@@ -178,7 +178,7 @@ def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    max_redirections = MOST_REDIRECTS
+    max_redirections = MAX_REDIRECTS
     max_repeats = 2
 
     def redirect_request(
@@ -236,8 +236,8 @@ def _content(answer: http.client.HTTPResponse) -> bytes:
     pieces, size = [], 0
     while piece := answer.read1(1 << 16):
         size += len(piece)
-        if size > MOST_BYTES:
-            raise NoPictureError(f"it is larger than {MOST_BYTES // 1024 // 1024} MB")
+        if size > MAX_BYTES:
+            raise NoPictureError(f"it is larger than {MAX_BYTES // 1024 // 1024} MB")
         if monotonic() > give_up_at:
             raise NoPictureError(f"it takes longer than {3 * TIMEOUT:.0f} s")
         pieces.append(piece)

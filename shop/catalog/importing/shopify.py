@@ -22,10 +22,10 @@ from shop.catalog.money import digits_of, is_sign_of
 from shop.catalog.text import is_slug
 
 # Shopify allows 2,048 variants and 250 pictures. A longer run of one Handle is handed on in parts, to fit in memory.
-MOST_ROWS = 2500
+MAX_ROWS = 2500
 LARGEST_WHOLE = 2_147_483_647
-MOST_LEVELS = 8
-LONGEST_CODE = 100
+MAX_LEVELS = 8
+MAX_CODE_LENGTH = 100
 _YES_NO = {
     **dict.fromkeys(("true", "yes", "1", "t", "y", "wahr", "vrai", "ja", "oui"), True),
     **dict.fromkeys(("false", "no", "0", "f", "n", "falsch", "faux", "nein", "non"), False),
@@ -52,7 +52,7 @@ def read(lines: Iterable[str], currency: str) -> Iterator[ProductRecord | RowErr
             yield row
         elif problem := handle_problem(row.cells["Handle"]):
             yield RowError(row.line, problem)
-        elif row.cells["Handle"] != handle or len(group) >= MOST_ROWS:
+        elif row.cells["Handle"] != handle or len(group) >= MAX_ROWS:
             yield from _product(group, currency)
             handle, group = row.cells["Handle"], [row]
         else:
@@ -119,7 +119,7 @@ def _category_path(text: str) -> tuple[str, ...]:
     levels = [level for level in map(one_line, _LEVELS.split(text)) if level]
     if not levels or levels[0].casefold() in _NO_CATEGORY or not any(map(str.isalpha, text)) or "://" in text:
         return ()
-    return tuple(levels[:MOST_LEVELS])
+    return tuple(levels[:MAX_LEVELS])
 
 
 def _option_names(row: Row) -> tuple[str, ...]:
@@ -235,9 +235,9 @@ def _short(row: Row, column: str, longest: int) -> str:
 def _code(record: ProductRecord, row: Row, column: str) -> str:
     """Spreadsheets put an apostrophe before digits to keep them as text. One that is too long costs no variant."""
     text = one_line(row.cells.get(column, "")).removeprefix("'")
-    if len(text) <= LONGEST_CODE:
+    if len(text) <= MAX_CODE_LENGTH:
         return text
-    record.remark(row.line, f"{column} has {len(text)} characters, {LONGEST_CODE} are possible; it is left out")
+    record.remark(row.line, f"{column} has {len(text)} characters, {MAX_CODE_LENGTH} are possible; it is left out")
     return ""
 
 

@@ -19,7 +19,7 @@ from shop.catalog.importing.text import without_controls
 from shop.catalog.text import nfc
 
 # A longer physical line is cut here and then refused as a row: a file of one endless line must not fill the memory.
-LONGEST_LINE = 1 << 20
+MAX_LINE_LENGTH = 1 << 20
 CHUNK = 1 << 16
 DELIMITERS = ",;\t|"
 _STATED_DELIMITER = re.compile(r"\ufeff?sep=(.)\s*", re.IGNORECASE)
@@ -90,7 +90,7 @@ def as_text(file: BinaryIO, encoding: str) -> TextIO:
 
 def physical_lines(file: TextIO) -> Iterator[str]:
     """The lines with their ends. Not the file's own iterator, which reads a line of any length at once."""
-    return iter(lambda: file.readline(LONGEST_LINE), "")
+    return iter(lambda: file.readline(MAX_LINE_LENGTH), "")
 
 
 def rows(lines: Iterable[str], required: Sequence[str], names: Mapping[str, str]) -> Iterator[Row | RowError]:

@@ -17,7 +17,7 @@ from django.utils.text import slugify
 from shop.catalog.importing.base import RowError, VariantRecord
 from shop.catalog.models import Product, Variant
 
-LONGEST_SKU = 100
+MAX_SKU_LENGTH = 100
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def derived_sku(handle: str, values: Sequence[str]) -> str:
     """
     digest = hashlib.sha256(json.dumps([handle, *values]).encode()).hexdigest()[:8]
     readable = "-".join(filter(None, [handle, *(slugify(value) for value in values)]))
-    return f"{readable[: LONGEST_SKU - 9]}-{digest}"
+    return f"{readable[: MAX_SKU_LENGTH - 9]}-{digest}"
 
 
 class VariantPlan:
@@ -113,7 +113,7 @@ class VariantPlan:
         number, wanted = 1, sku
         while wanted in self._taken or wanted in self._owners or (number > 1 and _is_there(wanted)):
             number += 1
-            wanted = f"{sku[: LONGEST_SKU - 4]}-{number}"
+            wanted = f"{sku[: MAX_SKU_LENGTH - 4]}-{number}"
         return wanted
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core import signing
 from django.test import RequestFactory
 
-from shop.accounts.devices import COOKIE, MOST_ACCOUNTS, SALT, TIMES, TriesBackend, is_known_device
+from shop.accounts.devices import COOKIE, MAX_ACCOUNTS, SALT, TIMES, TriesBackend, is_known_device
 from shop.accounts.models import User
 from tests.shop.accounts.conftest import EMAIL, PASSWORD, log_in
 from tests.shop.accounts.test_lockout import log_in_as_staff
@@ -141,7 +141,7 @@ class TestCookie:
 
     def test_o8_one_browser_is_known_to_a_few_accounts(self, db) -> None:
         shopper = Shopper()
-        emails = [f"walker{number}@example.org" for number in range(MOST_ACCOUNTS + 1)]
+        emails = [f"walker{number}@example.org" for number in range(MAX_ACCOUNTS + 1)]
         for email in [*emails, emails[1]]:
             if not User.objects.filter(email=email).exists():
                 User.objects.create_user(email, PASSWORD)

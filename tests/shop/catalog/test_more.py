@@ -9,7 +9,7 @@ import pytest
 from shop.catalog import forms, pagecache
 from shop.catalog.paging import ListPages
 from tests.shop.catalog.conftest import HTMX, root_of, text, titles
-from tests.shop.catalog.test_cost import MOST_QUERIES, queries_for
+from tests.shop.catalog.test_cost import MAX_QUERIES, queries_for
 
 URL = "/category/boots/"
 LISTS = [f"{URL}?sort=price", "/search/?q=trail&sort=price"]
@@ -92,7 +92,7 @@ def test_there_is_a_most(client, fill, settings) -> None:
     pagecache.build_id.cache_clear()
     fill(25)
     at_most = client.get(f"{URL}?sort=name&pages=10")
-    assert len(titles(at_most)) == 2 * forms.MOST_TOGETHER
+    assert len(titles(at_most)) == 2 * forms.MAX_PAGES_TOGETHER
     assert more_link(text(at_most)) == ""
     assert 'href="?sort=name&amp;page=11"' in text(at_most)
     assert client.get(f"{URL}?sort=name&pages=999").content == at_most.content
@@ -157,8 +157,8 @@ def test_kept_under_its_one_spelling(client, fill, monkeypatch) -> None:
 @pytest.mark.parametrize("url", LISTS)
 def test_it_costs_no_query_more(client, fill, url: str) -> None:
     fill(60)
-    assert queries_for(client, with_pages(url, 3)) == queries_for(client, url) <= MOST_QUERIES
-    assert queries_for(client, with_pages(url, 3), **{"HX-Request": "true"}) <= MOST_QUERIES
+    assert queries_for(client, with_pages(url, 3)) == queries_for(client, url) <= MAX_QUERIES
+    assert queries_for(client, with_pages(url, 3), **{"HX-Request": "true"}) <= MAX_QUERIES
 
 
 def test_in_chinese(client, fill) -> None:

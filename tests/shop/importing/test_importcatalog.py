@@ -98,7 +98,7 @@ def test_rows_with_the_wrong_number_of_values_for_a_product_that_is_there(import
 
 
 def test_a_very_long_product_is_read_in_parts(imported, monkeypatch) -> None:
-    monkeypatch.setattr(shopify, "MOST_ROWS", 10)
+    monkeypatch.setattr(shopify, "MAX_ROWS", 10)
     said = imported(*size_rows(*[str(number) for number in range(23)]))
     assert "Variants: 23 created" in said
     assert "Left out" not in said

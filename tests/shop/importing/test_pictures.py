@@ -118,7 +118,7 @@ def test_what_is_no_picture(fetch, path, reason) -> None:
 
 
 def test_too_large_and_too_slow(fetch, monkeypatch) -> None:
-    monkeypatch.setattr(pictures, "MOST_BYTES", 10)
+    monkeypatch.setattr(pictures, "MAX_BYTES", 10)
     with pytest.raises(NoPictureError, match="it is larger than"):
         fetch("/boot.png")
     monkeypatch.undo()

@@ -90,6 +90,6 @@ def test_a_letter_cut_in_two_by_a_read_is_still_one_letter(tmp_path) -> None:
 
 def test_a_line_without_end_is_cut(tmp_path) -> None:
     path = tmp_path / "export.csv"
-    path.write_text("a" * (tables.LONGEST_LINE + 5) + "\nb\n")
+    path.write_text("a" * (tables.MAX_LINE_LENGTH + 5) + "\nb\n")
     with path.open() as file:
-        assert [len(line) for line in tables.physical_lines(file)] == [tables.LONGEST_LINE, 6, 2]
+        assert [len(line) for line in tables.physical_lines(file)] == [tables.MAX_LINE_LENGTH, 6, 2]

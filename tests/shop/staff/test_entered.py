@@ -146,7 +146,7 @@ def test_l_a_picture_that_is_too_much_gets_a_sentence_and_the_form_stays(page, c
 
 
 def test_l_a_file_that_is_too_large_is_not_even_read(page, monkeypatch) -> None:
-    monkeypatch.setattr(admin_forms, "MOST_BYTES", 1000)
+    monkeypatch.setattr(admin_forms, "MAX_BYTES", 1000)
     assert "at most 1000\xa0bytes can be taken" in text(with_picture(page, png(3, 2) + b"\0" * 1000))
 
 

@@ -82,7 +82,7 @@ def test_five_units_go_to_five_orders() -> None:
 def test_paid_and_given_up_at_once_is_one_of_both() -> None:
     boot = make_variant("BOOT", available=5)
     services.hold("order", [(boot.pk, 2)], LATER)
-    done = at_once(lambda number: (services.take_held if number % 2 else services.release)("order"))
+    done = at_once(lambda number: (services.commit_hold if number % 2 else services.release)("order"))
     assert sorted(done)[-1] == 1
     assert sum(done) == 1
     was_taken = Hold.objects.get().state == Hold.State.TAKEN
@@ -94,7 +94,7 @@ def test_released_once_and_retaken_once() -> None:
     services.hold("order", [(boot.pk, 5)], LATER)
     assert sum(at_once(lambda _: services.release("order"))) == 1
     assert Stock.objects.get().available == 5
-    assert all(at_once(lambda _: services.retake("order")))
+    assert all(at_once(lambda _: services.reacquire_hold("order")))
     assert Stock.objects.get().available == 0
     assert Hold.objects.get().state == Hold.State.TAKEN
 

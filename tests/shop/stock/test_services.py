@@ -112,13 +112,13 @@ def test_give_back(boot, poster) -> None:
     assert left(boot) == 12
 
 
-# --- hold, pay, release, retake -----------------------------------------------------------------------------------
+# --- hold, pay, release, reacquire_hold -----------------------------------------------------------------------------------
 def test_hold_then_paid(boot, sock, poster) -> None:
     services.hold("order", [(boot.pk, 2), (poster.pk, 1), (sock.pk, 3)], LATER)
     assert (left(boot), left(sock)) == (8, 0)
     assert states() == ["held"] * 3
-    assert services.take_held("order") == 3
-    assert services.take_held("order") == 0
+    assert services.commit_hold("order") == 3
+    assert services.commit_hold("order") == 0
     assert services.release("order") == 0
     assert states() == ["taken"] * 3
     assert (left(boot), left(sock)) == (8, 0)
@@ -145,7 +145,7 @@ def test_release_gives_back_once(boot, sock) -> None:
     assert services.release("order") == 0
     assert states() == ["released"] * 2
     assert (left(boot), left(sock)) == (10, 3)
-    assert services.take_held("order") == 0
+    assert services.commit_hold("order") == 0
 
 
 def test_release_gives_back_what_came_out_of_the_count(backorder, poster) -> None:
@@ -159,7 +159,7 @@ def test_release_gives_back_what_came_out_of_the_count(backorder, poster) -> Non
 def test_a_hold_that_was_moved_meanwhile_is_left_alone(boot, monkeypatch) -> None:
     services.hold("order", [(boot.pk, 2)], LATER)
     seen = services._holds("order", Hold.State.HELD)
-    services.take_held("order")
+    services.commit_hold("order")
     monkeypatch.setattr(services, "_holds", lambda *_: seen)
     assert services.release("order") == 0
     assert left(boot) == 8
@@ -168,8 +168,8 @@ def test_a_hold_that_was_moved_meanwhile_is_left_alone(boot, monkeypatch) -> Non
 def test_money_after_release_takes_again(boot, sock) -> None:
     services.hold("order", [(boot.pk, 2), (sock.pk, 3)], LATER)
     services.release("order")
-    assert services.retake("order") is True
-    assert services.retake("order") is True
+    assert services.reacquire_hold("order") is True
+    assert services.reacquire_hold("order") is True
     assert states() == ["taken"] * 2
     assert (left(boot), left(sock)) == (8, 0)
 
@@ -178,7 +178,7 @@ def test_retake_is_all_or_nothing(boot, sock) -> None:
     services.hold("order", [(boot.pk, 2), (sock.pk, 3)], LATER)
     services.release("order")
     services.take(sock.pk, 1)
-    assert services.retake("order") is False
+    assert services.reacquire_hold("order") is False
     assert states() == ["released"] * 2
     assert (left(boot), left(sock)) == (10, 2)
 
@@ -187,9 +187,9 @@ def test_retake_of_a_hold_that_another_one_retook(boot, monkeypatch) -> None:
     services.hold("order", [(boot.pk, 2)], LATER)
     services.release("order")
     seen = services._holds("order", Hold.State.RELEASED)
-    services.retake("order")
+    services.reacquire_hold("order")
     monkeypatch.setattr(services, "_holds", lambda *_: seen)
-    assert services.retake("order") is True
+    assert services.reacquire_hold("order") is True
     assert left(boot) == 8
 
 
@@ -197,7 +197,7 @@ def test_retaken_units_are_what_a_second_release_would_give_back(backorder) -> N
     services.hold("order", [(backorder.pk, 1)], LATER)
     services.release("order")
     services.take(backorder.pk, 2)
-    services.retake("order")
+    services.reacquire_hold("order")
     assert Hold.objects.get().counted == 0
 
 
@@ -246,10 +246,10 @@ def test_holding_and_releasing_change_the_catalogue(sock) -> None:
     numbers.append(catalog_version())
     services.release("order")
     numbers.append(catalog_version())
-    services.retake("order")
+    services.reacquire_hold("order")
     numbers.append(catalog_version())
     assert sorted(set(numbers)) == numbers
-    services.take_held("order")
+    services.commit_hold("order")
     assert catalog_version() == numbers[-1]
 
 

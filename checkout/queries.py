@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet, Sum
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django_countries import countries
 from djmoney.money import Money
@@ -16,7 +15,6 @@ from djmoney.money import Money
 from checkout.models import Order
 from shop.accounts.models import ADDRESS_FIELDS
 from shop.catalog.money import money_of
-from shop.catalog.prepared import Prepared
 
 HEAD = ("number", "token", "status", "user_id", "cart__token", "placed_at", "paid_at", "shipping_name", "email")
 PRICES = ("total_currency", "subtotal", "shipping_price", "total")
@@ -92,8 +90,6 @@ class Receipt:
 
 
 _shown = (*HEAD, *ADDRESS_FIELDS, *PRICES, *LINE)
-_by_token = Order.objects.filter(token="@")  # noqa: S106 - the mark of a prepared query
-_receipt = Prepared(_by_token.order_by("lines__pk").values_list(*_shown), "@")
 
 
 def orders_of(user_id: int) -> QuerySet[Order]:
@@ -102,14 +98,13 @@ def orders_of(user_id: int) -> QuerySet[Order]:
 
 
 def receipt_of(token: str) -> Receipt | None:
-    """One query for the order and its lines, as plain values: as model instances they cost 1.5 ms more."""
-    rows = _receipt.rows(token)
+    """One query for the order and its lines, as plain values."""
+    rows = list(Order.objects.filter(token=token).order_by("lines__pk").values_list(*_shown))
     if not rows:
         return None
     first, address, prices = len(HEAD), len(HEAD) + len(ADDRESS_FIELDS), len(HEAD) + len(ADDRESS_FIELDS) + len(PRICES)
     known = dict(zip(HEAD, rows[0], strict=False))
     known["cart_token"] = known.pop("cart__token") or ""
-    known["placed_at"], known["paid_at"] = _moment(known["placed_at"]), _moment(known["paid_at"])
     currency, subtotal, shipping_price, total = rows[0][address:prices]
     return Receipt(
         **known,
@@ -127,12 +122,6 @@ def _recipient(address: dict[str, Any]) -> Recipient:
 
 def _line(currency: str, title: str, variant_label: str, quantity: int, unit_price: Any) -> ReceiptLine:
     return ReceiptLine(title, variant_label, quantity, money_of(unit_price, currency))
-
-
-def _moment(value: Any) -> datetime | None:
-    """SQLite has no times: they come back as text, in UTC."""
-    moment = parse_datetime(value) if isinstance(value, str) else value
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 @lru_cache(maxsize=1024)

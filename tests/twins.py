@@ -116,7 +116,9 @@ class Twins:
 
     def _go_on(self, who: int) -> None:
         self.turn[who].release()
-        assert self.stopped.acquire(timeout=MAX_SECONDS), f"{'AB'[who]} never came to its next gate after {self.at[who]}"
+        assert self.stopped.acquire(timeout=MAX_SECONDS), (
+            f"{'AB'[who]} never came to its next gate after {self.at[who]}"
+        )
 
     def run(self, first: Callable[[], Any], second: Callable[[], Any], order: str) -> Run:
         """Go through one order; where it ends, whoever went last goes on to the end, and then the other."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from django.db.models import F
@@ -11,10 +10,6 @@ from django.utils import timezone
 from checkout.models import CheckoutDraft
 from shop.accounts.models import ADDRESS_FIELDS
 from shop.cart.services import Joined
-from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
-
-LARGEST = 2**31 - 1
-"""Marks the version in a prepared statement; no draft gets there."""
 
 
 class DraftChanged(RuntimeError):
@@ -28,14 +23,15 @@ def write_draft(cart_id: int, *, version: int, **fields: Any) -> None:
     """
     if not version:
         return _create(cart_id, fields)
-    values = (*fields.values(), version + 1, timezone.now())
-    if not _writing(tuple(fields)).run(values, cart_id, version):
+    as_read = CheckoutDraft.objects.filter(cart_id=cart_id, version=version)
+    if not as_read.update(**fields, version=version + 1, updated_at=timezone.now()):
         raise DraftChanged(cart_id)
     return None
 
 
 def _create(cart_id: int, fields: dict[str, Any]) -> None:
-    if _insert.run(cart_id=cart_id, version=1, **fields) is None:
+    _, is_new = CheckoutDraft.objects.get_or_create(cart_id=cart_id, defaults={"version": 1, **fields})
+    if not is_new:
         raise DraftChanged(cart_id)
 
 
@@ -71,12 +67,3 @@ def join_drafts(older: int, newer: int) -> Joined:
 
 def _entered(draft: CheckoutDraft, group: str) -> tuple[str, ...]:
     return tuple(str(getattr(draft, name) or "") for name in GROUPS[group])
-
-
-_insert = PreparedInsert(CheckoutDraft, or_nothing=True)
-
-
-@cache
-def _writing(names: tuple[str, ...]) -> PreparedUpdate:
-    as_read = CheckoutDraft.objects.filter(cart_id=-1, version=LARGEST)
-    return PreparedUpdate(as_read, (*names, "version", "updated_at"), (-1, LARGEST))

@@ -1,8 +1,4 @@
-"""What is known of payments, read with little: plain rows instead of model instances, by queries compiled once.
-
-On the way back from a provider each of these is read once. Measured: a payment with its order takes the ORM 750 µs as model
-instances and 60 µs like this.
-"""
+"""What is known of a payment and of its order: plain rows, read in one query."""
 
 from __future__ import annotations
 
@@ -13,7 +9,6 @@ from djmoney.money import Money
 
 from checkout.models import Order, Payment
 from shop.catalog.money import money_of
-from shop.catalog.prepared import Prepared
 
 PAYMENT = ("pk", "order_id", "gateway", "key", "reference", "redirect_url", "state", "sequence", "origin")
 ORDER = ("order__status", "order__token", "order__language", "order__total", "order__total_currency")
@@ -64,35 +59,28 @@ class Known(NamedTuple):
 
 
 _known = Payment.objects.order_by().values_list(*PAYMENT, *ORDER)
-_by_pk = Prepared(_known.filter(pk=-1), -1)
-_by_reference = Prepared(_known.filter(gateway="@gateway", reference="@reference"), "@gateway", "@reference")
-_of_order = Prepared(Payment.objects.filter(order_id=-1).order_by("pk").values_list(*PAYMENT), -1)
-_status = Prepared(Order.objects.order_by().filter(pk=-1).values_list("status"), -1)
 
 
 def known_payment(payment_id: int) -> Known:
     """Raises ``Payment.DoesNotExist``."""
-    rows = _by_pk.rows(payment_id)
-    if not rows:
-        raise Payment.DoesNotExist(payment_id)
-    return _known_of(*rows[0])
+    return _known_of(*_known.get(pk=payment_id))
 
 
 def find_payment(gateway: str, reference: str) -> Known | None:
     """The payment that a provider's reference names."""
     if not reference or "\x00" in reference:
         return None
-    rows = _by_reference.rows(gateway, reference)
-    return _known_of(*rows[0]) if rows else None
+    row = _known.filter(gateway=gateway, reference=reference).first()
+    return _known_of(*row) if row else None
 
 
 def payments_of(order_id: int) -> list[PaymentRow]:
     """All tries to pay an order, the oldest first."""
-    return [PaymentRow(*row) for row in _of_order.rows(order_id)]
+    return [PaymentRow(*row) for row in Payment.objects.filter(order_id=order_id).order_by("pk").values_list(*PAYMENT)]
 
 
 def order_status(order_id: int) -> str:
-    return str(_status.rows(order_id)[0][0])
+    return str(Order.objects.values_list("status", flat=True).get(pk=order_id))
 
 
 def _known_of(*row: object) -> Known:

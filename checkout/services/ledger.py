@@ -7,7 +7,6 @@ goes on to pay the order, take the held stock and order the mail, in the same tr
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import lru_cache
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,7 +16,6 @@ from checkout.payments.base import GatewayState, GatewayStatus
 from checkout.services import outbox
 from checkout.services.known import AnyPayment, known_payment
 from checkout.services.status import MAX_MESSAGE_LENGTH, LockedOrder, lock_order, move_order, note
-from shop.catalog.prepared_writes import PreparedUpdate
 from shop.stock.services import commit_hold, reacquire_hold
 
 State = Payment.State
@@ -46,9 +44,6 @@ PLAIN = {
     GatewayState.VOIDED: State.VOIDED,
 }
 """States that touch the payment alone; the order goes on waiting, so that the shopper can try again."""
-
-LARGEST = 9_000_000_000_000_000_000
-"""No provider numbers its answers as high: it marks the place of the number in a prepared query."""
 
 CLOSED = frozenset({State.DECLINED, State.CANCELLED, State.VOIDED})
 
@@ -83,15 +78,16 @@ def apply_to(payment: AnyPayment, status: GatewayStatus) -> Outcome:
 
 
 def _move(payment: AnyPayment, target: State, status: GatewayStatus, message: str = "") -> bool:
-    written = (target, status.sequence, (message or status.message)[:MAX_MESSAGE_LENGTH], timezone.now())
-    return _moving(target).run(written, payment.pk, status.sequence) == 1
-
-
-@lru_cache(maxsize=len(State))
-def _moving(target: State) -> PreparedUpdate:
-    """From an allowed state, unless a newer answer is written there. The marks: primary key, number of the answer."""
-    older = Payment.objects.filter(pk=-1, state__in=BEFORE[target], sequence__lte=LARGEST)
-    return PreparedUpdate(older, ("state", "sequence", "message", "updated_at"), (-1, LARGEST))
+    """From an allowed state, unless a newer answer is written there."""
+    older = Payment.objects.filter(pk=payment.pk, state__in=BEFORE[target], sequence__lte=status.sequence)
+    return bool(
+        older.update(
+            state=target,
+            sequence=status.sequence,
+            message=(message or status.message)[:MAX_MESSAGE_LENGTH],
+            updated_at=timezone.now(),
+        )
+    )
 
 
 def _moved(order: LockedOrder, payment: AnyPayment, status: GatewayStatus) -> Outcome:

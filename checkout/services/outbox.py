@@ -16,7 +16,6 @@ from django.utils import timezone
 from checkout.models import OutboxMessage
 from checkout.services.mail import unclaimed
 from checkout.tasks import send_message
-from shop.catalog.prepared_writes import PreparedInsert
 
 logger = logging.getLogger(__name__)
 
@@ -25,19 +24,17 @@ OVERDUE = timedelta(minutes=15)
 MAX_TRIES = 30
 """After that many tries the message is left to staff."""
 
-_write = PreparedInsert(OutboxMessage, or_nothing=True)
-
 
 def write(order_id: int, kind: OutboxMessage.Kind) -> None:
     """Promise a mail, at most one of each kind per order. Call it inside the transaction that it belongs to."""
-    message_id = _write.run(order_id=order_id, kind=kind)
-    if message_id is None:
+    message, is_new = OutboxMessage.objects.get_or_create(order_id=order_id, kind=kind)
+    if not is_new:
         return
     try:
         with transaction.atomic():  # the queue is in the same database: no crash can come between the two
-            send_message.enqueue(message_id)
+            send_message.enqueue(message.pk)
     except Exception:  # but trouble with the queue is no reason to lose an order
-        logger.exception("Mail %s has no task; cleanup gives it one", message_id)
+        logger.exception("Mail %s has no task; cleanup gives it one", message.pk)
 
 
 def enqueue_due(*, limit: int = 500, dry_run: bool = False) -> int:

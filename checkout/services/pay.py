@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
@@ -35,7 +34,6 @@ from checkout.services.known import AnyPayment, Known, PaymentRow, known_payment
 from checkout.services.ledger import PLAIN, Outcome, apply_status
 from checkout.services.refund import logger, record, return_surplus
 from checkout.services.status import MAX_MESSAGE_LENGTH, LockedOrder, lock_order, move_order, note
-from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
 from shop.stock.services import commit_hold
 
 __all__ = [
@@ -55,8 +53,6 @@ State = Payment.State
 
 ASK_AGAIN = timedelta(seconds=2)
 """A page that waits has the provider asked at most once in this time, however many of it are open."""
-
-_insert = PreparedInsert(Payment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +193,8 @@ def _open_payment(order_id: int, gateway: str, origin: str) -> Opened | None:
 
 def _insert_try(order: LockedOrder, number: int, gateway: str, origin: str) -> PaymentRow:
     key, origin = f"{order.attempt}:{number}", settings.SHOP_URL.rstrip("/") or origin
-    pk = _insert.run(
-        order_id=order.pk,
-        gateway=gateway,
-        key=key,
-        amount=order.total.amount,
-        amount_currency=order.total.currency.code,
-        origin=origin,
-    )
-    return PaymentRow(pk, order.pk, gateway, key, "", "", State.CREATED, 0, origin)
+    made = Payment.objects.create(order_id=order.pk, gateway=gateway, key=key, amount=order.total, origin=origin)
+    return PaymentRow(made.pk, order.pk, gateway, key, "", "", State.CREATED, 0, origin)
 
 
 def _needs_no_payment(order: Order | LockedOrder) -> bool:
@@ -232,16 +221,11 @@ def _request(opened: Opened) -> StartRequest:
     )
 
 
-@lru_cache(maxsize=1)
-def _answered() -> PreparedUpdate:
-    fresh = Payment.objects.filter(pk=-1, state=State.CREATED, reference="")
-    return PreparedUpdate(fresh, ("reference", "redirect_url", "state", "updated_at"), (-1,))
-
-
 def _remember(payment: PaymentRow, started: Started) -> StartResult:
     """Write the provider's answer down. A parallel start got the same one, as the key was the same."""
-    answer = (started.reference, started.redirect_url, State.PENDING, timezone.now())
-    if _answered().run(answer, payment.pk):
+    fresh = Payment.objects.filter(pk=payment.pk, state=State.CREATED, reference="")
+    answer = {"reference": started.reference, "redirect_url": started.redirect_url, "state": State.PENDING}
+    if fresh.update(**answer, updated_at=timezone.now()):
         return StartResult(started.redirect_url)
     now = known_payment(payment.pk).payment
     if now.reference == started.reference:

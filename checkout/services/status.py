@@ -15,12 +15,8 @@ from djmoney.money import Money
 
 from checkout.models import Order, OrderEvent
 from shop.catalog.money import money_of
-from shop.catalog.prepared import Prepared
-from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
 
 MAX_MESSAGE_LENGTH = 400
-
-_write_event = PreparedInsert(OrderEvent)
 
 
 class LockedOrder(NamedTuple):
@@ -64,12 +60,7 @@ def move_order(order_id: int, transition: str, *, only_from: Collection[str] | N
     """
     target, sources = _transitions()[transition]
     wanted = sources if only_from is None else sources & frozenset(only_from)
-    return _moving(wanted, tuple(fields)).run((target, *fields.values()), order_id) == 1
-
-
-@lru_cache(maxsize=64)
-def _moving(sources: frozenset[str], names: tuple[str, ...]) -> PreparedUpdate:
-    return PreparedUpdate(Order.objects.filter(pk=-1, status__in=sorted(sources)), ("status", *names), (-1,))
+    return bool(Order.objects.filter(pk=order_id, status__in=wanted).update(status=target, **fields))
 
 
 def lock_order(order_id: int) -> LockedOrder:
@@ -80,18 +71,10 @@ def lock_order(order_id: int) -> LockedOrder:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("a lock outside a transaction holds nothing")
-    rows = _locking().rows(order_id)
-    if not rows:
-        raise Order.DoesNotExist(order_id)
-    return LockedOrder(*rows[0])
-
-
-@lru_cache(maxsize=1)  # compiled at its first use: Django refuses to outside a transaction
-def _locking() -> Prepared:
     names = [name.replace("total_amount", "total") for name in LockedOrder._fields]
-    return Prepared(Order.objects.select_for_update(no_key=True).order_by().filter(pk=-1).values_list(*names), -1)
+    return LockedOrder(*Order.objects.select_for_update(no_key=True).values_list(*names).get(pk=order_id))
 
 
 def note(order_id: int, kind: str, message: str = "") -> None:
     """One entry of the order's timeline."""
-    _write_event.run(order_id=order_id, kind=kind, message=message[:MAX_MESSAGE_LENGTH])
+    OrderEvent.objects.create(order_id=order_id, kind=kind, message=message[:MAX_MESSAGE_LENGTH])

@@ -71,7 +71,7 @@ class TestAdapter:
         def broken(_):
             raise DatabaseError("gone")
 
-        monkeypatch.setattr(client, "read_session", broken)
+        monkeypatch.setattr(client, "find_session", broken)
         with pytest.raises(GatewayUnavailable):
             DemoGateway().status("dp_nobody")
 

@@ -20,9 +20,8 @@ from djmoney.money import Money
 
 from checkout.payments.demo import remote
 from checkout.payments.demo.answers import DemoError, KeyReused, NoSuchSession, SessionView, Unreachable
-from checkout.payments.demo.books import SessionRow, open_session, read_session
 from checkout.payments.demo.models import Session
-from checkout.payments.demo.services import move
+from checkout.payments.demo.services import find_session, move, open_session
 
 __all__ = [
     "DemoError",
@@ -129,24 +128,24 @@ def refund(reference: str, amount: Money, *, key: str) -> SessionView:
     return _view(_find(reference))
 
 
-def _find(reference: str) -> SessionRow:
+def _find(reference: str) -> Session:
     try:
-        return read_session(reference)
+        return find_session(reference)
     except Session.DoesNotExist:
         raise NoSuchSession(reference) from None
 
 
-def _view(session: SessionRow) -> SessionView:
+def _view(session: Session) -> SessionView:
     return SessionView(
         reference=session.reference,
         state=session.state,
-        amount=session.amount,
+        amount=session.total,
         sequence=session.sequence,
         hosted_url=_origin(session) + reverse("demo-gateway-pay", args=[session.reference]),
     )
 
 
-def _origin(session: SessionRow) -> str:
+def _origin(session: Session) -> str:
     """Its pages live beside the merchant's, unless the settings give them an address of their own."""
     own: str = settings.DEMO_GATEWAY_ORIGIN
     merchant = urlsplit(session.return_url)

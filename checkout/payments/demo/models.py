@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from decimal import Decimal
 
+from babel.numbers import get_currency_precision
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
+from djmoney.money import Money
 
 
 def new_reference() -> str:
@@ -59,6 +62,12 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def total(self) -> Money:
+        """``amount`` with the digits of its currency: none for JPY, two for EUR, three for KWD."""
+        digits = get_currency_precision(self.amount.currency.code)
+        return Money(self.amount.amount.quantize(Decimal(1).scaleb(-digits)), self.amount.currency)
 
 
 class Event(models.Model):

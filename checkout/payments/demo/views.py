@@ -14,7 +14,6 @@ from django.utils import translation
 from django.views.decorators.http import require_http_methods
 
 from checkout.payments.demo import services
-from checkout.payments.demo.books import SessionRow, read_session
 from checkout.payments.demo.models import Session
 from checkout.payments.demo.signing import return_signature
 
@@ -28,7 +27,7 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
-ACTIONS: dict[str, Callable[[SessionRow], bool]] = {
+ACTIONS: dict[str, Callable[[Session], bool]] = {
     "pay": services.pay,
     "decline": lambda session: services.move(session.reference, Session.State.DECLINED),
     "cancel": lambda session: services.move(session.reference, Session.State.CANCELLED),
@@ -53,14 +52,14 @@ def hosted_page(request: HttpRequest, reference: str) -> HttpResponse:
     return response
 
 
-def _session_or_404(reference: str) -> SessionRow:
+def _session_or_404(reference: str) -> Session:
     try:
-        return read_session(reference)
+        return services.find_session(reference)
     except Session.DoesNotExist:
         raise Http404("no such session") from None
 
 
-def _decided(request: HttpRequest, session: SessionRow) -> HttpResponse:
+def _decided(request: HttpRequest, session: Session) -> HttpResponse:
     action = ACTIONS.get(request.POST.get("action", ""))
     if action is None:
         return render(request, "demo_gateway/pay.html", {"session": session}, status=400)
@@ -80,7 +79,7 @@ def _decided(request: HttpRequest, session: SessionRow) -> HttpResponse:
     return response
 
 
-def _back_to_shop(request: HttpRequest, session: SessionRow) -> HttpResponse:
+def _back_to_shop(request: HttpRequest, session: Session) -> HttpResponse:
     """By GET with the reference in the query, or by POST: a form with one button, as no script is allowed to press it."""
     fields = {"reference": session.reference, "signature": return_signature(session.reference)}
     if session.return_method == "POST":

@@ -18,7 +18,7 @@ from checkout.services.place_order import Placed
 from navstate.flow import Facts, Stage
 from shop.cart.cookies import cart_token
 from shop.cart.queries import CartContents, find_cart, nav_id_of_guest, remember_contents
-from shop.catalog.money import money_text
+from shop.money import money_text
 
 
 def gather(request: HttpRequest) -> Facts:

@@ -14,7 +14,7 @@ from djmoney.money import Money
 
 from checkout.models import Order
 from shop.accounts.models import ADDRESS_FIELDS
-from shop.catalog.money import money_of
+from shop.money import money_of
 
 HEAD = ("number", "token", "status", "user_id", "cart__token", "placed_at", "paid_at", "shipping_name", "email")
 PRICES = ("total_currency", "subtotal", "shipping_price", "total")

@@ -20,10 +20,11 @@ from shop.accounts.models import ADDRESS_FIELDS
 from shop.cart.cookies import cart_token
 from shop.cart.models import Cart
 from shop.cart.pricing import LineRow, PricedLine, TakenOut, split, total_of
-from shop.cart.queries import MARK, NUMBER_MARK, OpenCart, first_picture, user_id_of
+from shop.cart.queries import OpenCart, first_picture, user_id_of
 from shop.catalog.models import CatalogVersion
-from shop.catalog.money import amount, money_fact, money_of, no_money
-from shop.catalog.prepared import Prepared, from_json
+from shop.money import amount, money_fact, money_of, no_money
+from shop.sql.reads import CompiledQuery, from_json
+from shop.sql.slots import Slot
 
 
 class Draft(NamedTuple):
@@ -212,14 +213,14 @@ def read_quote(request: HttpRequest) -> Quote:
     """The quote of the visitor's open cart (an account's by the account, a guest's by its token), in one query."""
     user_id = user_id_of(request)
     if user_id is not None:
-        return _quote(_of_account().rows(user_id))
+        return _quote(_of_account().rows(user=user_id))
     token = cart_token(request)
-    return _quote(_of_guest().rows(token) if token else [])
+    return _quote(_of_guest().rows(token=token) if token else [])
 
 
 def read_quote_of(cart_id: int) -> Quote:
     """The quote of an open cart, in one query; without a cart when it is not open (any more)."""
-    return _quote(_by_id().rows(cart_id))
+    return _quote(_by_id().rows(cart=cart_id))
 
 
 def _quote(rows: list[tuple[Any, ...]]) -> Quote:
@@ -243,7 +244,7 @@ CART_COLUMNS = len(OpenCart._fields)
 LINE_COLUMNS = CART_COLUMNS + len(DRAFT_COLUMNS)
 
 
-def _whole(mark: Any, **conditions: Any) -> Prepared:
+def _whole(**conditions: Any) -> CompiledQuery:
     """A cart with its draft, once per line of it (once with an empty line for an empty cart), oldest line first."""
     carts = Cart.objects.filter(status=Cart.Status.OPEN, **conditions).annotate(
         catalogue=Subquery(CatalogVersion.objects.values("number")[:1]),
@@ -251,27 +252,27 @@ def _whole(mark: Any, **conditions: Any) -> Prepared:
     )
     lines = [f"lines__{name}" for name in LineRow._fields[:-1]]
     columns = ("catalogue", *OpenCart._fields, *DRAFT_COLUMNS, *lines, "picture")
-    return Prepared(carts.order_by("lines__added_at", "lines__pk").values_list(*columns), mark)
+    return CompiledQuery(carts.order_by("lines__added_at", "lines__pk").values_list(*columns))
 
 
 @cache
-def _of_account() -> Prepared:
-    return _whole(NUMBER_MARK, user_id=NUMBER_MARK)
+def _of_account() -> CompiledQuery:
+    return _whole(user_id=Slot("user"))
 
 
 @cache
-def _of_guest() -> Prepared:
-    return _whole(MARK, token=MARK, user__isnull=True)
+def _of_guest() -> CompiledQuery:
+    return _whole(token=Slot("token"), user__isnull=True)
 
 
 @cache
-def _by_id() -> Prepared:
-    return _whole(NUMBER_MARK, pk=NUMBER_MARK)
+def _by_id() -> CompiledQuery:
+    return _whole(pk=Slot("cart"))
 
 
 @cache
-def _methods() -> Prepared:
-    return Prepared(ShippingMethod.objects.filter(is_active=True).values_list(*MethodRow._fields))
+def _methods() -> CompiledQuery:
+    return CompiledQuery(ShippingMethod.objects.filter(is_active=True).values_list(*MethodRow._fields))
 
 
 def read_methods() -> tuple[MethodRow, ...]:

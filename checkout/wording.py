@@ -18,7 +18,7 @@ from djmoney.money import Money
 from checkout.models import ShippingMethod
 from checkout.payments.registry import label_of
 from navstate.registry import Change
-from shop.catalog.money import money_text
+from shop.money import money_text
 
 NONE = "–"
 

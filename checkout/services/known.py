@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from djmoney.money import Money
 
 from checkout.models import Order, Payment
-from shop.catalog.money import money_of
+from shop.money import money_of
 
 PAYMENT = ("pk", "order_id", "gateway", "key", "reference", "redirect_url", "state", "sequence", "origin")
 ORDER = ("order__status", "order__token", "order__language", "order__total", "order__total_currency")

@@ -16,7 +16,7 @@ from checkout.quote import Quote, read_quote_of
 from checkout.services.limits import Placer, TooManyOpen, digest_of, hold_time, refuse_too_many
 from checkout.services.status import note
 from shop.cart.services import close_cart
-from shop.catalog.prepared_writes import PreparedInsert
+from shop.sql.writes import CompiledInsert
 from shop.stock.services import OutOfStock, hold
 
 __all__ = ["OutOfStock", "Placed", "SeenChanged", "TooManyOpen", "place_order"]
@@ -115,5 +115,5 @@ def _amounts(**amounts: Money) -> dict[str, Any]:
     return numbers | {f"{name}_currency": money.currency.code for name, money in amounts.items()}
 
 
-_insert_order = PreparedInsert(Order)
-_insert_line = PreparedInsert(OrderLine)
+_insert_order = CompiledInsert(Order)
+_insert_line = CompiledInsert(OrderLine)

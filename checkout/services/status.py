@@ -14,7 +14,7 @@ from django.db import connection
 from djmoney.money import Money
 
 from checkout.models import Order, OrderEvent
-from shop.catalog.money import money_of
+from shop.money import money_of
 
 MAX_MESSAGE_LENGTH = 400
 

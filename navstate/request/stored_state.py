@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Protocol
 
@@ -37,7 +38,7 @@ class Submission(Protocol):
     def payload_digest(self) -> str: ...
 
 
-class StoredState:
+class StoredState(ABC):
     """State, its version, and conditional writes. ``nav_id``: empty until something is written for a new visitor."""
 
     def __init__(self, nav: Submission, flow_name: str, nav_id: str, stored: Stored | None) -> None:
@@ -57,9 +58,9 @@ class StoredState:
         return self.nav_id
 
     @property
+    @abstractmethod
     def _base(self) -> NavState:
         """The state that a change is applied to."""
-        return self._state
 
     def _reload(self) -> None:
         self._take(get_storage().load(self.nav_id, self.flow_name))

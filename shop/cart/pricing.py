@@ -12,9 +12,9 @@ from djmoney.money import Money
 
 from navstate.urlcache import address_of
 from shop.catalog.availability import availability
-from shop.catalog.money import money_of, no_money
 from shop.catalog.offered import offered
-from shop.catalog.prepared import from_json
+from shop.money import money_of, no_money
+from shop.sql.reads import from_json
 
 MAX_PER_LINE = 99
 

@@ -1,6 +1,6 @@
 """Which cart is whose, and what is in it. No side effects.
 
-Every stage of checkout asks this, so the queries are prepared and rows become plain values, not models.
+Every stage of checkout asks this, so the queries are compiled once and rows become plain values, not models.
 """
 
 from __future__ import annotations
@@ -19,15 +19,11 @@ from shop.cart.models import Cart, CartLine
 from shop.cart.pricing import MAX_PER_LINE, LineRow, PricedLine, TakenOut, split
 from shop.catalog.availability import NOT_SOLD, availability
 from shop.catalog.models import Image, Variant
-from shop.catalog.money import money_of
 from shop.catalog.offered import offered
-from shop.catalog.prepared import Prepared, from_json
+from shop.money import money_of
+from shop.sql.reads import CompiledQuery, from_json
+from shop.sql.slots import Slot
 
-MARK = "@"
-"""Stands in a prepared query where a token goes in; no token contains it."""
-NUMBER_MARK = -71_903
-"""The same for a number; no row has it."""
-LINE_MARK = -71_904
 UNITS = Sum("lines__quantity", filter=Q(lines__variant__isnull=False))
 """Of a cart, without lines whose article was deleted."""
 
@@ -113,11 +109,11 @@ def find_cart(request: HttpRequest) -> OpenCart | None:
 
 
 def cart_of_account(user_id: int) -> OpenCart | None:
-    return _first(_cart_of_account().rows(user_id))
+    return _first(_cart_of_account().rows(user=user_id))
 
 
 def cart_of_guest(token: str) -> OpenCart | None:
-    return _first(_cart_of_guest().rows(token)) if token else None
+    return _first(_cart_of_guest().rows(token=token)) if token else None
 
 
 def nav_id_of_guest(token: str) -> str:
@@ -128,13 +124,13 @@ def nav_id_of_guest(token: str) -> str:
 
 def read_wish(cart_id: int, sku: str) -> LineContext | None:
     """What is on sale under ``sku``, with the cart's line of it; ``None`` for nothing. One query."""
-    rows = _wish().rows(sku, cart_id)
+    rows = _wish().rows(sku=sku, cart=cart_id)
     return LineContext(WishRow(*rows[0])) if rows else None
 
 
 def read_line(cart_id: int, line_id: int) -> LineContext | None:
     """The same by a line of the cart, on sale or not."""
-    rows = _wish_of_line().rows(cart_id, line_id)
+    rows = _wish_of_line().rows(cart=cart_id, line=line_id)
     return LineContext(WishRow(*rows[0])) if rows else None
 
 
@@ -161,14 +157,14 @@ def count_units(request: HttpRequest) -> Units:
     An account's cart may have been opened at another device, which this browser's token knows nothing of.
     """
     token = cart_token(request)
-    rows = _units().rows(token) if token else []
+    rows = _units().rows(token=token) if token else []
     user_id = rows[0][0] if rows else None
     if not rows or user_id is not None:
         mine = user_id_of(request)
         if mine is None:
             return NO_UNITS
         if mine != user_id:
-            rows = _units_of_account().rows(mine)
+            rows = _units_of_account().rows(user=mine)
     return Units(rows[0][1] or 0, mark_of(*rows[0][2:])) if rows else NO_UNITS
 
 
@@ -183,7 +179,7 @@ def priced_lines(cart_id: int) -> list[PricedLine]:
 
 
 def line_rows(cart_id: int) -> list[LineRow]:
-    return [LineRow(*row) for row in _lines().rows(cart_id)]
+    return [LineRow(*row) for row in _lines().rows(cart=cart_id)]
 
 
 # --- The queries, compiled once ---
@@ -192,22 +188,22 @@ def _carts() -> tuple[str, ...]:
 
 
 @cache
-def _cart_of_account() -> Prepared:
-    mine = Cart.objects.filter(user_id=NUMBER_MARK, status=Cart.Status.OPEN)
-    return Prepared(mine.values_list(*_carts()), NUMBER_MARK)
+def _cart_of_account() -> CompiledQuery:
+    mine = Cart.objects.filter(user_id=Slot("user"), status=Cart.Status.OPEN)
+    return CompiledQuery(mine.values_list(*_carts()))
 
 
 @cache
-def _cart_of_guest() -> Prepared:
-    guests = Cart.objects.filter(token=MARK, user__isnull=True, status=Cart.Status.OPEN)
-    return Prepared(guests.values_list(*_carts()), MARK)
+def _cart_of_guest() -> CompiledQuery:
+    guests = Cart.objects.filter(token=Slot("token"), user__isnull=True, status=Cart.Status.OPEN)
+    return CompiledQuery(guests.values_list(*_carts()))
 
 
 @cache
-def _wish() -> Prepared:
-    line = CartLine.objects.filter(cart_id=NUMBER_MARK, variant=OuterRef("pk"))
-    cart = Cart.objects.filter(pk=NUMBER_MARK, status=Cart.Status.OPEN)
-    on_sale = Variant.objects.filter(sku=MARK, is_active=True, product__is_published=True).annotate(
+def _wish() -> CompiledQuery:
+    line = CartLine.objects.filter(cart_id=Slot("cart"), variant=OuterRef("pk"))
+    cart = Cart.objects.filter(pk=Slot("cart"), status=Cart.Status.OPEN)
+    on_sale = Variant.objects.filter(sku=Slot("sku"), is_active=True, product__is_published=True).annotate(
         cart_version=Subquery(cart.values("version")[:1]),
         line_id=Subquery(line.values("pk")[:1]),
         held=Subquery(line.values("quantity")[:1]),
@@ -222,13 +218,13 @@ def _wish() -> Prepared:
         "stock__available",
         "stock__sells_without",
     )
-    return Prepared(on_sale.values_list(*columns, "is_active", "cart_version", "line_id", "held"), MARK, NUMBER_MARK)
+    return CompiledQuery(on_sale.values_list(*columns, "is_active", "cart_version", "line_id", "held"))
 
 
 @cache
-def _wish_of_line() -> Prepared:
+def _wish_of_line() -> CompiledQuery:
     cart = Cart.objects.filter(pk=OuterRef("cart_id"), status=Cart.Status.OPEN)
-    lines = CartLine.objects.filter(cart_id=NUMBER_MARK, pk=LINE_MARK, variant__isnull=False).annotate(
+    lines = CartLine.objects.filter(cart_id=Slot("cart"), pk=Slot("line"), variant__isnull=False).annotate(
         is_on_sale=Case(
             When(variant__is_active=True, variant__product__is_published=True, then=Value(True)), default=Value(False)
         ),
@@ -236,29 +232,25 @@ def _wish_of_line() -> Prepared:
     )
     columns = ("sku", "values", "product__title", "price", "price_currency", "stock__available", "stock__sells_without")
     joined = (f"variant__{name}" for name in columns)
-    return Prepared(
-        lines.values_list("variant_id", *joined, "is_on_sale", "cart_version", "pk", "quantity"),
-        NUMBER_MARK,
-        LINE_MARK,
-    )
+    return CompiledQuery(lines.values_list("variant_id", *joined, "is_on_sale", "cart_version", "pk", "quantity"))
 
 
 @cache
-def _units() -> Prepared:
-    with_token = Cart.objects.filter(token=MARK, status=Cart.Status.OPEN).annotate(units=UNITS)
-    return Prepared(with_token.values_list("user_id", "units", "pk", "version"), MARK)
+def _units() -> CompiledQuery:
+    with_token = Cart.objects.filter(token=Slot("token"), status=Cart.Status.OPEN).annotate(units=UNITS)
+    return CompiledQuery(with_token.values_list("user_id", "units", "pk", "version"))
 
 
 @cache
-def _units_of_account() -> Prepared:
-    mine = Cart.objects.filter(user_id=NUMBER_MARK, status=Cart.Status.OPEN).annotate(units=UNITS)
-    return Prepared(mine.values_list("user_id", "units", "pk", "version"), NUMBER_MARK)
+def _units_of_account() -> CompiledQuery:
+    mine = Cart.objects.filter(user_id=Slot("user"), status=Cart.Status.OPEN).annotate(units=UNITS)
+    return CompiledQuery(mine.values_list("user_id", "units", "pk", "version"))
 
 
 @cache
-def _lines() -> Prepared:
-    lines = CartLine.objects.filter(cart_id=NUMBER_MARK).annotate(picture=first_picture("variant__product"))
-    return Prepared(lines.order_by("added_at", "pk").values_list(*LineRow._fields), NUMBER_MARK)
+def _lines() -> CompiledQuery:
+    lines = CartLine.objects.filter(cart_id=Slot("cart")).annotate(picture=first_picture("variant__product"))
+    return CompiledQuery(lines.order_by("added_at", "pk").values_list(*LineRow._fields))
 
 
 def first_picture(product: str) -> Subquery:

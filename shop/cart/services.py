@@ -16,7 +16,8 @@ from djmoney.money import Money
 from shop.cart.models import Cart, CartLine, new_token
 from shop.cart.queries import LineContext, OpenCart, cart_of_account, cart_of_guest, mark_of, read_line, read_wish
 from shop.catalog.offered import Offered, read_offered
-from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
+from shop.sql.slots import Slot
+from shop.sql.writes import CompiledInsert, CompiledUpdate
 
 TRIES = 40
 """How often a change is made again after another one of the same cart came in between."""
@@ -227,7 +228,7 @@ def merge(guest_token: str, user_id: int, join_entries: JoinEntries = join_nothi
 
 def close_cart(cart_id: int, *, version: int) -> bool:
     """Mark a cart as ordered, if it is still open and just as it was seen. True when it was."""
-    return _close().run((Cart.Status.ORDERED, timezone.now()), cart_id, version) == 1
+    return _close().run((Cart.Status.ORDERED, timezone.now()), cart=cart_id, version=version) == 1
 
 
 def reopen_cart(cart_id: int) -> bool:
@@ -288,7 +289,7 @@ def _place(cart_id: int, wish: LineContext, asked: int, seen_price: Money | None
     price = seen_price or wish.price
     seen = (price.amount, price.currency.code)
     if placed.quantity > 0 and wish.line_id:
-        _write_line().run((placed.quantity, *seen), wish.line_id)
+        _write_line().run((placed.quantity, *seen), line=wish.line_id)
     elif placed.quantity > 0:
         _insert_line.run(
             cart_id=cart_id,
@@ -304,7 +305,7 @@ def _place(cart_id: int, wish: LineContext, asked: int, seen_price: Money | None
 
 def next_version(cart_id: int, *, version: int) -> bool:
     """Take the cart as it was read for this transaction. False when it is not open, or has changed since."""
-    return _move_on().run((version + 1, timezone.now()), cart_id, version) == 1
+    return _move_on().run((version + 1, timezone.now()), cart=cart_id, version=version) == 1
 
 
 def _adopt(guest: Cart, user_id: int, join_entries: JoinEntries) -> MergeReport:
@@ -340,28 +341,25 @@ def _join(guest: Cart, mine: Cart, user_id: int, join_entries: JoinEntries) -> M
 
 
 # --- The statements, compiled once ---
-ID, VERSION = -1, 2**31 - 1
-"""Marks in them; no row has either."""
-
-_insert_cart = PreparedInsert(Cart)
-_insert_line = PreparedInsert(CartLine)
+_insert_cart = CompiledInsert(Cart)
+_insert_line = CompiledInsert(CartLine)
 
 
 @cache
-def _move_on() -> PreparedUpdate:
-    return PreparedUpdate(_open_as_read(), ("version", "updated_at"), (ID, VERSION))
+def _move_on() -> CompiledUpdate:
+    return CompiledUpdate(_open_as_read(), ("version", "updated_at"))
 
 
 @cache
-def _close() -> PreparedUpdate:
-    return PreparedUpdate(_open_as_read(), ("status", "updated_at"), (ID, VERSION))
+def _close() -> CompiledUpdate:
+    return CompiledUpdate(_open_as_read(), ("status", "updated_at"))
 
 
 @cache
-def _write_line() -> PreparedUpdate:
+def _write_line() -> CompiledUpdate:
     columns = ("quantity", "seen_price", "seen_price_currency")
-    return PreparedUpdate(CartLine.objects.filter(pk=ID), columns, (ID,))
+    return CompiledUpdate(CartLine.objects.filter(pk=Slot("line")), columns)
 
 
 def _open_as_read() -> QuerySet[Cart]:
-    return Cart.objects.filter(pk=ID, status=Cart.Status.OPEN, version=VERSION)
+    return Cart.objects.filter(pk=Slot("cart"), status=Cart.Status.OPEN, version=Slot("version"))

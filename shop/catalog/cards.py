@@ -13,8 +13,8 @@ from django.urls import reverse
 from djmoney.money import Money
 
 from shop.catalog.availability import NOT_SOLD, Availability, availability
-from shop.catalog.money import money_of, money_text
-from shop.catalog.prepared import from_json
+from shop.money import money_of, money_text
+from shop.sql.reads import from_json
 
 PriceRow = tuple[int, Any, str, Any, int | None, bool | None, Any]
 """Product id, price, currency, compare_at, available, sells_without, option values; as stored."""

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField, MoneyFieldProxy
 from djmoney.money import Money
 
-from shop.catalog.money import STORED_DIGITS, digits_of, tidy
 from shop.catalog.text import nfc, validate_slug
+from shop.money import STORED_DIGITS, digits_of, tidy
 
 if TYPE_CHECKING:
     CharField = models.CharField[str, str]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from shop.catalog.availability import Availability
-from shop.catalog.money import money_text
+from shop.money import money_text
 
 SALT = "shop.catalog.offered.1"
 """With the number of its format."""

@@ -7,11 +7,13 @@ the other two stand there already. Either way the address says all of what is sh
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 
 from shop.catalog.forms import MAX_PAGES_TOGETHER
+from shop.sql.reads import CompiledQuery
 
 
 class Stretch(Page[Any]):
@@ -58,3 +60,22 @@ class ListPages(Paginator[Any]):
         begin = last if only_last else page
         rows = self.rows_between((begin - 1) * self.per_page, last * self.per_page)
         return Stretch(rows, page, min(last, self.num_pages), self)
+
+
+class CompiledPages(ListPages):
+    """Pages of a compiled query whose last column is the number of all its rows: the first page needs no count."""
+
+    def __init__(self, query: CompiledQuery, *, per_page: int, **values: Any) -> None:
+        super().__init__((), per_page)
+        self.query = query
+        self.values = values
+
+    @cached_property
+    def count(self) -> int:
+        return self.query.count(**self.values)
+
+    def rows_between(self, start: int, stop: int) -> list[tuple[Any, ...]]:
+        rows = self.query.rows(limit=stop - start, offset=start, **self.values)
+        if rows or not start:
+            self.count = rows[0][-1] if rows else 0
+        return rows

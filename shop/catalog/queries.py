@@ -1,7 +1,7 @@
 """Reading the catalogue. Nothing here writes.
 
 Pages are made of few queries with few columns, put together in Python once per page: model instances of products,
-variants, pictures and stock would cost more than the whole template. Hot queries are ``Prepared``.
+variants, pictures and stock would cost more than the whole template. Hot queries are compiled once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from django.utils.translation import get_language
 
 from shop.catalog.cards import Card, CardRow, ImageRow, Link, Linker, Summary, VariantRow, card, summaries
 from shop.catalog.models import Category, Image, Product, Variant
-from shop.catalog.prepared import Prepared, PreparedPages, from_json
+from shop.catalog.paging import CompiledPages
+from shop.sql.reads import CompiledQuery, from_json
+from shop.sql.slots import Slot
 
 STEP = Category.steplen
 """Characters of ``Category.path`` per level of the tree."""
@@ -34,8 +36,6 @@ PRICE_COLUMNS = (
 )
 IMAGE_COLUMNS = ("product_id", "pk", "file", "alt", "width", "height")
 PRODUCT_COLUMNS = ("pk", "title", "slug", "brand", "description", "options", "category_id", "category__path")
-MARK = "@"
-"""Stands in a prepared query where a slug or path goes in; no slug or path contains it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +91,17 @@ def sorted_by(products: QuerySet[Product], sort: str) -> QuerySet[Product]:
 
 
 @cache
-def branch(sort: str, *, in_stock: bool) -> Prepared:
-    """Card rows, and the number of them all, of a category and all below it; takes its path with ``%`` behind it."""
-    products = published().filter(category__path__startswith=MARK)
+def branch(sort: str, *, in_stock: bool) -> CompiledQuery:
+    """Card rows, and the number of them all, of the category at ``path`` and all below it."""
+    products = published().filter(category__path__startswith=Slot("path"))
     products = only_in_stock(products) if in_stock else products
     counted = sorted_by(products, sort).annotate(total=Window(Count("*")))
-    return Prepared(counted.values_list(*CARD_COLUMNS, "total"), f"{MARK}%")
+    return CompiledQuery(counted.values_list(*CARD_COLUMNS, "total"))
 
 
-def products_below(path: str, sort: str, *, in_stock: bool, per_page: int) -> PreparedPages:
+def products_below(path: str, sort: str, *, in_stock: bool, per_page: int) -> CompiledPages:
     """Card rows of a category at ``path`` and of all below it, in pages."""
-    return PreparedPages(branch(sort, in_stock=in_stock), f"{path}%", per_page=per_page)
+    return CompiledPages(branch(sort, in_stock=in_stock), per_page=per_page, path=path)
 
 
 def card_rows(products: QuerySet[Product]) -> QuerySet[Product, Any]:
@@ -110,21 +110,20 @@ def card_rows(products: QuerySet[Product]) -> QuerySet[Product, Any]:
 
 # --- Categories ---------------------------------------------------------------------------------------------------
 @cache
-def _roots() -> Prepared:
-    return Prepared(Category.objects.filter(depth=1).order_by("path").values_list("name", "slug"))
+def _roots() -> CompiledQuery:
+    return CompiledQuery(Category.objects.filter(depth=1).order_by("path").values_list("name", "slug"))
 
 
 @cache
-def _kin() -> Prepared:
-    path = Subquery(Category.objects.filter(slug=MARK).values("path")[:1])
+def _kin() -> CompiledQuery:
+    path = Subquery(Category.objects.filter(slug=Slot("slug")).values("path")[:1])
     kin = Category.objects.annotate(here=path).filter(Q(here__startswith=F("path")) | Q(path__startswith=F("here")))
-    return Prepared(kin.order_by("path").values_list("path", "name", "slug", "description"), MARK)
+    return CompiledQuery(kin.order_by("path").values_list("path", "name", "slug", "description"))
 
 
 @cache
-def _at(count: int) -> Prepared:
-    marks = [f"{MARK}{number}" for number in range(count)]
-    return Prepared(Category.objects.filter(path__in=marks).order_by("path").values_list("name", "slug"), *marks)
+def _at(count: int) -> CompiledQuery:
+    return CompiledQuery(Category.objects.filter(path__in=_slots(count)).order_by("path").values_list("name", "slug"))
 
 
 def roots() -> list[Link]:
@@ -135,7 +134,7 @@ def roots() -> list[Link]:
 
 def family(slug: str) -> Family | None:
     """A category with its ancestors and children in one query; ``None`` when there is none of that name."""
-    rows = _kin().rows(slug)
+    rows = _kin().rows(slug=slug)
     link = Linker("category")
     for path, name, own_slug, description in rows:
         if own_slug == slug:
@@ -149,23 +148,28 @@ def way_to(path: str) -> tuple[Link, ...]:
     """The categories from the root down to the one at ``path``, itself included."""
     paths = [path[:end] for end in range(STEP, len(path) + 1, STEP)]
     link = Linker("category")
-    return tuple(Link(name, link(slug)) for name, slug in _at(len(paths)).rows(*paths))
+    return tuple(Link(name, link(slug)) for name, slug in _at(len(paths)).rows(**_numbered(paths)))
 
 
 # --- One product --------------------------------------------------------------------------------------------------
 @cache
-def _product() -> Prepared:
-    return Prepared(published().filter(slug=MARK).values_list(*PRODUCT_COLUMNS), MARK)
+def _product() -> CompiledQuery:
+    return CompiledQuery(published().filter(slug=Slot("slug")).values_list(*PRODUCT_COLUMNS))
 
 
 @cache
-def _related() -> Prepared:
-    others = published().filter(category_id=-1).exclude(pk=-2).order_by("-is_featured", "title", "pk")
-    return Prepared(card_rows(others), -1, -2)
+def _related() -> CompiledQuery:
+    others = (
+        published()
+        .filter(category_id=Slot("category"))
+        .exclude(pk=Slot("without"))
+        .order_by("-is_featured", "title", "pk")
+    )
+    return CompiledQuery(card_rows(others))
 
 
 def product_text(slug: str) -> ProductText | None:
-    rows = _product().rows(slug)
+    rows = _product().rows(slug=slug)
     if not rows:
         return None
     pk, title, own_slug, brand, description, options, category_id, path = rows[0]
@@ -174,35 +178,32 @@ def product_text(slug: str) -> ProductText | None:
 
 def related_rows(product: ProductText) -> list[CardRow]:
     """Card rows of a few others in the product's category."""
-    rows = _related().rows(product.category_id, product.pk, limit=RELATED_PRODUCTS)
+    rows = _related().rows(category=product.category_id, without=product.pk, limit=RELATED_PRODUCTS)
     return [CardRow._make(row) for row in rows]
 
 
 # --- Cards --------------------------------------------------------------------------------------------------------
 @cache
-def _featured() -> Prepared:
-    return Prepared(card_rows(published().order_by("-is_featured", "-created_at", "-pk")))
+def _featured() -> CompiledQuery:
+    return CompiledQuery(card_rows(published().order_by("-is_featured", "-created_at", "-pk")))
 
 
 @cache
-def _variants(count: int) -> Prepared:
-    marks = [-number for number in range(1, count + 1)]
-    on_sale = Variant.objects.filter(product_id__in=marks, is_active=True).order_by("position", "pk")
-    return Prepared(on_sale.values_list(*VARIANT_COLUMNS), *marks)
+def _variants(count: int) -> CompiledQuery:
+    on_sale = Variant.objects.filter(product__pk__in=_slots(count), is_active=True).order_by("position", "pk")
+    return CompiledQuery(on_sale.values_list(*VARIANT_COLUMNS))
 
 
 @cache
-def _prices(count: int) -> Prepared:
-    marks = [-number for number in range(1, count + 1)]
-    on_sale = Variant.objects.filter(product_id__in=marks, is_active=True)
-    return Prepared(on_sale.order_by().values_list(*PRICE_COLUMNS), *marks)
+def _prices(count: int) -> CompiledQuery:
+    on_sale = Variant.objects.filter(product__pk__in=_slots(count), is_active=True)
+    return CompiledQuery(on_sale.order_by().values_list(*PRICE_COLUMNS))
 
 
 @cache
-def _images(count: int) -> Prepared:
-    marks = [-number for number in range(1, count + 1)]
-    images = Image.objects.filter(product_id__in=marks).exclude(file="").order_by("position", "pk")
-    return Prepared(images.values_list(*IMAGE_COLUMNS), *marks)
+def _images(count: int) -> CompiledQuery:
+    images = Image.objects.filter(product__pk__in=_slots(count)).exclude(file="").order_by("position", "pk")
+    return CompiledQuery(images.values_list(*IMAGE_COLUMNS))
 
 
 def home_cards() -> list[Card]:
@@ -214,7 +215,7 @@ def cards(rows: Iterable[Sequence[Any]]) -> list[Card]:
     """Rows that start with ``CARD_COLUMNS``, with price, stock and first picture: two queries, however many rows."""
     products = [CardRow._make(row[: len(CARD_COLUMNS)]) for row in rows]
     ids = [product.pk for product in products]
-    found = summaries(_prices(len(ids)).rows(*ids)) if ids else {}
+    found = summaries(_prices(len(ids)).rows(**_numbered(ids))) if ids else {}
     return cards_of(products, found, images_of(ids))
 
 
@@ -230,7 +231,7 @@ def cards_of(products: Iterable[CardRow], known: dict[int, Summary], images: dic
 def variants_of(product_ids: Sequence[int]) -> dict[int, list[VariantRow]]:
     """What is on sale of these products, in order, by product id; one query, none without products."""
     found: dict[int, list[VariantRow]] = {}
-    for row in _variants(len(product_ids)).rows(*product_ids) if product_ids else ():
+    for row in _variants(len(product_ids)).rows(**_numbered(product_ids)) if product_ids else ():
         found.setdefault(row[0], []).append(VariantRow._make(row))
     return found
 
@@ -238,6 +239,15 @@ def variants_of(product_ids: Sequence[int]) -> dict[int, list[VariantRow]]:
 def images_of(product_ids: Sequence[int]) -> dict[int, list[ImageRow]]:
     """Pictures that have a file, in order, by product id; one query, none without products."""
     found: dict[int, list[ImageRow]] = {}
-    for row in _images(len(product_ids)).rows(*product_ids) if product_ids else ():
+    for row in _images(len(product_ids)).rows(**_numbered(product_ids)) if product_ids else ():
         found.setdefault(row[0], []).append(ImageRow._make(row))
     return found
+
+
+def _slots(count: int) -> list[Any]:
+    return [Slot(f"n{number}") for number in range(count)]
+
+
+def _numbered(values: Sequence[Any]) -> dict[str, Any]:
+    """Values for :func:`_slots`."""
+    return {f"n{number}": value for number, value in enumerate(values)}

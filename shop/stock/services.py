@@ -18,9 +18,10 @@ from django.db import transaction
 from django.db.models import F
 
 from shop.catalog.availability import shown_class
-from shop.catalog.prepared import Prepared
-from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
 from shop.catalog.services import bump_catalog_version
+from shop.sql.reads import CompiledQuery
+from shop.sql.slots import Slot
+from shop.sql.writes import CompiledInsert, CompiledUpdate
 from shop.stock.models import Hold, Stock
 from shop.stock.queries import available_for
 
@@ -37,11 +38,8 @@ __all__ = [
 ]
 
 
-MAX_UNITS = 2_000_000_000
-"""Nobody takes as many: it marks the place of the units in a prepared statement."""
-
-_write_hold = PreparedInsert(Hold)
-_count = Prepared(Stock.objects.filter(pk=-1).values_list("pk", "available"), -1)
+_write_hold = CompiledInsert(Hold)
+_count = CompiledQuery(Stock.objects.filter(pk=Slot("variant")).values_list("pk", "available"))
 
 
 class OutOfStock(Exception):
@@ -170,7 +168,7 @@ def _take(variant_id: int, quantity: int) -> int | None:
     """How many units came out of the count: all, none (not counted), fewer (sold beyond zero). ``None``: refused."""
     if quantity < 1:
         raise ValueError(f"a quantity of {quantity} cannot be taken")
-    if _counting_down().run((-quantity,), variant_id, quantity):
+    if _counting_down().run((-quantity,), variant=variant_id, units=quantity):
         return quantity
     while True:
         row = Stock.objects.filter(pk=variant_id).values_list("available", "sells_without").first()
@@ -186,10 +184,10 @@ def _take(variant_id: int, quantity: int) -> int | None:
 
 
 @lru_cache(maxsize=1)
-def _counting_down() -> PreparedUpdate:
-    """Only if so many are there. The marks: variant, units."""
-    enough = Stock.objects.filter(pk=-1, available__gte=MAX_UNITS)
-    return PreparedUpdate(enough, ("available",), (-1, MAX_UNITS), adds=True)
+def _counting_down() -> CompiledUpdate:
+    """Only if so many are there."""
+    enough = Stock.objects.filter(pk=Slot("variant"), available__gte=Slot("units"))
+    return CompiledUpdate(enough, ("available",), adds=True)
 
 
 def _give(variant_id: int, quantity: int) -> None:
@@ -208,4 +206,4 @@ def _bump_if_shown(changes: dict[int, int]) -> None:
 
 
 def _counts(variant_ids: Iterable[int]) -> list[tuple[Any, ...]]:
-    return [row for variant_id in variant_ids for row in _count.rows(variant_id)]
+    return [row for variant_id in variant_ids for row in _count.rows(variant=variant_id)]

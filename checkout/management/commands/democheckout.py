@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from djmoney.money import Money
 
 from checkout.models import ShippingMethod
-from shop.catalog.money import like_euros
+from shop.money import like_euros
 
 NEAR = ["AT", "BE", "CH", "CZ", "DE", "DK", "FR", "IT", "LI", "LU", "NL", "PL"]
 

@@ -18,8 +18,8 @@ from shop.catalog.importing.numbers import NotANumberError, decimal_of, grams_of
 from shop.catalog.importing.pictures import address_problem, fetchable_address
 from shop.catalog.importing.tables import Row, rows
 from shop.catalog.importing.text import one_line, plain_text
-from shop.catalog.money import digits_of, is_sign_of
 from shop.catalog.text import is_slug
+from shop.money import digits_of, is_sign_of
 
 # Shopify allows 2,048 variants and 250 pictures. A longer run of one Handle is handed on in parts, to fit in memory.
 MAX_ROWS = 2500

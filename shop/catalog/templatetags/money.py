@@ -1,7 +1,7 @@
 from django import template
 from djmoney.money import Money
 
-from shop.catalog.money import money_text
+from shop.money import money_text
 
 register = template.Library()
 

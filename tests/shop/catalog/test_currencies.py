@@ -16,7 +16,7 @@ from djmoney.money import Money
 
 from config.currency import known_currency
 from shop.catalog.fields import validate_digits
-from shop.catalog.money import is_sign_of, like_euros, money_fact, money_of, money_text
+from shop.money import is_sign_of, like_euros, money_fact, money_of, money_text
 
 ROOT = Path(__file__).resolve().parents[3]
 FANS = """Handle,Title,Type,Published,Option1 Name,Option1 Value,Variant Price,Variant Compare At Price

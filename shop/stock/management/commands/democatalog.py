@@ -16,7 +16,7 @@ from shop.catalog.importing.ledger import Ledger
 from shop.catalog.importing.run import import_product
 from shop.catalog.importing.upsert import Writer
 from shop.catalog.models import Product
-from shop.catalog.money import like_euros
+from shop.money import like_euros
 from shop.stock.intake import CountedStock
 
 

@@ -1,4 +1,4 @@
-"""shop.catalog.prepared_writes: writes whose SQL is kept do what the ORM would have done."""
+"""shop.sql.writes: writes whose SQL is kept do what the ORM would have done."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from djmoney.money import Money
 
 from checkout.models import OrderEvent, OutboxMessage, Payment
-from shop.catalog.prepared_writes import PreparedInsert, PreparedUpdate
+from shop.sql.slots import Slot
+from shop.sql.writes import CompiledInsert, CompiledUpdate
 from shop.stock.models import Stock
 from tests.checkout.factories import make_order
 
@@ -19,43 +20,42 @@ pytestmark = pytest.mark.django_db
 def test_an_update_writes_only_where_its_condition_holds() -> None:
     order = make_order(available=10, quantity=2)
     variant_id = order.lines.get().variant_id
-    set_count = PreparedUpdate(
-        Stock.objects.filter(pk=-1, available__gte=2_000_000_001), ("available",), (-1, 2_000_000_001)
-    )
-    assert set_count.run((3,), variant_id, 9) == 0
+    set_count = CompiledUpdate(Stock.objects.filter(pk=Slot("pk"), available__gte=Slot("least")), ("available",))
+    assert set_count.run((3,), pk=variant_id, least=9) == 0
     assert Stock.objects.get().available == 8
-    assert set_count.run((3,), variant_id, 8) == 1
+    assert set_count.run((3,), pk=variant_id, least=8) == 1
     assert Stock.objects.get().available == 3
 
 
 def test_an_update_can_add_to_what_is_there() -> None:
     order = make_order(available=10, quantity=2)
-    add = PreparedUpdate(Stock.objects.filter(pk=-1), ("available",), (-1,), adds=True)
-    assert [add.run((-3,), order.lines.get().variant_id), add.run((1,), 0)] == [1, 0]
+    add = CompiledUpdate(Stock.objects.filter(pk=Slot("pk")), ("available",), adds=True)
+    assert [add.run((-3,), pk=order.lines.get().variant_id), add.run((1,), pk=0)] == [1, 0]
     assert Stock.objects.get().available == 5
 
 
 def test_values_of_an_update_stay_values() -> None:
     order = make_order()
     OrderEvent.objects.create(order=order, kind="placed")
-    tell = PreparedUpdate(OrderEvent.objects.filter(kind="@"), ("message",), ("@",))
-    assert tell.run(("'; DROP TABLE checkout_order; --",), "placed") == 1
+    tell = CompiledUpdate(OrderEvent.objects.filter(kind=Slot("kind")), ("message",))
+    assert tell.run(("'; DROP TABLE checkout_order; --",), kind="placed") == 1
     assert OrderEvent.objects.get().message == "'; DROP TABLE checkout_order; --"
 
 
-def test_an_update_with_a_mark_without_a_place_is_a_mistake() -> None:
-    with pytest.raises(ValueError, match="no place for"):
-        PreparedUpdate(OrderEvent.objects.filter(kind="@"), ("message",), ("@", "#"))
+def test_an_update_takes_a_value_for_each_slot() -> None:
+    tell = CompiledUpdate(OrderEvent.objects.filter(kind=Slot("kind")), ("message",))
+    with pytest.raises(TypeError, match="kind"):
+        tell.run(("x",), sort="placed")
 
 
 def test_a_relation_to_many_is_no_column() -> None:
     with pytest.raises(TypeError, match="no column"):
-        PreparedUpdate(Payment.objects.filter(key="@"), ("events",), ("@",))
+        CompiledUpdate(Payment.objects.filter(key=Slot("key")), ("events",))
 
 
 def test_an_inserted_row_has_the_defaults_and_times_of_its_model() -> None:
     order = make_order()
-    pk = PreparedInsert(Payment).run(
+    pk = CompiledInsert(Payment).run(
         order_id=order.pk, gateway="fake", key="k:1", amount=Decimal("5.00"), amount_currency="EUR"
     )
     payment = Payment.objects.get()
@@ -66,7 +66,7 @@ def test_an_inserted_row_has_the_defaults_and_times_of_its_model() -> None:
 
 def test_what_a_constraint_forbids_is_an_error_or_nothing() -> None:
     order = make_order()
-    plain, careful = PreparedInsert(OutboxMessage), PreparedInsert(OutboxMessage, or_nothing=True)
+    plain, careful = CompiledInsert(OutboxMessage), CompiledInsert(OutboxMessage, or_nothing=True)
     assert careful.run(order_id=order.pk, kind="confirmation") == OutboxMessage.objects.get().pk
     assert careful.run(order_id=order.pk, kind="confirmation") is None
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -79,11 +79,11 @@ def test_a_database_that_returns_nothing_from_an_insert(monkeypatch: pytest.Monk
         pytest.skip("only SQLite before 3.35")
     monkeypatch.setattr(connection.features, "can_return_columns_from_insert", False)
     order = make_order()
-    careful = PreparedInsert(OutboxMessage, or_nothing=True)
+    careful = CompiledInsert(OutboxMessage, or_nothing=True)
     assert careful.run(order_id=order.pk, kind="confirmation") == OutboxMessage.objects.get().pk
     assert careful.run(order_id=order.pk, kind="confirmation") is None
 
 
 def test_a_name_that_is_no_column_is_a_mistake() -> None:
     with pytest.raises(TypeError, match="has no"):
-        PreparedInsert(OrderEvent).run(order=1, kind="placed")
+        CompiledInsert(OrderEvent).run(order=1, kind="placed")

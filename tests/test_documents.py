@@ -47,3 +47,10 @@ def test_links_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#]+)\)", page.read_text())
     missing = [target for target in targets if "://" not in target and not (page.parent / target).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_lines_are_short(page: Path) -> None:
+    """But for rows of tables, which cannot be broken."""
+    lines = enumerate(page.read_text().splitlines(), 1)
+    assert [f"{number}: {line}" for number, line in lines if len(line) > 120 and not line.startswith("|")] == []

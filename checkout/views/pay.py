@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRefresh
 
 from checkout.models import Order, Payment
 from checkout.payments import registry
@@ -107,7 +108,7 @@ def _still(is_same: bool) -> HttpResponse:
     """
     if is_same:
         return HttpResponse(status=204)
-    return HttpResponse(headers={"HX-Refresh": "true"})
+    return HttpResponseClientRefresh()
 
 
 def _to_receipt(request: NavRequest, order: Order) -> HttpResponse:

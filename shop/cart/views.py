@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import replace_url, trigger_client_event
 
 from navstate.decorators import passive, private, public_form, stage
 from navstate.http import Problem, redirect_with_history
@@ -27,6 +28,8 @@ FLOW = "checkout"
 """Name of the flow whose first stage the cart is; declared by the checkout room."""
 OFFER = "nav_offer"
 """The field with what the page showed, sealed (:mod:`shop.catalog.offered`). Programs need not send it."""
+CHANGED, OUTDATED = "cart-changed", "page-outdated"
+"""Events that htmx raises on the page: for the count of the cart, and for a page that offers at another price."""
 MAX_TOLD = 200
 NOTHING = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
@@ -149,9 +152,7 @@ def _changed(request: NavRequest, status: int = 200) -> HttpResponse:
         return redirect_with_history(request, reverse("cart"), replace=True)
     read_cart(request)
     response = render(request, "cart/_cart.html", _shown(request), status=status)
-    response["HX-Replace-Url"] = reverse("cart")
-    response["HX-Trigger"] = "cart-changed"
-    return response
+    return trigger_client_event(replace_url(response, reverse("cart")), CHANGED)
 
 
 def _not_changed(request: NavRequest, status: int, level: int, sentence: str) -> HttpResponse:
@@ -167,8 +168,9 @@ def _added(request: NavRequest, placed: services.Placed, changes: list[Differenc
     if request.nav.wants_fragment:
         context = {"sentences": sentences, "offer": placed.offer.sealed(), "cart": placed.cart}
         response = render(request, "cart/_added.html", context, status=409 if placed.is_refused else 200)
-        response["HX-Trigger"] = "cart-changed, page-outdated" if changes or placed.is_refused else "cart-changed"
-        return response
+        if changes or placed.is_refused:
+            trigger_client_event(response, OUTDATED)
+        return trigger_client_event(response, CHANGED)
     if channel_of(request.headers) is Channel.JSON:
         told: dict[str, Any] = {"changes": [each._asdict() for each in changes]} if changes else {}
         if placed.is_refused:

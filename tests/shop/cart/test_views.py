@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from shop.cart.models import Cart
@@ -43,7 +45,7 @@ class TestCartPage:
         response = self.change(shopper, "line-quantity", headers=HTMX)(quantity="2")
         assert response.status_code == 200
         assert response["HX-Replace-Url"] == "/cart/"
-        assert response["HX-Trigger"] == "cart-changed"
+        assert json.loads(response["HX-Trigger"]).keys() == {"cart-changed"}
         assert "258.00" in text_of(response)
         assert "<html" not in text_of(response)
 
@@ -136,7 +138,7 @@ class TestCartPage:
     def test_adding_with_htmx_answers_a_fragment(self, shopper: Shopper) -> None:
         response = shopper.client.post("/cart/add/", {"sku": "BOOT-42"}, headers=HTMX)
         assert "is in your cart" in text_of(response)
-        assert response["HX-Trigger"] == "cart-changed"
+        assert json.loads(response["HX-Trigger"]).keys() == {"cart-changed"}
         assert "no-store" in response["Cache-Control"]
 
 

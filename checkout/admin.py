@@ -23,7 +23,7 @@ from checkout.services.giveup import CancelOutcome, cancel
 from checkout.services.outbox import send_again
 from checkout.services.refund import NotRefundable, refund
 from checkout.services.ship import ship
-from navstate.tracing.entry import attempt_digest
+from navstate.tracing import attempt_digest
 from shop.staff.admin import StaffAdmin
 from shop.staff.shown import ShownForm
 from shop.staff.texts import check_visible

@@ -17,9 +17,8 @@ from django.utils.http import escape_leading_slashes
 
 from navstate.decorators import PUBLIC, declaration_of
 from navstate.dualmode import DualMode
-from navstate.http import SeeOther
+from navstate.http import SAFE_METHODS, SeeOther
 from navstate.languages import language_of
-from navstate.rules.arrival import SAFE_METHODS
 
 KEPT_AS_THE_PAGE = {"Cache-Control": "public, no-cache"}
 

@@ -1,4 +1,4 @@
-"""Answers that leave the browser's history right, for documents, htmx and JSON alike."""
+"""Responses that leave the browser's history right, for documents, htmx and JSON; and how a request was made."""
 
 from __future__ import annotations
 
@@ -10,7 +10,31 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.translation import gettext as _
 
-from navstate.rules.arrival import Channel, channel_of
+from navstate.request.nav import NavRequest
+from navstate.rules.arrival import SAFE_METHODS, Channel, Kind, channel_of, is_prefetch, makes_entry
+
+__all__ = [
+    "MAIN",
+    "NO_STORE",
+    "PRIVATE_NO_CACHE",
+    "PRIVATE_NO_STORE",
+    "REVALIDATED",
+    "SAFE_METHODS",
+    "Channel",
+    "Kind",
+    "NavRequest",
+    "Problem",
+    "SeeOther",
+    "channel_of",
+    "ended_sentence",
+    "htmx_location",
+    "htmx_navigation",
+    "is_prefetch",
+    "makes_entry",
+    "redirect_with_history",
+    "session_gone",
+    "with_context",
+]
 
 REVALIDATED = "public, no-cache"
 NO_STORE = "no-store"

@@ -8,10 +8,14 @@ of their classes, so that nothing has to be installed for it; :data:`PASSING` ma
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from django.db import Error as DatabaseFamily
 from django.db import InterfaceError, OperationalError, ProgrammingError
+
+Answer = TypeVar("Answer")
 
 DATABASE, REDIS, DISK = "database", "cache", "disk"
 """The names of what does not answer, as ``/readyz`` and the log say them."""
@@ -101,3 +105,42 @@ def _passes(problem: DatabaseFamily) -> bool:
     if isinstance(problem, InterfaceError):
         return "connection" in text  # and not "the cursor is closed"
     return isinstance(problem, OperationalError)
+
+
+PATIENCE = 0.2
+"""Seconds that the others wait for the one who finds out: a store that is back answers sooner."""
+
+
+class SilenceGuard:
+    """Guards the calls to one store: while it is silent one caller finds out whether it is back, the others fail soon.
+
+    A store that is away costs each caller the whole time limit. With a few threads for pages all of them would soon wait,
+    and what needs no store (a kept page, a probe) would wait behind them. ``silence``: the errors that say that it is
+    away; the first of them is raised here.
+    """
+
+    def __init__(self, *silence: type[Exception]) -> None:
+        self._silence = silence
+        self.is_silent = False
+        """Whether it did not answer when it was asked last."""
+        self._finding_out = threading.Lock()
+
+    def call(self, ask: Callable[[], Answer]) -> Answer:
+        """What ``ask`` returns. Raises one of ``silence`` while another thread is finding out and hears nothing."""
+        if not self.is_silent:
+            return self._asked(ask)
+        if not self._finding_out.acquire(timeout=PATIENCE):
+            raise self._silence[0]("it did not answer a moment ago, and somebody is asking already")
+        try:
+            return self._asked(ask)
+        finally:
+            self._finding_out.release()
+
+    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+        try:
+            answer = ask()
+        except self._silence:
+            self.is_silent = True
+            raise
+        self.is_silent = False
+        return answer

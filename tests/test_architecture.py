@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -146,6 +147,23 @@ def test_navstate_needs_django_and_little_else() -> None:
         if is_within(module_of(found.path), "navstate")
         and found.module.partition(".")[0] not in allowed | LIBRARIES_OF_MODULES.get(module_of(found.path), set())
     ]
+    assert wrong == []
+
+
+def test_other_rooms_import_the_public_surface_of_navstate() -> None:
+    """What ``docs/architecture.md`` names; the rest may change without a word."""
+    named = re.search(r"What a project imports: ([^.]+)\.", (ROOT / "docs" / "architecture.md").read_text())
+    assert named is not None
+    public = {f"navstate.{name}" for name in re.findall(r"`(\w+)`", named[1])}
+    wrong = [
+        str(found)
+        for found in imports()
+        if is_within(found.module, "navstate")
+        and not is_within(module_of(found.path), "navstate")
+        and found.module not in public
+        and found.module.rpartition(".")[0] not in public
+    ]
+    assert len(public) > 10
     assert wrong == []
 
 

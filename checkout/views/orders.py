@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from checkout.queries import orders_of
 from navstate.decorators import stage
-from navstate.request.nav import NavRequest
+from navstate.http import NavRequest
 
 FLOW = "account"
 """Name of the flow that this page is a stage of; declared by the accounts room."""

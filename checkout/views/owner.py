@@ -21,9 +21,7 @@ from django.utils.translation import gettext as _
 
 from checkout.queries import Receipt
 from navstate.answers import tell
-from navstate.expiry.strangers import keep_briefly_if_new
-from navstate.http import session_gone
-from navstate.request.nav import NavRequest
+from navstate.http import NavRequest, session_gone
 from navstate.throttle import network_of, spend
 from shop.accounts.returning import with_return
 from shop.accounts.text import clean_code, clean_line
@@ -72,7 +70,7 @@ def may_try(request: NavRequest, order: Receipt) -> bool:
 
 def remember_proof(request: NavRequest, token: str) -> None:
     proved = [known for known in _proved(request) if known != token]
-    keep_briefly_if_new(request.session)
+    request.nav.keep_session_briefly()
     request.session[PROVED_KEY] = [*proved, token][-MAX_PROVED_ORDERS:]
 
 

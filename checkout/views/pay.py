@@ -22,9 +22,7 @@ from checkout.services.giveup import CancelOutcome, cancel
 from checkout.views.owner import login_required_for, may_act, may_see
 from checkout.views.pages import is_paid, page_of
 from navstate.decorators import stage
-from navstate.http import redirect_with_history
-from navstate.request.nav import NavRequest
-from navstate.rules.arrival import is_prefetch
+from navstate.http import NavRequest, is_prefetch, redirect_with_history
 from shop.cart.cookies import remember_cart
 from shop.cart.models import Cart
 from shop.cart.queries import find_cart, user_id_of

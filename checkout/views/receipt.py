@@ -11,9 +11,7 @@ from django.views.decorators.http import require_http_methods
 from checkout.queries import Receipt, receipt_of
 from checkout.views.owner import Proof, may_see, may_try, proof_of, remember_proof
 from navstate.decorators import stage
-from navstate.http import Problem, redirect_with_history
-from navstate.request.nav import NavRequest
-from navstate.rules.arrival import Channel, channel_of
+from navstate.http import Channel, NavRequest, Problem, channel_of, redirect_with_history
 from shop.cart.queries import user_id_of
 
 MAX_PROOF_CHARS = 254

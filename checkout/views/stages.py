@@ -23,8 +23,7 @@ from checkout.services.place_order import OutOfStock, Placed, SeenChanged, TooMa
 from checkout.views.too_many import tell_too_many
 from navstate.answers import decide_again, refuse
 from navstate.decorators import private, stage
-from navstate.http import redirect_with_history
-from navstate.request.nav import NavRequest
+from navstate.http import NavRequest, redirect_with_history
 from shop.accounts.lockout import client_ip
 from shop.cart.queries import user_id_of
 

@@ -10,8 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from checkout.services.limits import EMAIL, TooManyOpen
-from navstate.http import redirect_with_history
-from navstate.request.nav import NavRequest
+from navstate.http import NavRequest, redirect_with_history
 
 
 def tell_too_many(request: NavRequest, refusal: TooManyOpen) -> HttpResponse:

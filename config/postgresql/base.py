@@ -16,9 +16,9 @@ from django.conf import settings
 from django.db.backends.postgresql import base
 from psycopg.pq import ExecStatus
 
-from navstate.storage.silence import Watch
+from navstate.outages import SilenceGuard
 
-_watch = Watch(psycopg.OperationalError)
+_watch = SilenceGuard(psycopg.OperationalError)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

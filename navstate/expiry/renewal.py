@@ -65,12 +65,6 @@ def renew(request: NavRequest) -> None:
     session.expires_at_ms = now_ms() + _age_ms(session)
 
 
-def begin_again(request: NavRequest) -> None:
-    """A login: the absolute limit counts from here, whoever sent it is the shopper."""
-    request.session.keeps_expiry = False  # type: ignore[attr-defined]
-    request.session.pop(BEGAN_KEY, None)
-
-
 def note_beginning(session: Any) -> None:
     """After the view: a session that is about to be written for the first time begins now."""
     if absolute_age() is None or not session.modified or session.is_empty():

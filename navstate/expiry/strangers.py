@@ -41,12 +41,6 @@ def keep_briefly(session: Any) -> None:
     session[EXPIRY_KEY] = STRANGER_AGE
 
 
-def keep_briefly_if_new(session: Any) -> None:
-    """The same for a session that begins with this write; one that is there stays as it is."""
-    if is_stranger(session):
-        keep_briefly(session)
-
-
 def become_known(session: Any) -> None:
     """Something was accepted: the session lives as long as any other."""
     if session.pop(STRANGER_KEY, None):

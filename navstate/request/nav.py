@@ -8,6 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.functional import cached_property
 
 from navstate import registry
+from navstate.expiry.strangers import is_stranger, keep_briefly
 from navstate.request.headers import Headers, key_of
 from navstate.request.passage import Passage
 from navstate.request.payload import entered_in, payload_digest, posted_in
@@ -21,6 +22,7 @@ from navstate.rules.arrival import (
     wants_document,
     wants_fragment,
 )
+from navstate.sessions.limits import BEGAN_KEY
 
 IS_HTMX = key_of("HX-Request")
 UNUSUAL_KEYS = tuple(key_of(name) for name in UNUSUAL)
@@ -115,6 +117,17 @@ class Nav:
     @cached_property
     def payload_digest(self) -> str:
         return payload_digest(self.payload, self.request.FILES)
+
+    def begin_session(self) -> None:
+        """After a login: count the absolute age of the session from now on. The session is the shopper's own."""
+        session: Any = self.request.session
+        session.keeps_expiry = False
+        session.pop(BEGAN_KEY, None)
+
+    def keep_session_briefly(self) -> None:
+        """Have a session that begins with this write end after an hour, unless something is accepted until then."""
+        if is_stranger(self.request.session):
+            keep_briefly(self.request.session)
 
     def flow(self, name: str) -> Passage:
         """The visitor's passage through a flow, for a view that changes it without being one of its stages."""

@@ -20,7 +20,7 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from navstate.conf import setting
-from navstate.storage.silence import Watch
+from navstate.outages import SilenceGuard
 
 Argument = bytes | str | int
 
@@ -42,7 +42,7 @@ class _Own(threading.local):
 
 
 _own = _Own()
-_watch = Watch(RedisConnectionError, RedisTimeoutError)
+_watch = SilenceGuard(RedisConnectionError, RedisTimeoutError)
 
 
 def command(*words: Argument) -> Any:

@@ -12,9 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from navstate.expiry.renewal import begin_again
-from navstate.http import redirect_with_history
-from navstate.request.nav import NavRequest
+from navstate.http import NavRequest, redirect_with_history
 from shop.accounts import flow, kept
 from shop.accounts.devices import note_device
 from shop.accounts.lockout import client_ip
@@ -59,12 +57,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         Then everything that hangs on it is still there: attempt, stage and what was typed.
         """
         kept.forget(request)
-        begin_again(request)
+        request.nav.begin_session()
         request.nav.flow(flow.NAME).touch()
         super().login(request, user)
         note_device(request, user.email)
 
-    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponseBase:
+    def respond_user_inactive(self, request: NavRequest, user: User) -> HttpResponseBase:
         kept.note_done(request, "inactive")
         response: HttpResponseBase = super().respond_user_inactive(request, user)
         return response

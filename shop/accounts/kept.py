@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import time
 
-from django.http import HttpRequest
-
-from navstate.expiry.strangers import keep_briefly_if_new
+from navstate.http import NavRequest
 from shop.accounts.forms import KeptForm
 
 KEY = "account_refused"
@@ -21,28 +19,28 @@ KEPT_FOR = 600
 """Seconds after which a refused form is shown empty again."""
 
 
-def keep(request: HttpRequest, page: str, form: KeptForm) -> None:
-    keep_briefly_if_new(request.session)
+def keep(request: NavRequest, page: str, form: KeptForm) -> None:
+    request.nav.keep_session_briefly()
     request.session[KEY] = {"page": page, "at": time.time(), "sent": form.sent(), "complaints": form.complaints()}
 
 
-def restore(request: HttpRequest, page: str, form: KeptForm) -> None:
+def restore(request: NavRequest, page: str, form: KeptForm) -> None:
     """Fill ``form`` with what was refused on this very page a short while ago, if anything."""
     kept = request.session.get(KEY)
     if kept and kept["page"] == page and 0 <= time.time() - kept["at"] < KEPT_FOR:
         form.show_again(kept["sent"], kept["complaints"])
 
 
-def note_done(request: HttpRequest, page: str) -> None:
+def note_done(request: NavRequest, page: str) -> None:
     """What the page after this one says has been done in this browser just now."""
-    keep_briefly_if_new(request.session)
+    request.nav.keep_session_briefly()
     request.session[DONE_KEY] = {"page": page, "at": time.time()}
 
 
-def was_done(request: HttpRequest, page: str) -> bool:
+def was_done(request: NavRequest, page: str) -> bool:
     done = request.session.get(DONE_KEY)
     return done is not None and done["page"] == page and 0 <= time.time() - done["at"] < DONE_FOR
 
 
-def forget(request: HttpRequest) -> None:
+def forget(request: NavRequest) -> None:
     request.session.pop(KEY, None)

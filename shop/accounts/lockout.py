@@ -24,8 +24,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from navstate.http import Problem, redirect_with_history
-from navstate.rules.arrival import Channel, channel_of, makes_entry
+from navstate.http import Channel, Problem, channel_of, makes_entry, redirect_with_history
 from shop.accounts.forms import LoginForm
 
 NAMES = ("email", "username", "login")

@@ -30,9 +30,7 @@ from django.views.generic import FormView
 
 from navstate.answers import decide_again, refuse
 from navstate.decorators import private, stage
-from navstate.http import Problem, redirect_with_history
-from navstate.request.nav import NavRequest
-from navstate.rules.arrival import Channel, channel_of, makes_entry
+from navstate.http import Channel, NavRequest, Problem, channel_of, makes_entry, redirect_with_history
 from shop.accounts import flow, kept
 from shop.accounts.devices import forget_tries, note_device
 from shop.accounts.facts import address_lines

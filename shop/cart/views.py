@@ -13,9 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import replace_url, trigger_client_event
 
 from navstate.decorators import passive, private, public_form, stage
-from navstate.http import Problem, redirect_with_history
-from navstate.request.nav import NavRequest
-from navstate.rules.arrival import Channel, Kind, channel_of, makes_entry
+from navstate.http import Channel, Kind, NavRequest, Problem, channel_of, makes_entry, redirect_with_history
 from shop.cart import services
 from shop.cart.cookies import cart_token, remember_cart
 from shop.cart.forms import AddForm, QuantityForm

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import reverse
 
-from navstate.request.nav import NavRequest
+from navstate.http import NavRequest
 from shop.catalog.slugs import slug_today
 
 View = Callable[[NavRequest, str], HttpResponse]

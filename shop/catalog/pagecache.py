@@ -30,9 +30,8 @@ from django.http import HttpResponse, HttpResponseNotModified, QueryDict
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
-from navstate.outages import is_outage
-from navstate.request.nav import NavRequest
-from navstate.storage.silence import Watch
+from navstate.http import NavRequest
+from navstate.outages import SilenceGuard, is_outage
 from shop.catalog.release import build_id
 from shop.catalog.services import catalog_version
 
@@ -52,7 +51,7 @@ SEEN = "catalog-seen"
 """Where it is kept for a process that has not asked the database yet, or not lately."""
 
 _seen = NEVER
-_watch = Watch(ConnectionError, Exception)
+_watch = SilenceGuard(ConnectionError, Exception)
 
 
 class NotKept(HttpResponse):

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from navstate.decorators import public
-from navstate.request.nav import NavRequest
+from navstate.http import NavRequest
 from shop.catalog import forms, queries, search
 from shop.catalog.cards import summaries
 from shop.catalog.choice import choice_of

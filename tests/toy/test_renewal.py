@@ -13,6 +13,7 @@ from django.db import connections
 from django.test import AsyncClient, Client, RequestFactory
 
 from navstate.expiry import renewal
+from navstate.request.nav import Nav
 from navstate.rules.arrival import Position, is_navigation, position_of
 from navstate.sessions import NAV_ID_KEY
 from navstate.sessions.limits import BEGAN_KEY
@@ -184,7 +185,7 @@ class TestLimits:
         visitor.start()
         request = RequestFactory().post("/")
         request.session = visitor.client.session
-        renewal.begin_again(request)
+        Nav(request).begin_session()
         assert BEGAN_KEY not in request.session
 
     def test_asked_asynchronously_they_are_the_same(self, settings) -> None:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from navstate.storage.silence import Watch
+from navstate.outages import SilenceGuard
 
 
 class Away(Exception):
@@ -18,12 +18,12 @@ def away() -> None:
 
 
 def test_o3_what_answers_is_asked_by_everybody() -> None:
-    watch = Watch(Away)
+    watch = SilenceGuard(Away)
     assert [watch.call(lambda: 1), watch.call(lambda: 2)] == [1, 2]
 
 
 def test_o3_one_finds_out_and_the_others_do_not_wait() -> None:
-    watch, asked, answered, found = Watch(Away), threading.Event(), threading.Event(), []
+    watch, asked, answered, found = SilenceGuard(Away), threading.Event(), threading.Event(), []
     with pytest.raises(Away, match="no answer"):
         watch.call(away)
 
@@ -44,7 +44,7 @@ def test_o3_one_finds_out_and_the_others_do_not_wait() -> None:
 
 
 def test_o3_who_comes_while_it_is_found_to_be_back_is_answered() -> None:
-    watch, found = Watch(Away), []
+    watch, found = SilenceGuard(Away), []
     with pytest.raises(Away):
         watch.call(away)
     threads = [threading.Thread(target=lambda: found.append(watch.call(lambda: "back"))) for _ in range(4)]
@@ -56,14 +56,14 @@ def test_o3_who_comes_while_it_is_found_to_be_back_is_answered() -> None:
 
 
 def test_o3_while_it_stays_away_each_in_turn_finds_out() -> None:
-    watch = Watch(Away)
+    watch = SilenceGuard(Away)
     for _ in range(3):
         with pytest.raises(Away, match="no answer"):
             watch.call(away)
 
 
 def test_o3_a_mistake_says_nothing_about_the_store() -> None:
-    watch = Watch(Away)
+    watch = SilenceGuard(Away)
     with pytest.raises(KeyError):
         watch.call(lambda: {}["x"])
     assert not watch.is_silent

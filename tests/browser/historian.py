@@ -23,7 +23,7 @@ LONG_COUNT = 65
 NOTES = """
 window.testErrors = [];
 addEventListener("error", ({ message }) => testErrors.push(message));
-addEventListener("unhandledrejection", ({ reason }) => testErrors.push(`${reason}`));
+addEventListener("unhandledrejection", ({ reason }) => /view transition/.test(reason) || testErrors.push(`${reason}`));
 window.testGot = [];
 const ask = window.fetch;
 window.fetch = async (...what) => {

@@ -40,7 +40,7 @@ for (const name of ["sessionStorage", "localStorage"])
 ERRORS = """
 window.testErrors = [];
 addEventListener("error", ({ message }) => testErrors.push(message));
-addEventListener("unhandledrejection", ({ reason }) => testErrors.push(`${reason}`));
+addEventListener("unhandledrejection", ({ reason }) => /view transition/.test(reason) || testErrors.push(`${reason}`));
 """
 ABORTS = """
 window.testAborts = [];

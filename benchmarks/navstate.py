@@ -14,7 +14,7 @@ when a goal is missed.
 holds everything but a ``nav_id``. Left out are NavMiddleware, LivenessMiddleware and LanguageFromPathMiddleware. So the
 difference is all that navstate does: reading state along with the session, the decision, headers, renewal, and, where it is
 named, the trace with its share of what is written later by another thread. The stage is the last of five that are all done,
-and nothing has changed since; the process has read each visitor's state before, as it has at most requests of a visit.
+and nothing has changed since.
 What a project does to know its facts is its own work and nothing here, on both sides. The round trip to Redis is part of
 both sides too, as a page that reads a session needs one anyway; its line says what it takes by itself.
 """

@@ -50,14 +50,13 @@ class CompiledUpdate:
 
 
 class CompiledInsert:
-    """One row of ``model``. ``or_nothing``: a row that a unique constraint forbids is no error but ``None``.
+    """One row of ``model``.
 
     An amount takes two values, as it has two columns: ``price`` a Decimal, ``price_currency`` a code.
     """
 
-    def __init__(self, model: type[Model], *, or_nothing: bool = False) -> None:
+    def __init__(self, model: type[Model]) -> None:
         self.model = model
-        self.or_nothing = or_nothing
 
     def run(self, **values: Any) -> Any:
         """Insert it. Its primary key. Raises ``IntegrityError``, and ``TypeError`` for a name that is no column."""
@@ -68,10 +67,9 @@ class CompiledInsert:
         with connection.cursor() as cursor:
             if not connection.features.can_return_columns_from_insert:  # SQLite before 3.35
                 cursor.execute(self._sql, params)
-                return cursor.lastrowid if cursor.rowcount else None
+                return cursor.lastrowid
             cursor.execute(self._sql + self._returning, params)
-            row = cursor.fetchone()
-        return None if row is None else row[0]
+            return cursor.fetchone()[0]
 
     def _value(self, field: Field[Any, Any], values: Mapping[str, Any]) -> Any:
         if field.attname in values:
@@ -94,8 +92,7 @@ class CompiledInsert:
         quoted, meta = connection.ops.quote_name, self.model._meta
         columns = ", ".join(quoted(str(field.column)) for field in self._fields)
         places = ", ".join(["%s"] * len(self._fields))
-        conflict = " ON CONFLICT DO NOTHING" if self.or_nothing else ""
-        return f"INSERT INTO {quoted(meta.db_table)} ({columns}) VALUES ({places}){conflict}"  # noqa: S608
+        return f"INSERT INTO {quoted(meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608
 
     @cached_property
     def _returning(self) -> str:

@@ -164,7 +164,7 @@ def _gone(request: NavRequest, passage: Passage) -> HttpResponse:
 
 def _conflict(request: NavRequest, passage: Passage) -> HttpResponse:
     """409: the input kept, each change named old → new, one button to confirm."""
-    changes = passage.registered.describe(passage.was(request.nav.posted), passage.shown)
+    changes = passage.registered.changes(passage.was(request.nav.posted), passage.shown)
     if channel_of(request.headers) is Channel.JSON:
         return Problem(
             409,
@@ -190,7 +190,7 @@ def _conflict(request: NavRequest, passage: Passage) -> HttpResponse:
 
 def _show_changes(request: NavRequest, passage: Passage) -> HttpResponse:
     """The conflict page at an address of its own: what was refused is kept, so it can be reloaded."""
-    changes = passage.registered.describe(passage.was(rendered_from(passage)), passage.shown)
+    changes = passage.registered.changes(passage.was(rendered_from(passage)), passage.shown)
     kept = passage.kept
     return _page_of_changes(request, passage, changes, entered_in(kept) if kept is not None else {})
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 DEFAULTS: dict[str, Any] = {
+    "NAVSTATE": {},
     "NAVSTATE_ABSOLUTE_AGE": None,
     "NAVSTATE_AGE": None,
     "NAVSTATE_CLIENT_ADDRESS": "",

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 
 from navstate import registry
 from navstate.answers import tell
+from navstate.declarations import declared_at
 from navstate.decorators import Declaration, private
 from navstate.expiry.strangers import MAX_STRANGER_CHARS, is_stranger, keep_briefly, may_keep
 from navstate.http import Problem, htmx_navigation, redirect_with_history
@@ -31,7 +32,7 @@ from navstate.request.nav import NavRequest
 from navstate.request.payload import MAX_KEPT_CHARS
 from navstate.revalidation.views import redirect_from
 from navstate.rules.arrival import Channel, Site, channel_of, makes_entry
-from navstate.urlcache import address_of, declared_at
+from navstate.urlcache import address_of
 
 KEY = "_nav_unsent"
 KEPT_SECONDS = 600

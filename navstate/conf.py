@@ -15,6 +15,7 @@ DEFAULTS: dict[str, Any] = {
     "NAVSTATE_LATE_SESSION_WRITES": None,
     "NAVSTATE_REDIS_ALIAS": "default",
     "NAVSTATE_RENEWAL_SHARE": 0.1,
+    "NAVSTATE_SCRIPTS": True,
     "NAVSTATE_STORAGE": "navstate.storage.sql.SqlStorage",
     "NAVSTATE_STRANGERS": 60,
     "NAVSTATE_THRESHOLD": 60,

@@ -6,16 +6,20 @@ import secrets
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from navstate.conf import setting
 from navstate.decorators import PUBLIC
 from navstate.expiry import renewal
 from navstate.http import NO_STORE, PRIVATE_NO_CACHE, PRIVATE_NO_STORE, REVALIDATED
+from navstate.page_scripts import add_generations, add_marks, add_scripts, has_scripts, is_document, is_marked
 from navstate.request.nav import Nav, NavRequest
-from navstate.revalidation.page_version import REVISION_COOKIE, stamp
-from navstate.rules.arrival import is_prefetch
+from navstate.revalidation.automatic import is_personal, mark_of, redirected_check, unchanged
+from navstate.revalidation.page_version import REVISION_COOKIE, stamp, stamped
+from navstate.rules.arrival import SAFE_METHODS, is_prefetch
+from navstate.templatetags.nav import attributes_of
 from navstate.tracing.observe import observe
 
 CHANGED = "X-Nav-Changed"
@@ -36,12 +40,46 @@ def finalize(request: NavRequest, response: HttpResponseBase, began: float) -> H
         observe(nav, status=response.status_code, began=began)
     finalize_session(request)
     keep_csrf_cookie(request)
-    if nav.has_changed:
+    if nav.has_changed or is_undeclared_change(request, response):
         announce_change(response)
-    if nav.cache_class:
-        set_cache_headers(nav, response)
-    else:
+    if not nav.cache_class:
         set_default_cache_headers(request, response)
+        return finalize_undeclared(request, response)
+    set_cache_headers(nav, response)
+    if setting("NAVSTATE_SCRIPTS") and is_document(response) and not has_scripts(response):
+        if not is_marked(response):
+            add_marks(response, marks_of(nav, response))
+        add_scripts(request, response, is_automatic=False)
+    return response
+
+
+def marks_of(nav: Nav, response: HttpResponse) -> dict[str, Any]:
+    """What ``{% nav_attributes %}`` would have put on ``<html>``, for a template that does not have it."""
+    marks = attributes_of(nav)
+    return {name: stamped(value, response.content) if name == "shown" else value for name, value in marks.items()}
+
+
+def is_undeclared_change(request: NavRequest, response: HttpResponseBase) -> bool:
+    """Tell whether a view that declares nothing may have changed something: an unsafe request that was not refused."""
+    return not request.nav.cache_class and request.method not in SAFE_METHODS and response.status_code < 400
+
+
+def finalize_undeclared(request: NavRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Give a page of a view that declares nothing its mark and the scripts; answer one that asks whether it holds (R9)."""
+    is_check = request.nav.is_check
+    if is_check:
+        response.cookies.clear()  # nothing is written
+        if response.status_code in REDIRECTS:
+            return redirected_check(response)
+        response.headers["Cache-Control"] = PRIVATE_NO_CACHE
+    if not is_document(response) or not (setting("NAVSTATE_SCRIPTS") or has_scripts(response)):
+        return response
+    mark = mark_of(request, response)
+    if is_check and mark.is_as_in(request.nav.headers["X-Nav-Check"]):
+        return unchanged(mark)
+    add_generations(response, mark.end)
+    add_marks(response, {"check": mark, "shown": mark} if is_personal(request) else {"check": mark})
+    add_scripts(request, response, is_automatic=True)
     return response
 
 
@@ -99,22 +137,33 @@ def finalize_session(request: NavRequest) -> None:
     """Settle session and messages after the view and before they are saved."""
     session: Any = getattr(request, "session", None)
     messages = getattr(request, "_messages", None)
-    is_modified = session is not None and session.modified
+    is_modified = session is not None and (session.modified or settings.SESSION_SAVE_EVERY_REQUEST)
     if not is_modified and (messages is None or not (messages.used or messages.added_new)):
         return  # nothing is going to be written
-    if is_prefetch(request.nav.headers):
+    if request.nav.is_check or is_prefetch(request.nav.headers):
         leave_no_trace(request)
     if is_modified:
         renewal.note_beginning(session)
 
 
 def leave_no_trace(request: NavRequest) -> None:
-    """Write nothing for a prefetch (R1): nobody has read the messages it rendered, and the session stays as it was.
+    """Write nothing for a prefetch or a check (R1): nobody has read the messages, and the session stays as it was.
 
     Except a session whose key has changed: keeping that from the browser would log it out.
     """
     messages = getattr(request, "_messages", None)
     if messages is not None:
         messages.used = messages.added_new = False
-    if request.session.session_key == request.COOKIES.get(settings.SESSION_COOKIE_NAME):
-        request.session.modified = False
+    session: Any = request.session
+    if session.session_key == request.COOKIES.get(settings.SESSION_COOKIE_NAME):
+        session.modified = False
+        if settings.SESSION_SAVE_EVERY_REQUEST:
+            session.save, session.asave = _save_nothing, _asave_nothing
+
+
+def _save_nothing() -> None:
+    """Stands for ``session.save``, which ``SESSION_SAVE_EVERY_REQUEST`` calls whatever was modified."""
+
+
+async def _asave_nothing() -> None:
+    pass

@@ -23,8 +23,9 @@ from navstate.expiry.views import LIVENESS_PATH, arespond_about_session, respond
 from navstate.finalizing import finalize
 from navstate.languages import language_of
 from navstate.request.incoming import read_arrival
-from navstate.request.nav import Nav, NavRequest
+from navstate.request.nav import IS_CHECK, Nav, NavRequest
 from navstate.request.passage import Passage
+from navstate.revalidation.rendering import NoMessages
 from navstate.rules.arrival import SAFE_METHODS
 
 View = Callable[..., Any]
@@ -42,12 +43,12 @@ class NavMiddleware(DualMode):
         if self.is_async:
             return self._acall(request)
         began = time.perf_counter()
-        request.nav = Nav(request)
+        begin(request)
         return finalize(request, self.get_response(request), began)
 
     async def _acall(self, request: NavRequest) -> HttpResponseBase:
         began = time.perf_counter()
-        request.nav = Nav(request)
+        begin(request)
         return finalize(request, await self.get_response(request), began)
 
     def _process_view(
@@ -110,9 +111,23 @@ class LanguageFromPathMiddleware(DualMode):
         return self.get_response(request)
 
 
+def begin(request: NavRequest) -> None:
+    """Attach ``request.nav``. A page that is only checked uses no messages up: they wait for one that somebody sees."""
+    request.nav = Nav(request)
+    if IS_CHECK in request.META and request.method == "GET":
+        request.nav.is_check = True
+        request._messages = NoMessages(request)  # type: ignore[attr-defined]
+
+
+EXEMPT = Declaration(is_cross_site=True)
+"""A view that declares nothing but that Django's CSRF check leaves out: webhooks and payment returns of other apps, APIs."""
+
+
 def declare(request: NavRequest, view: View) -> Declaration:
     """Note on ``request.nav`` what the view declares, and return it."""
     declared = declaration_of(view)
+    if not declared.cache and getattr(view, "csrf_exempt", False):
+        declared = EXEMPT
     request.nav.cache_class, request.nav.is_passive = declared.cache, declared.is_passive
     return declared
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.utils.http import is_same_domain
+
 from navstate.flow import Flow
 from navstate.request.nav import NavRequest
 from navstate.request.passage import Passage
@@ -43,9 +46,21 @@ def came_from(request: NavRequest, flow: Flow) -> str | None:
 
 
 def site_of_request(request: NavRequest) -> Site:
+    """Tell where a request started. What ``CSRF_TRUSTED_ORIGINS`` names counts as ours, as it does for Django."""
     headers = request.nav.headers
+    if settings.CSRF_TRUSTED_ORIGINS and is_trusted(headers.get("Origin", "")):
+        return Site.OURS
     # Our own origins take the settings and the Host header; only a request that names its origin needs them.
     return site_of(headers, own_origins(request) if "Origin" in headers else frozenset())
+
+
+def is_trusted(origin: str) -> bool:
+    """Tell whether ``CSRF_TRUSTED_ORIGINS`` names an origin, by itself or by its domain (``https://*.example.org``)."""
+    found = urlsplit(origin.lower())
+    trusted = (urlsplit(each.lower()) for each in settings.CSRF_TRUSTED_ORIGINS)
+    return any(
+        found.scheme == each.scheme and is_same_domain(found.netloc, each.netloc.removeprefix("*")) for each in trusted
+    )
 
 
 def own_origins(request: NavRequest) -> frozenset[str]:

@@ -25,6 +25,7 @@ from navstate.rules.arrival import (
 from navstate.sessions.limits import BEGAN_KEY
 
 IS_HTMX = key_of("HX-Request")
+IS_CHECK = key_of("X-Nav-Check")
 UNUSUAL_KEYS = tuple(key_of(name) for name in UNUSUAL)
 
 
@@ -42,13 +43,15 @@ class Nav:
     """Navigation as one request sees it.
 
     ``attributes``: what a list view puts on ``<html>`` as ``data-nav-*``. ``has_changed``: a change was accepted, so
-    the answer changes the ``navrev`` cookie.
+    the answer changes the ``navrev`` cookie. ``is_check``: nobody will see the answer as a page; a script compares it with
+    the page on the screen. A view whose GET counts, notes or mails something leaves that out then.
     """
 
     # On the class, since a public page leaves most of them as they are.
     cache_class = ""
     is_passive = False
     has_changed = False
+    is_check = False
     _passage: Passage | None = None
     _kind: Kind | None = None
 

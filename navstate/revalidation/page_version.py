@@ -36,6 +36,11 @@ def stamp(response: HttpResponseBase) -> None:
         response.content = page.replace(PENDING_BYTES, version_of(page).encode(), 1)
 
 
+def stamped(mark: str, page: bytes) -> str:
+    """Return the mark with the version of its page, for a mark that stands outside of it."""
+    return mark.replace(PENDING, version_of(page))
+
+
 def version_of(page: bytes) -> str:
     """A digest of all that a page shows, as it was drawn: so nothing that a template shows can be forgotten.
 
@@ -89,8 +94,12 @@ def end_of_mark(request: HttpRequest) -> str:
     ``account``: tells accounts apart and gives none away.
     """
     user = getattr(request, "user", None)
-    account = ""
-    if user is not None and user.is_authenticated:
-        account = salted_hmac("navstate.shown", str(user.pk), algorithm="sha256").hexdigest()[:12]
-    changes = digest([request.COOKIES.get(REVISION_COOKIE, ""), account])[:8]
-    return f"{changes}.{account}"
+    account = str(user.pk) if user is not None and user.is_authenticated else ""
+    return end_of_mark_for(request.COOKIES.get(REVISION_COOKIE, ""), account)
+
+
+def end_of_mark_for(revision: str, account: str) -> str:
+    """``<changes>.<account>``. ``revision``: of the cookie. ``account``: its primary key, empty for a guest."""
+    if account:
+        account = salted_hmac("navstate.shown", account, algorithm="sha256").hexdigest()[:12]
+    return f"{digest([revision, account])[:8]}.{account}"

@@ -34,6 +34,9 @@ class NoMessages(BaseStorage):
     def _get(self, *args: Any, **kwargs: Any) -> tuple[list[Any], bool]:
         return [], True
 
+    def _store(self, messages: Any, response: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        return []
+
 
 def request_for(request: NavRequest, path: str, query: str, declared: Declaration) -> NavRequest:
     """Copy the request into one for the page at ``path`` by the same browser."""
@@ -46,7 +49,7 @@ def request_for(request: NavRequest, path: str, query: str, declared: Declaratio
     asked.GET, asked.POST = QueryDict(query), QueryDict()
     asked.LANGUAGE_CODE = get_language()
     asked.nav = Nav(asked)
-    asked.nav.cache_class = declared.cache
+    asked.nav.cache_class, asked.nav.is_check = declared.cache, True
     asked._messages = NoMessages(asked)
     return asked  # type: ignore[no-any-return]
 

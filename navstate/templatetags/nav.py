@@ -32,10 +32,15 @@ def nav_attributes(context: Context) -> SafeString:
     nav: Nav | None = context.get("nav")
     if nav is None:
         return SafeString("")
+    return format_html_join("", ' data-nav-{}="{}"', attributes_of(nav).items())
+
+
+def attributes_of(nav: Nav) -> dict[str, Any]:
+    """The same as values by name, without ``data-nav-``."""
     attributes = {**nav.context, **nav.attributes, **_stage_attributes(nav), **_mark(nav)}
     if expires := _session_expires(nav):
         attributes["session-expires"] = expires
-    return format_html_join("", ' data-nav-{}="{}"', attributes.items())
+    return attributes
 
 
 def _stage_attributes(nav: Nav) -> dict[str, Any]:
@@ -107,7 +112,7 @@ def nav_fields(context: Context) -> SafeString:
         fields.append(("nav_owner", passage.owner))
     # Off: or Firefox would put the values of an earlier page back in when it reloads this one.
     hidden = format_html_join("", '<input type="hidden" name="{}" value="{}" autocomplete="off">', fields)
-    return _generation_field(passage.generation) + hidden
+    return generation_field(passage.generation) + hidden
 
 
 @register.simple_tag(takes_context=True)
@@ -116,10 +121,10 @@ def nav_generation(context: Context) -> SafeString:
 
     To stand right behind the token of the form.
     """
-    return _generation_field(end_of_mark(context["nav"].request))
+    return generation_field(end_of_mark(context["nav"].request))
 
 
-def _generation_field(generation: str) -> SafeString:
+def generation_field(generation: str) -> SafeString:
     """Keep a browser from putting what was sent from an entry into the form that is drawn there later.
 
     Chromium and WebKit know a form again by the names of its first two fields, and put what was typed into it back in

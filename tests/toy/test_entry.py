@@ -53,7 +53,7 @@ def test_without_a_word_of_the_browser_one_button_asks_and_then_it_is_taken():
     assert 'action="/subscribe/?list=news"' in text
     assert 'name="email" value="a&quot;b"' in text
     assert text.count('name="many"') == 2
-    assert text.count("<button") == 1
+    assert text.partition("<main")[2].count("<button") == 1
     token = hidden_fields(page)["csrfmiddlewaretoken"]
     answer = visitor.send("/subscribe/?list=news", {"email": "a", "csrfmiddlewaretoken": token})
     assert answer.status_code == 303

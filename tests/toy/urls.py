@@ -27,6 +27,7 @@ urlpatterns = [
     path("loan/confirm/", views.confirm, name="loan-confirm"),
     path("loan/done/<str:token>/", views.done, name="loan-done"),
     path("desk/", include((desk, "desk"))),
+    path("guestbook/", include("tests.toy.guestbook")),
     path("admin/", admin.site.urls),
     path("", include("navstate.urls")),
 ]

@@ -1,4 +1,4 @@
-/* Where this tab stands in its history, for the server as a hint: entries in history.state, beside what others keep there. */
+/* Where this tab stands in its history: a hint for the server. */
 
 const own = {};
 const me = random();
@@ -9,7 +9,7 @@ function random() {
   return Math.random().toString(36).slice(2);
 }
 
-// Storage may be full or forbidden: then only this page remembers.
+// Storage may be full or forbidden.
 export function recall(name) {
   try {
     return own[name] ?? sessionStorage[name];
@@ -38,8 +38,7 @@ function stand(entry) {
 
 export const where = () => ({ ...at, direction });
 
-/** At the entry shown now; one that is bare is stamped: it is new, or somebody wrote over its state, or the server led
-    whoever came back to it elsewhere. `by`: how far it is from the last one. `also`: what would be written over it (by htmx). */
+/** Stamp the entry shown now where it is bare. `by`: how far it is from the last one. `also`: what htmx would write over it. */
 export function place(by, also) {
   if (history.state?.nav && !also) return stand(history.state.nav);
   at = by || !at ? { id: random(), index: last() + by } : at;
@@ -50,7 +49,7 @@ export function place(by, also) {
   } catch {} // too often
 }
 
-/** One count for all tabs: a page out of Firefox's memory sees the storage of its tab as it was when it left. */
+/** One count for all tabs: Firefox's bfcache keeps an old sessionStorage. */
 export function step() {
   try {
     localStorage["nav-seq"] = seq = Math.max(seq, localStorage["nav-seq"] ?? 0) + 1;
@@ -68,8 +67,8 @@ export function headers(isShoppers) {
   };
 }
 
-/* A duplicated tab brings a copy of the memory, name included, and asks whether it is taken. Twice, since the page before
-   this one may still be leaving. A page out of sight hangs up: a message would throw it out of the browser's memory. */
+/* A duplicated tab brings a copy of the name, and asks whether it is taken. Twice: the page before may still be leaving.
+   A page out of sight hangs up: a message would throw it out of bfcache. */
 function claim() {
   line?.postMessage({ tab: tab(), by: me });
 }

@@ -1,5 +1,4 @@
-/* A page that comes back to the screen asks whether it is still what the server would show. A page of one person is out of
-   sight until the answer is there; without one in time it stays so, and says why. */
+/* A page that comes back asks whether it is still what the server would show. One person's is out of sight until then. */
 
 import { hangUp, headers, listen, place, step, tell } from "./entries.js";
 import { refresh } from "./refresh.js";
@@ -40,7 +39,7 @@ async function check(keepsSeen, isFresh) {
   const limit = setTimeout(() => mine.abort(), LIMIT_MS);
   if (!isFresh) hide();
   try {
-    const go = await ask(keepsSeen, isFresh, mine.signal);
+    const go = await (window.navAsk ?? ask)(keepsSeen, isFresh, mine.signal);
     if (running !== mine) return;
     if (go) return (keepsSeen || dispatchEvent(new CustomEvent("nav-go", { detail: go, cancelable: true }))) && location.replace(go);
     classList.remove("nav-hidden", "nav-unreachable");
@@ -70,7 +69,7 @@ document.addEventListener("DOMContentLoaded", () => {
   if (type === "back_forward") check(false, transferSize > 0);
 });
 addEventListener("pagehide", () => {
-  running = running?.abort(); // a request under way would keep the page out of Firefox's memory
+  running = running?.abort(); // or Firefox would not keep the page
   hide();
   hangUp();
 });
@@ -84,7 +83,7 @@ addEventListener("pageshow", ({ persisted }) => {
 addEventListener("popstate", () => {
   place(true);
   step();
-  if (!(window.htmx && history.state?.htmx)) check(); // htmx fetches the page by itself
+  if (!(window.htmx && history.state?.htmx)) check(); // htmx fetches the page itself
 });
 addEventListener("online", () => box && check());
 document.addEventListener("visibilitychange", () => document.hidden || check(true));

@@ -1,0 +1,121 @@
+"""Put navstate's scripts into the pages of a site that does not include them itself, with the mark of the page.
+
+Before ``</head>`` of every HTML document that passes, with the request's CSP nonce. Left alone are fragments, streamed and
+encoded bodies, downloads, and pages whose template has ``{% include "navstate/scripts.html" %}``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, TypeGuard
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language
+
+from navstate.request.nav import NavRequest
+from navstate.templatetags.nav import generation_field
+
+HTML = "text/html"
+DOCUMENT = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head)\b", re.IGNORECASE | re.DOTALL
+)
+END_OF_HEAD = re.compile(rb"</head\s*>|<body\b", re.IGNORECASE)
+INCLUDED = b"/navstate/navstate."
+"""In the address of the style sheet and of the script, with or without a hash behind (``navstate.1a2b.js``)."""
+
+MARKED = b" data-nav-"
+TOKEN_FIELD = re.compile(rb"""<input\b[^>]*\bname=["']?csrfmiddlewaretoken\b[^>]*>""", re.IGNORECASE)
+HTML_TAG = re.compile(rb"<html\b", re.IGNORECASE)
+DOCTYPE = re.compile(rb"<!doctype[^>]*>", re.IGNORECASE)
+MAX_BEFORE_HTML = 4096
+"""Bytes of a page in which its doctype and ``<html>`` are looked for."""
+
+SCRIPTS, AUTOMATIC = "navstate/scripts.html", "navstate/automatic.html"
+NONCE = "@nav-nonce@"
+"""What differs from page to page stands for itself while the scripts are drawn."""
+
+
+def is_document(response: HttpResponseBase) -> TypeGuard[HttpResponse]:
+    """Tell whether the response is a whole HTML page that may be changed on its way."""
+    headers = response.headers
+    return (
+        isinstance(response, HttpResponse)
+        and response.status_code < 500
+        and headers.get("Content-Type", "").startswith(HTML)
+        and "Content-Encoding" not in headers
+        and not headers.get("Content-Disposition", "").startswith("attachment")
+        and DOCUMENT.match(response.content) is not None
+    )
+
+
+def has_scripts(response: HttpResponse) -> bool:
+    """Tell whether the template of a page includes the scripts."""
+    return INCLUDED in response.content
+
+
+def is_marked(response: HttpResponse) -> bool:
+    """Tell whether ``<html>`` has the attributes of ``{% nav_attributes %}``."""
+    start = response.content.find(b"<html")
+    return MARKED in response.content[start : response.content.find(b">", start)]
+
+
+def add_scripts(request: NavRequest, response: HttpResponse, *, is_automatic: bool) -> None:
+    """Put the scripts that the page lacks before the end of its head. ``is_automatic``: it asks for itself."""
+    templates = [AUTOMATIC] if is_automatic else []
+    if not has_scripts(response):
+        templates.append(SCRIPTS)
+    page = response.content
+    if templates and (end := END_OF_HEAD.search(page)):
+        head = "".join(drawn_for(request, template) for template in templates).encode()
+        replace_content(response, page[: end.start()] + head + page[end.start() :])
+
+
+def add_marks(response: HttpResponse, marks: Mapping[str, Any]) -> None:
+    """Put ``marks`` (``{"check": mark}`` for ``data-nav-check``) on ``<html>``, whose tag a page may leave out."""
+    page, attributes = response.content, format_html_join("", ' data-nav-{}="{}"', marks.items()).encode()
+    if tag := HTML_TAG.search(page, 0, MAX_BEFORE_HTML):
+        replace_content(response, page[: tag.end()] + attributes + page[tag.end() :])
+        return
+    doctype = DOCTYPE.search(page, 0, MAX_BEFORE_HTML)
+    start = doctype.end() if doctype else 0
+    replace_content(response, page[:start] + b"<html" + attributes + b">" + page[start:])
+
+
+def replace_content(response: HttpResponse, page: bytes) -> None:
+    response.content = page
+    if "Content-Length" in response.headers:
+        response.headers["Content-Length"] = str(len(page))
+
+
+def add_generations(response: HttpResponse, generation: str) -> None:
+    """Put :func:`~navstate.templatetags.nav.generation_field` behind the token of each form.
+
+    A form fetched anew then shows nothing that was typed into it for another account, or sent from it before.
+    """
+    field = generation_field(generation).encode()
+    replace_content(response, TOKEN_FIELD.sub(lambda token: token[0] + field, response.content))
+
+
+def drawn_for(request: NavRequest, template: str) -> str:
+    """Draw one of the templates; it is drawn once for each language."""
+    draw = _draw if settings.DEBUG else _drawn
+    nonce = nonce_of(request)
+    return draw(template, get_language()).replace(NONCE, str(format_html(' nonce="{}"', nonce)) if nonce else "")
+
+
+def nonce_of(request: NavRequest) -> str:
+    """The nonce of this answer's policy, by django-csp or Django's own middleware (6.0); empty without one."""
+    return str(getattr(request, "csp_nonce", None) or getattr(request, "_csp_nonce", None) or "")
+
+
+def _draw(template: str, language: str | None) -> str:
+    return render_to_string(template, {"nav_nonce": NONCE})
+
+
+_drawn = lru_cache(_draw)

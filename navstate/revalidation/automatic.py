@@ -1,0 +1,101 @@
+"""Mark the pages of views that declare nothing, and answer when such a page asks whether it is still true (R9).
+
+A page of a view that declares nothing cannot be asked about by name: only its view knows what it shows. So the page that
+comes back asks for itself, with ``X-Nav-Check``. The view runs as for any GET; what it draws is compared with the mark.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
+
+from navstate.http import PRIVATE_NO_CACHE
+from navstate.request.nav import NavRequest
+from navstate.revalidation.ignored import without_ignored
+from navstate.revalidation.page_version import REVISION_COOKIE, end_of_mark_for
+from navstate.rules.arrival import SAFE_METHODS
+
+GO, MARK = "X-Nav-Go", "X-Nav-Shown"
+"""Headers of the answer to a check: where the page redirects to today, and the mark of a page that is as it was."""
+
+PARTS = 4
+POSTED = "posted"
+"""Stands where other marks have a revision: the page answered a POST, so a GET shows another page."""
+
+SILENT = re.compile(
+    rb"<script\b.*?</script\s*>"
+    rb"|<!--.*?-->"
+    rb"""|<input\b[^>]*\bname=["']?csrfmiddlewaretoken\b[^>]*>"""
+    rb"""|\s(?:nonce|data-nav-[\w-]+)(?:=(?:"[^"]*"|'[^']*'|[^\s>"']*))?""",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What says nothing of what a page shows: scripts, comments, the token of a form, nonces, and what navstate put there."""
+
+TOKEN = re.compile(rb"(?<![A-Za-z0-9])(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{64}(?![A-Za-z0-9])")
+"""A masked CSRF token wherever a page writes one, into ``hx-headers`` for example. Hexadecimal digests have one case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a page was drawn from. ``page``: a digest of what it shows. ``end``: changes of this browser, and account."""
+
+    page: str
+    end: str
+    is_posted: bool = False
+
+    def __str__(self) -> str:
+        return f"{POSTED if self.is_posted else 0}.{self.page}.{self.end}"
+
+    def is_as_in(self, shown: str) -> bool:
+        """Compare with the mark of the page on the screen: the account must be the same, and what it shows.
+
+        A page that answered a POST shows what was sent, which is true until this browser changes something.
+        """
+        parts = shown.split(".")
+        if len(parts) != PARTS:
+            return False
+        if parts[0] == POSTED:
+            return self.end == ".".join(parts[2:])
+        return (self.page, self.end.rpartition(".")[2]) == (parts[1], parts[3])
+
+
+def mark_of(request: NavRequest, response: HttpResponse) -> Mark:
+    """Draw the mark of a page that is complete, from its content and from the session that its view has read."""
+    changed = response.cookies.get(REVISION_COOKIE)
+    revision = changed.value if changed is not None else request.COOKIES.get(REVISION_COOKIE, "")
+    account = account_of(request) if is_personal(request) else ""
+    is_posted = request.method not in SAFE_METHODS
+    return Mark(content_version(response.content), end_of_mark_for(revision, account), is_posted)
+
+
+def is_personal(request: NavRequest) -> bool:
+    """Tell whether the view has read the session, so that the page may be one person's."""
+    return bool(getattr(getattr(request, "session", None), "accessed", False))
+
+
+def account_of(request: NavRequest) -> str:
+    """Return the primary key of the account in a session that has been read. Nothing is loaded for it."""
+    session: Any = request.session
+    return str(session.get(SESSION_KEY, "")) if hasattr(session, "_session_cache") else ""
+
+
+def content_version(page: bytes) -> str:
+    """Digest what a page shows. Two renderings of the same facts have the same version."""
+    shown = TOKEN.sub(b"", SILENT.sub(b"", without_ignored(page)))
+    return blake2b(shown, digest_size=10).hexdigest()
+
+
+def redirected_check(response: HttpResponseBase) -> HttpResponse:
+    """Tell a page that comes back where a request for it is redirected today; the script goes there."""
+    return HttpResponse(status=204, headers={GO: response.headers["Location"], "Cache-Control": PRIVATE_NO_CACHE})
+
+
+def unchanged(mark: Mark) -> HttpResponse:
+    """Tell a page that comes back that it shows what it would show now."""
+    return HttpResponseNotModified(headers={MARK: str(mark), "Cache-Control": PRIVATE_NO_CACHE})

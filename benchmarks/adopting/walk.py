@@ -1,0 +1,208 @@
+"""A random walk over a site in a real browser: half of it history, each time looked at beside what is true now.
+
+What a walk does at a step follows from the seed and the step, and from what is on the screen.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from selenium.common.exceptions import WebDriverException
+from tqdm import tqdm
+
+from benchmarks.adopting.browser import Browser, Missing, Regions
+from benchmarks.adopting.screen import Difference, Said, compare
+from benchmarks.adopting.sites import Site
+from benchmarks.adopting.truth import Truth, fresh
+
+PATIENCE = 3.0  # seconds that a page has to become true
+TICK = 0.1
+MOST_TABS = 4
+HISTORY = {"back": 22, "forward": 10, "reload": 7, "return to a tab": 9, "duplicate": 4}
+_never = threading.Event()
+
+
+@dataclass
+class Result:
+    """``lies``: each with where it is found again; ``kinds``: of the lies, by which parts of the page were not so."""
+
+    history: Counter[str] = field(default_factory=Counter)
+    true: Counter[str] = field(default_factory=Counter)
+    done: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    lies: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+    painted: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    not_restored: Counter[str] = field(default_factory=Counter)
+    backs: int = 0
+    from_memory: int = 0
+
+    def add(self, other: Result) -> None:
+        for name, mine in vars(self).items():
+            setattr(self, name, mine + getattr(other, name))
+
+    @property
+    def percent(self) -> float:
+        asked = sum(self.history.values())
+        return 100 * sum(self.true.values()) / asked if asked else 100.0
+
+
+class Walk:
+    """What every walk does. A site's own walk names its ``operations`` (with how often) and its ``regions``."""
+
+    regions: ClassVar[Regions] = []
+    operations: ClassVar[dict[str, int]] = {}
+    privates: ClassVar[tuple[str, ...]] = ()
+    profile: ClassVar[str] = "/"
+
+    def __init__(self, site: Site, seed: int) -> None:
+        self.site, self.seed, self.result = site, seed, Result()
+        self.browser = Browser(site.origin, self.regions)
+        self.typed: dict[str, set[str]] = {}
+        self.step = 0
+        self.chance = random.Random(seed)
+
+    # --- one operation ---
+
+    def run(self, operations: int, told: Callable[[], None]) -> Result:
+        try:
+            self.begin()
+            for self.step in range(operations):
+                self.chance = random.Random(f"{self.seed} {self.step}")
+                self.take_step()
+                told()
+            self.result.not_restored = self.browser.not_restored
+            return self.result
+        finally:
+            self.browser.quit()
+
+    def begin(self) -> None:
+        """The first page."""
+        raise NotImplementedError
+
+    def take_step(self) -> None:
+        chosen = self.choose()
+        self.result.done[chosen] += 1
+        try:
+            if chosen in HISTORY:
+                self.go_through_history(chosen)
+            else:
+                getattr(self, chosen.replace(" ", "_"))()
+        except Missing as missing:
+            self.result.missing.append(f"{self.where}, {chosen}: {missing}")
+        except WebDriverException as broken:
+            self.result.missing.append(f"{self.where}, {chosen}: {(broken.msg or '')[:160]}")
+
+    @property
+    def where(self) -> str:
+        return f"--site {self.site.project.name} --flavour {self.site.flavour} --seed {self.seed}, step {self.step}"
+
+    def choose(self) -> str:
+        at, urls = self.browser.entries()
+        able = {"back": at > 0, "forward": at + 1 < len(urls), "return to a tab": len(self.browser.tabs) > 1}
+        able["duplicate"] = len(self.browser.tabs) < MOST_TABS
+        weights = {name: weight for name, weight in HISTORY.items() if able.get(name, True)} | self.operations
+        return self.chance.choices(list(weights), list(weights.values()))[0]
+
+    # --- typing ---
+
+    def type(self, selector: str, text: str, at: int = 0) -> None:
+        """Note what is typed, until it is sent and taken: it is nobody's claim."""
+        self.browser.type(selector, text, at)
+        self.typed.setdefault(self.browser.path, set()).add(text)
+
+    def sent(self, path: str) -> None:
+        """What was typed at ``path`` has been taken."""
+        self.typed.pop(path, None)
+
+    # --- history ---
+
+    def go_through_history(self, chosen: str) -> None:
+        expected = self.move(chosen)
+        self.result.history[chosen] += 1
+        difference, now = self.judge(expected)
+        if chosen in {"back", "forward"} and not now.get("isBrowsers"):
+            self.result.backs += chosen == "back"
+            self.result.from_memory += chosen == "back" and bool(now.get("isPersisted"))
+        if not difference.parts:
+            self.result.true[chosen] += 1
+            return
+        kind = " + ".join(difference.parts)
+        memory = " out of memory" if now.get("isPersisted") else ""
+        self.result.kinds[kind] += 1
+        lie = f"{self.where}: {chosen} to {now.get('url', expected)}{memory}: " + "; ".join(difference.words[:4])
+        self.result.lies.append(lie)
+        tqdm.write(lie[:600])
+
+    def move(self, chosen: str) -> str:
+        """Do it; the address that the history says should be there."""
+        at, urls = self.browser.entries()
+        if chosen in {"back", "forward"}:
+            way = 1 if chosen == "forward" else -1
+            self.browser.travel(way)
+            return urls[at + way]
+        if chosen == "reload":
+            self.browser.reload()
+        elif chosen == "duplicate":
+            self.browser.new_tab(self.browser.path)
+        else:
+            others = [number for number in range(len(self.browser.tabs)) if number != self.browser.front]
+            self.browser.show(self.chance.choice(others))
+            return self.browser.path
+        return urls[at] if urls else "/"
+
+    def judge(self, expected: str) -> tuple[Difference, dict[str, Any]]:
+        """Look until the page is true, for three seconds in all; what is not true of it then, and the page."""
+        limit, true = time.monotonic() + PATIENCE, None
+        first: Difference | None = None
+        while True:
+            now = self.browser.look()
+            if now and (now.get("isBrowsers") or (now["isReady"] and not now["isHidden"])):
+                found, true = self.compare(now, expected)
+                first = first or found
+                if not found.parts:
+                    self.note_painted(now, true, first)
+                    return found, now
+            if time.monotonic() > limit:
+                break
+            _never.wait(TICK)
+        if first is None or not now or now.get("isHidden"):
+            found = Difference()
+            found.note("out of sight", now.get("url"), expected)
+        self.note_painted(now, true, None)
+        return found, now
+
+    def compare(self, now: dict[str, Any], expected: str) -> tuple[Difference, Truth | None]:
+        found = Difference()
+        if now.get("isBrowsers"):
+            found.note("the browser's own page", now["text"][:120], expected)
+            return found, None
+        true = fresh(self.site, now["url"], self.browser.cookies)
+        if true.url != now["url"]:
+            found.note("leads elsewhere by now", now["url"], true.url)
+            return found, true
+        if now["url"] != expected and fresh(self.site, expected, self.browser.cookies).url == expected:
+            found.note("another address", now["url"], expected)
+        typed = self.typed.get(now["url"], set())
+        difference = compare(Said.of(now), self.browser.parse(true.html), lambda _name, value: value in typed)
+        return Difference(found.parts + difference.parts, found.words + difference.words), true
+
+    def note_painted(self, now: dict[str, Any], true: Truth | None, first: Difference | None) -> None:
+        """Whether something private of somebody else was in sight, and whether the page was in sight before it was true."""
+        for private in self.privates:
+            is_painted = any(private in text for text in now.get("painted", ()))
+            if is_painted and (true is None or private not in true.html) and not self.is_own(private):
+                self.result.painted.append(f"{self.where}: {private} at {now.get('url')}")
+        if first is not None and first.parts:
+            self.result.late.append(f"{self.where}: {now.get('url')}: " + "; ".join(first.words[:2]))
+
+    def is_own(self, private: str) -> bool:
+        """Whether it belongs to who is logged in now."""
+        return private in fresh(self.site, self.profile, self.browser.cookies).html

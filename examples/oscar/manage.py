@@ -1,0 +1,15 @@
+#!/usr/bin/env python3
+"""Django's commands for this example. FLAVOUR=stock, three or flow says how much of navstate there is."""
+
+import os
+import sys
+from pathlib import Path
+
+from django.core.management import execute_from_command_line
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent.parent)]  # navstate lies beside the examples
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oscarshop.settings")
+
+if __name__ == "__main__":
+    execute_from_command_line(sys.argv)

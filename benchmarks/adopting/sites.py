@@ -164,7 +164,8 @@ class Site:
         for process in self.processes:
             servers.stop(process)
         if self._staff is not None:
-            servers.stop(self._staff)
+            with self._staff:  # which closes its pipes
+                servers.stop(self._staff)
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -174,10 +175,13 @@ def copy_database(source: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def running(project: Project, flavour: str) -> Iterator[Site]:
-    """The site in one flavour with its data, both of its processes, and each of its lists drawn once."""
+def running(project: Project, flavour: str, python: Path | None = None) -> Iterator[Site]:
+    """The site in one flavour with its data, both of its processes, and each of its lists drawn once.
+
+    ``python``: one that has what the project needs; its own environment is made without it.
+    """
     folder = Path(tempfile.mkdtemp(prefix=f"adopt-{project.name}-{flavour}-"))
-    site = Site(project, flavour, folder, python_of(project))
+    site = Site(project, flavour, folder, python or python_of(project))
     try:
         site.manage("migrate", "--verbosity", "0")
         site.manage("shell", "--verbosity", "0", "-c", project.fill)

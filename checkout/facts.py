@@ -64,7 +64,7 @@ def payment_url(request: HttpRequest, order: Placed) -> str:
     try:
         with within():
             if order.is_new:
-                return pay.start(order.pk, gateway=order.payment_method, origin=origin).redirect_url
+                return pay.start(order.pk, gateway=order.payment_method, origin=origin)
             return pay.resume(order.pk, gateway=order.payment_method, origin=origin)
     except GatewayError:
         messages.warning(request, _("The payment provider does not answer at the moment. Your order is kept."))

@@ -13,8 +13,8 @@ from django.utils import timezone
 from checkout.models import Order, Payment
 from checkout.payments.base import GatewayUnavailable
 from checkout.payments.registry import gateways
-from checkout.services.giveup import CancelOutcome, ask_at_last, close_payment, expire
-from checkout.services.pay import settle_or_close
+from checkout.services.giveup import CancelOutcome, expire
+from checkout.services.settling import ask_at_last, close_payment, settle_or_close
 from shop.stock.models import Hold
 
 

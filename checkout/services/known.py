@@ -10,7 +10,7 @@ from djmoney.money import Money
 from checkout.models import Order, Payment
 from shop.money import money_of
 
-PAYMENT = ("pk", "order_id", "gateway", "key", "reference", "redirect_url", "state", "sequence", "origin")
+PAYMENT = ("pk", "order_id", "gateway", "key", "reference", "redirect_url", "state", "sequence")
 ORDER = ("order__status", "order__token", "order__language", "order__total", "order__total_currency")
 
 
@@ -38,7 +38,6 @@ class PaymentRow(NamedTuple):
     redirect_url: str
     state: str
     sequence: int
-    origin: str
 
     def __str__(self) -> str:
         return f"{self.gateway} {self.reference or self.key}"
@@ -72,11 +71,6 @@ def find_payment(gateway: str, reference: str) -> Known | None:
         return None
     row = _known.filter(gateway=gateway, reference=reference).first()
     return _known_of(*row) if row else None
-
-
-def payments_of(order_id: int) -> list[PaymentRow]:
-    """All tries to pay an order, the oldest first."""
-    return [PaymentRow(*row) for row in Payment.objects.filter(order_id=order_id).order_by("pk").values_list(*PAYMENT)]
 
 
 def order_status(order_id: int) -> str:

@@ -17,8 +17,9 @@ from checkout.models import Order, Payment
 from checkout.payments import registry
 from checkout.payments.base import GatewayError, GatewayUnavailable
 from checkout.payments.guard import within
-from checkout.services import pay as payments
 from checkout.services.giveup import CancelOutcome, cancel
+from checkout.services.pay import start
+from checkout.services.settling import refresh, settle_or_close
 from checkout.views.owner import login_required_for, may_act, may_see
 from checkout.views.pages import is_paid, page_of
 from navstate.decorators import stage
@@ -65,7 +66,7 @@ def pay(request: NavRequest, token: str) -> HttpResponse:
             return refusal
         return _cancel(request, order) if request.POST.get("action") == "cancel" else _resume(request, order)
     if order.is_awaiting_payment and request.method == "GET" and not is_prefetch(request.headers):
-        payments.refresh(order.pk)
+        refresh(order.pk)
         order = Order.objects.get(pk=order.pk)
     if is_paid(order):
         return _to_receipt(request, order)
@@ -121,8 +122,8 @@ def _resume(request: NavRequest, order: Order) -> HttpResponse:
     try:
         with within():
             for payment in order.payments.filter(state__in=Payment.OPEN):
-                payments.settle_or_close(payment.pk)
-            started = payments.start(order.pk, gateway=wanted, origin=f"{request.scheme}://{request.get_host()}")
+                settle_or_close(payment.pk)
+            url = start(order.pk, gateway=wanted, origin=f"{request.scheme}://{request.get_host()}")
     except GatewayUnavailable:
         messages.warning(
             request, _("The payment provider does not answer at the moment. Your order is kept; please try again.")
@@ -133,7 +134,7 @@ def _resume(request: NavRequest, order: Order) -> HttpResponse:
             request, _("The payment provider refused. Nothing was charged; please choose another way to pay.")
         )
         return redirect_with_history(request, request.path, replace=True)
-    return redirect_with_history(request, started.redirect_url, full=True)
+    return redirect_with_history(request, url, full=True)
 
 
 def _cancel(request: NavRequest, order: Order) -> HttpResponse:

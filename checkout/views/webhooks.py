@@ -17,9 +17,8 @@ from checkout.payments import registry
 from checkout.payments.base import BadSignature, Gateway, GatewayError, StaleEvent
 from checkout.payments.guard import within
 from checkout.services.known import Known, find_payment, order_status
-from checkout.services.ledger import Outcome
-from checkout.services.notices import NotYet, handle_event
-from checkout.services.pay import settle_known
+from checkout.services.payment_events import NotYet, handle_event
+from checkout.services.settling import Outcome, settle_known
 from checkout.views.pages import address_of
 from navstate.decorators import cross_site
 from navstate.http import SeeOther

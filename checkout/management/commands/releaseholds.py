@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from checkout.services import holds
 from checkout.services.giveup import reopen_due
-from checkout.services.refund import return_surplus
+from checkout.services.settling import return_surplus
 
 LARGEST_BATCH = 10_000
 

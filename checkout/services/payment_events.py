@@ -10,7 +10,7 @@ from django.utils import timezone
 from checkout.models import PaymentEvent
 from checkout.payments.base import GatewayRefused, WebhookEvent
 from checkout.services.known import find_payment
-from checkout.services.pay import settle_known
+from checkout.services.settling import settle_known
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from navstate.http import NavRequest, redirect_with_history
-from shop.accounts import flow, kept
+from shop.accounts import flow
 from shop.accounts.devices import note_device
+from shop.accounts.done import note_done
 from shop.accounts.lockout import client_ip
 from shop.accounts.models import User
 from shop.accounts.returning import is_ours, return_url
@@ -56,14 +57,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
         Then everything that hangs on it is still there: attempt, stage and what was typed.
         """
-        kept.forget(request)
+        request.nav.drop_kept()
         request.nav.begin_session()
         request.nav.flow(flow.NAME).touch()
         super().login(request, user)
         note_device(request, user.email)
 
     def respond_user_inactive(self, request: NavRequest, user: User) -> HttpResponseBase:
-        kept.note_done(request, "inactive")
+        note_done(request, "inactive")
         response: HttpResponseBase = super().respond_user_inactive(request, user)
         return response
 

@@ -50,7 +50,7 @@ def expire(order_id: int) -> CancelOutcome:
 
 
 def reopen_due(order_id: int) -> bool:
-    """Open the cart of an order that was given up, unless that was done before. Whether it is open because of this call.
+    """Open the cart of an order that was given up, unless that was done before. Return whether this call opened it.
 
     A transaction of its own: the cart may belong to somebody who is ordering another one right now, and two transactions
     that hold stock as well would wait for each other. Whoever does not come this far is made up for by the next call.

@@ -61,12 +61,12 @@ _known = Payment.objects.order_by().values_list(*PAYMENT, *ORDER)
 
 
 def known_payment(payment_id: int) -> Known:
-    """Raises ``Payment.DoesNotExist``."""
+    """Read a payment and its order. Raises ``Payment.DoesNotExist``."""
     return _known_of(*_known.get(pk=payment_id))
 
 
 def find_payment(gateway: str, reference: str) -> Known | None:
-    """The payment that a provider's reference names."""
+    """Find the payment that a provider's reference names."""
     if not reference or "\x00" in reference:
         return None
     row = _known.filter(gateway=gateway, reference=reference).first()

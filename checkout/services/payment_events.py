@@ -49,7 +49,7 @@ def handle_event(gateway: str, event: WebhookEvent) -> None:
 
 
 def _settled(gateway: str, event: WebhookEvent) -> int:
-    """Ask the provider about the payment of a notification. Its primary key."""
+    """Ask the provider about the payment of a notification. Return its primary key."""
     known = find_payment(gateway, event.reference)
     if known is None:
         raise NotYet("unknown reference")

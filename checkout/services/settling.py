@@ -93,7 +93,7 @@ class Settlement:
 
     @property
     def is_final(self) -> bool:
-        """Nothing that the provider says can move it any more."""
+        """Tell whether nothing that the provider says can move it any more."""
         return self.state == State.REFUNDED
 
 
@@ -125,7 +125,7 @@ def settle_known(known: Known) -> Settlement:
 
 
 def settle_or_close(payment_id: int) -> None:
-    """:func:`settle` a payment, or close it where nobody answers for it any more: it can never be paid.
+    """Settle a payment, or close it where nobody answers for it any more: it can never be paid.
 
     Raises ``GatewayUnavailable`` while its provider cannot be reached.
     """
@@ -175,7 +175,7 @@ def _tidy(payment: PaymentRow, outcome: Outcome) -> None:
 
 # --- The answer to a start ----------------------------------------------------------------------------------------
 def record_start(payment: AnyPayment, started: Started) -> str:
-    """Write down which page a provider opened for a payment. Its address; empty when nobody may pay there any more."""
+    """Write down which page a provider opened; return its address, empty when nobody may pay there any more."""
     fresh = Payment.objects.filter(pk=payment.pk, state=State.CREATED, reference="")
     answer = {"reference": started.reference, "redirect_url": started.redirect_url, "state": State.PENDING}
     if fresh.update(**answer, updated_at=timezone.now()):
@@ -222,7 +222,10 @@ def apply_status(payment: AnyPayment, status: GatewayStatus) -> Outcome:
 
 
 def mark_paid(order: LockedOrder, message: str) -> bool:
-    """Make an order paid, once, inside the transaction that locked it. After its time only if the stock can be had again."""
+    """Make an order paid, once, inside the transaction that locked it.
+
+    After its time only if the stock can be taken again. False when it could not be paid.
+    """
     if not _pay(order):
         return False
     note(order.pk, "paid" if order.is_awaiting_payment else "paid_late", message)
@@ -340,7 +343,7 @@ def send_back(payment: AnyPayment) -> Outcome:
 
 
 def return_surplus(payment_id: int) -> bool:
-    """Try to send a surplus payment back. Whether it went back now."""
+    """Try to send a surplus payment back. Return whether it went back now."""
     payment = Payment.objects.filter(pk=payment_id, state=State.SURPLUS).first()
     if payment is None:
         return False

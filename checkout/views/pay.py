@@ -57,7 +57,7 @@ STANDINGS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @stage("checkout", "pay")
 def pay(request: NavRequest, token: str) -> HttpResponse:
-    """In the language of the order."""
+    """Show how the payment stands, in the language of the order; take "go on" and "cancel"."""
     order: Order = get_object_or_404(Order, token=token)
     translation.activate(order.language)
     request.LANGUAGE_CODE = order.language
@@ -74,7 +74,7 @@ def pay(request: NavRequest, token: str) -> HttpResponse:
 
 
 def standing_of(order: Order) -> Standing:
-    """What the shopper is to know, from the order and its newest payment."""
+    """Return what the shopper has to know, from the order and its newest payment."""
     if order.status in (Order.Status.CANCELLED, Order.Status.EXPIRED):
         return Standing(str(order.status))
     tries = list(order.payments.order_by("pk"))
@@ -102,8 +102,10 @@ def _page(request: NavRequest, order: Order) -> HttpResponse:
 
 
 def _still(is_same: bool) -> HttpResponse:
-    """What the waiting page hears when it looks: nothing while nothing changed, so that focus and buttons stay; else to
-    load itself again, which replaces its entry, so that Back from the receipt leads to the shop.
+    """Answer the waiting page when it looks.
+
+    Nothing while nothing changed, so that focus and buttons stay; else to load itself again, which replaces its entry,
+    so that Back from the receipt leads to the shop.
     """
     if is_same:
         return HttpResponse(status=204)
@@ -117,7 +119,7 @@ def _to_receipt(request: NavRequest, order: Order) -> HttpResponse:
 
 
 def _resume(request: NavRequest, order: Order) -> HttpResponse:
-    """On to the provider's page, with the same or another way to pay; ``start`` leads to our own when there is no need."""
+    """Lead on to the provider's page, with the same or another way to pay; to the shop's own when there is no need."""
     wanted = request.POST.get("gateway") or order.payment_method
     try:
         with within():
@@ -160,7 +162,7 @@ def _cancel(request: NavRequest, order: Order) -> HttpResponse:
 
 
 def _is_reachable(request: NavRequest, order: Order, cart: Cart) -> bool:
-    """Whether the shopper sees this cart as theirs: a guest may take it up again, unless there is another one open.
+    """Tell whether the shopper sees this cart as their own: a guest may take it up again, unless another one is open.
 
     Not every browser that has the order's address: with the cart comes what was entered with it, name and street.
     """

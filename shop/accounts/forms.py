@@ -63,7 +63,7 @@ class SignupForm(KeptForm, allauth_forms.SignupForm):  # type: ignore[misc]
         self.fields["password2"].label = _("Password, once more")
 
     def try_save(self, request: HttpRequest) -> Any:
-        """The account and allauth's note of its address, both or neither.
+        """Save the account and allauth's note of its address, both or neither.
 
         Two registrations of one address at once pass validation both; the unique address lets one in, and the other is
         told what it would have been told a moment later. Raises ``ValidationError`` then.
@@ -81,7 +81,7 @@ class ResetPasswordForm(KeptForm, allauth_forms.ResetPasswordForm):  # type: ign
         self.take_email("email")
 
     def clean_email(self) -> str:
-        """Unlike allauth's, no look-up here: known or not, an address costs the same time (:mod:`shop.accounts.tasks`)."""
+        """Take the address without a look-up: known or not, it costs the same time (:mod:`shop.accounts.tasks`)."""
         return str(self.cleaned_data["email"])
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:

@@ -60,7 +60,7 @@ class AccountPage:
         return return_url(self.request) or None
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """What was sent may be JSON as well."""
+        """Take what was sent also from JSON."""
         kwargs: dict[str, Any] = super().get_form_kwargs()  # type: ignore[misc]
         return {**kwargs, "data": self.request.nav.posted} if "data" in kwargs else kwargs
 
@@ -101,7 +101,7 @@ class SignupView(AccountPage, allauth_views.SignupView):  # type: ignore[misc]
         return response
 
     def form_invalid(self, form: KeptForm) -> HttpResponse:
-        """Who sends the same account again is let into it: the answer to the first click never reached them (S30)."""
+        """Let a shopper into an account that they sent again: the answer to the first click never reached them (S30)."""
         user = self._owner(form)
         if user is None:
             return super().form_invalid(form)
@@ -109,7 +109,7 @@ class SignupView(AccountPage, allauth_views.SignupView):  # type: ignore[misc]
         return response
 
     def _owner(self, form: KeptForm) -> User | None:
-        """Of an account that is there already, with the password to it. A wrong one counts as one at the login."""
+        """Return the account that is there already, with the password to it. A wrong one counts as one at the login."""
         if set(form.errors) != {"email"} or not form.has_error("email", "email_taken"):
             return None
         sent = {"email": form.data.get("email", "").strip(), "password": form.data.get("password1", "")}
@@ -195,7 +195,7 @@ class NewPasswordView(AccountPage, FormView):  # type: ignore[type-arg, misc]
         return redirect_with_history(self.request, str(self.success_url))
 
     def _taken_key(self) -> str:
-        """Names the link together with the password that was sent with it, and gives neither away."""
+        """Name the link together with the password that was sent with it, and give neither away."""
         sent = f"{self.kwargs['uidb36']}-{self.kwargs['key']} {self.request.nav.payload_digest}"
         return salted_hmac("shop.accounts.new-password", sent, algorithm="sha256").hexdigest()
 
@@ -210,11 +210,11 @@ class LogoutView(AccountPage, allauth_views.LogoutView):  # type: ignore[misc]
         return response
 
     def get_next_url(self) -> None:
-        """Nothing is next: whoever shares this browser starts at the login page."""
+        """Return nothing: the next person at this browser starts at the login page."""
 
 
 def _leave_nothing_behind(request: NavRequest, response: HttpResponse) -> None:
-    """The next person at this browser sees nothing of the account: its cart stays with the account (S45).
+    """Leave nothing of the account to the next person at this browser: its cart stays with the account (S45).
 
     Clear-Site-Data names the cache alone, which takes kept pages with it. Not "cookies": it would throw away the notice
     that says you are logged out, and the cookies of every other page on the host. Not "storage": nothing private is ever

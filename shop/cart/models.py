@@ -14,7 +14,7 @@ from shop.catalog.models import Variant
 
 
 def new_token() -> str:
-    """Return 32 unguessable URL-safe characters (192 bits)."""
+    """32 unguessable URL-safe characters (192 bits)."""
     return secrets.token_urlsafe(24)
 
 
@@ -58,7 +58,7 @@ class Cart(models.Model):
 
 
 def take_out(collector: Any, field: Any, lines: Any, using: str) -> None:
-    """Keep lines whose variant is deleted, in whichever way: without it, under its name.
+    """What happens to lines whose variant is deleted, in whichever way: they stay without it, under its name.
 
     So that the shopper can be told which article went. Only collected here, and written if it comes to the deletion.
     """

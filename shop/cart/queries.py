@@ -96,14 +96,14 @@ NOTHING = CartContents(None, [])
 
 
 def user_id_of(request: HttpRequest) -> int | None:
-    """Return the account signed in, without touching the session of a browser that has none."""
+    """The account signed in, without touching the session of a browser that has none."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES and not request.session.modified:
         return None
     return request.user.pk if request.user.is_authenticated else None
 
 
 def find_cart(request: HttpRequest) -> OpenCart | None:
-    """Find the visitor's open cart: an account's by the account, a guest's by its token."""
+    """The visitor's open cart: an account's by the account, a guest's by its token."""
     user_id = user_id_of(request)
     return cart_of_guest(cart_token(request)) if user_id is None else cart_of_account(user_id)
 
@@ -117,19 +117,19 @@ def cart_of_guest(token: str) -> OpenCart | None:
 
 
 def nav_id_of_guest(token: str) -> str:
-    """Return the navigation id of a guest's cart, open or not; empty for none."""
+    """The navigation id of a guest's cart, open or not; empty for none."""
     mine = Cart.objects.filter(token=token, user__isnull=True).values_list("nav_id", flat=True)
     return (mine.first() or "") if token else ""
 
 
 def read_wish(cart_id: int, sku: str) -> LineContext | None:
-    """Read what is on sale under ``sku``, with the cart's line of it; ``None`` for nothing. One query."""
+    """What is on sale under ``sku``, with the cart's line of it; ``None`` for nothing. One query."""
     rows = _wish().rows(sku=sku, cart=cart_id)
     return LineContext(WishRow(*rows[0])) if rows else None
 
 
 def read_line(cart_id: int, line_id: int) -> LineContext | None:
-    """Read the same by a line of the cart, on sale or not."""
+    """The same by a line of the cart, on sale or not."""
     rows = _wish_of_line().rows(cart=cart_id, line=line_id)
     return LineContext(WishRow(*rows[0])) if rows else None
 
@@ -147,12 +147,12 @@ def remember_contents(request: HttpRequest, contents: CartContents) -> None:
 
 
 def shown_cart(request: HttpRequest) -> CartContents:
-    """Return what was last read in this request, so that a page and the facts decided on are the same."""
+    """What was last read in this request, so that a page and the facts decided on are the same."""
     return getattr(request, "cart_contents", None) or read_cart(request)
 
 
 def count_units(request: HttpRequest) -> Units:
-    """Count the units in the cart, in one query: by the token alone while the cart is a guest's.
+    """How many units are in the cart, in one query: by the token alone while the cart is a guest's.
 
     An account's cart may have been opened at another device, which this browser's token knows nothing of.
     """
@@ -169,12 +169,12 @@ def count_units(request: HttpRequest) -> Units:
 
 
 def mark_of(cart_id: int, version: int) -> str:
-    """Mark a cart as it is: another mark once it has changed since something was said of it; it gives nothing away."""
+    """Tells whether a cart is still as it was when something was said of it, and gives nothing away."""
     return salted_hmac("shop.cart", f"{cart_id} {version}", algorithm="sha256").hexdigest()[:12]
 
 
 def priced_lines(cart_id: int) -> list[PricedLine]:
-    """Return the lines with today's prices and stock, in one query, oldest first."""
+    """The lines with today's prices and stock, in one query, oldest first."""
     return split(line_rows(cart_id))[0]
 
 
@@ -254,7 +254,7 @@ def _lines() -> CompiledQuery:
 
 
 def first_picture(product: str) -> Subquery:
-    """Return the file of the first picture of the product that ``product`` names from the row outside."""
+    """The file of the first picture of the product that ``product`` names from the row outside."""
     pictures = Image.objects.filter(product=OuterRef(product)).exclude(file="").order_by("position", "pk")
     return Subquery(pictures.values("file")[:1])
 

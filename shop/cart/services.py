@@ -109,7 +109,7 @@ class MergeReport:
 
 
 def open_cart(*, token: str, user_id: int | None, nav_id: str) -> OpenCart:
-    """Return the open cart of an account, or that with ``token`` of a guest; a new one when there is none."""
+    """The open cart of an account, or that with ``token`` of a guest; a new one when there is none."""
     cart = cart_of_account(user_id) if user_id is not None else cart_of_guest(token)
     if cart:
         return cart
@@ -121,7 +121,7 @@ def open_cart(*, token: str, user_id: int | None, nav_id: str) -> OpenCart:
 def with_open_cart(
     change: Callable[[OpenCart], Placed], *, token: str, user_id: int | None, nav_id: str
 ) -> tuple[OpenCart, Placed]:
-    """Change the open cart; where that one was ordered in the same moment (another tab), the next one."""
+    """Make a change of the open cart; where that one was ordered in the same moment (another tab), of the next one."""
     for _ in range(TRIES):
         cart = open_cart(token=token, user_id=user_id, nav_id=nav_id)
         try:
@@ -152,7 +152,7 @@ MAX_WAIT = timedelta(seconds=30)
 
 
 def add_once(cart_id: int, *, sku: str, quantity: int, seen_price: Money | None = None) -> Placed:
-    """Add as :func:`add`, ignoring a repeated identical submission until the cart page was loaded.
+    """The same for a form that a browser sends as a document: one and the same, until the cart is looked at, counts once.
 
     Without a script two clicks on a slow form are two requests, and nothing in them tells that from a second wish. But
     the answer to a wish is the cart: who has not seen it yet is still waiting for that, and who wishes for more has.
@@ -177,12 +177,12 @@ def add_once(cart_id: int, *, sku: str, quantity: int, seen_price: Money | None 
 
 
 def note_seen(cart_id: int, *, version: int) -> None:
-    """Note that the cart stands on the screen as it was at ``version``, with what was put in last."""
+    """The cart stands on the screen as it was at ``version``, with what was put in last."""
     Cart.objects.filter(pk=cart_id, version=version).exclude(unseen="").update(unseen="")
 
 
 def note_told(cart_id: int, line_ids: Iterable[int]) -> None:
-    """Note that the shopper has seen that these articles were taken out."""
+    """The shopper has seen that these articles were taken out."""
     CartLine.objects.filter(cart=cart_id, pk__in=line_ids, variant__isnull=True).delete()
 
 
@@ -275,7 +275,7 @@ def _as_read_or_again(cart_id: int, change: Callable[[], Placed]) -> Placed:
 
 
 def _place(cart_id: int, wish: LineContext, asked: int, seen_price: Money | None) -> Placed:
-    """Write a line with as many units as can be had; where there are none it stays as it was.
+    """Write a line with as many units as can be had; none, and it stays as it was.
 
     The cart's version is the guard: nobody else wrote in between.
     """
@@ -320,10 +320,7 @@ def _adopt(guest: Cart, user_id: int, join_entries: JoinEntries) -> MergeReport:
 
 
 def _join(guest: Cart, mine: Cart, user_id: int, join_entries: JoinEntries) -> MergeReport:
-    """Join a guest's cart with the account's, which is locked first.
-
-    A request that joins another guest's cart with it waits there, and then finds it merged.
-    """
+    """The account's cart first: whoever joins another guest's cart with it waits there, and then finds it merged."""
     changes = {"version": F("version") + 1, "updated_at": timezone.now()}
     opened = Cart.objects.filter(status=Cart.Status.OPEN)
     if not opened.filter(pk=mine.pk).update(status=Cart.Status.MERGED, **changes):

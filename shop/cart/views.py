@@ -41,9 +41,7 @@ def cart(request: NavRequest) -> HttpResponse:
 @require_safe
 @private
 def seen(request: NavRequest, version: int) -> HttpResponse:
-    """Serve the picture in a cart that shows what a form has put in.
-
-    A browser asks for it once that page is on the screen.
+    """The picture in a cart that shows what a form has put in: a browser asks for it once that page is on the screen.
 
     Not before, as for the page itself: until that is there the form can be pressed again.
     """
@@ -88,10 +86,7 @@ def add(request: NavRequest) -> HttpResponse:
 @require_POST
 @private
 def line(request: NavRequest, line_id: int) -> HttpResponse:
-    """Change or remove a line.
-
-    Wrong owner and gone are the same to the sender: 404, and a browser is led to its cart.
-    """
+    """Change or remove a line. Wrong owner and gone are the same to the sender: 404, and a browser is led to its cart."""
     form = QuantityForm(request.nav.posted)
     found = find_cart(request)
     if found is None:
@@ -128,7 +123,7 @@ def line(request: NavRequest, line_id: int) -> HttpResponse:
 @passive
 @private
 def badge(request: NavRequest) -> HttpResponse:
-    """Answer the header's count, a fragment."""
+    """The header's count, a fragment."""
     return render(request, "cart/_badge.html", {"units": count_units(request)})
 
 
@@ -150,7 +145,7 @@ def _is_key(text: str) -> bool:
 
 
 def _changed(request: NavRequest, status: int = 200) -> HttpResponse:
-    """Answer a change inside the cart: the same entry stays, for htmx with the cart rendered anew (R6)."""
+    """After a change inside the cart: the same entry stays, for htmx with the cart rendered anew (R6)."""
     if not request.nav.wants_fragment:
         return redirect_with_history(request, reverse("cart"), replace=True)
     read_cart(request)
@@ -159,7 +154,7 @@ def _changed(request: NavRequest, status: int = 200) -> HttpResponse:
 
 
 def _not_changed(request: NavRequest, status: int, level: int, sentence: str) -> HttpResponse:
-    """Show the cart as it is, and why; a program gets a problem document."""
+    """The cart as it is, and why; a program gets a problem document."""
     if channel_of(request.headers) is Channel.JSON:
         return Problem(status, sentence)
     messages.add_message(request, level, sentence)

@@ -1,6 +1,6 @@
 """Input that was sent and not taken, kept to be shown again: what of it, how much, how long and for whom.
 
-One kind of record and one set of rules, and two homes (ADR 30). Input of a stage lies in the state of its flow, where one
+One kind of record and one set of rules, and two homes (ADR 31). Input of a stage lies in the state of its flow, where one
 write accepts a form and drops what was kept of it. Input of any other page lies in the session, under a key of that page's
 own, so that two pages refused at once both keep theirs, and lapses after :data:`PAGE_SECONDS`.
 

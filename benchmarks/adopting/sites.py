@@ -173,22 +173,45 @@ def copy_database(source: Path, target: Path) -> None:
         old.backup(new)
 
 
-@contextlib.contextmanager
-def running(project: Project, flavour: str) -> Iterator[Site]:
-    """The site in one flavour with its data, both of its processes, and each of its lists drawn once."""
-    folder = Path(tempfile.mkdtemp(prefix=f"adopt-{project.name}-{flavour}-"))
-    site = Site(project, flavour, folder, python_of(project))
-    try:
+def digest_of(project: Project) -> str:
+    """Of all that a project's data are made from."""
+    own = [*project.folder.glob("*.txt"), *project.folder.glob("*/*.py"), *project.folder.glob("*/migrations/*.py")]
+    found = hashlib.sha256()
+    for path in (*sorted(own), *sorted((ROOT / "navstate" / "migrations").glob("*.py"))):
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def filled(project: Project) -> Path:
+    """A folder with the project's data, made once, with navstate's tables: they serve every flavour."""
+    folder, digest = project.folder / "var" / "filled", digest_of(project)
+    mark = folder / "made-of"
+    if not mark.exists() or mark.read_text() != digest:
+        print(f"{project.name}: making its data", file=sys.stderr, flush=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        site = Site(project, "three", folder, python_of(project))
         site.manage("migrate", "--verbosity", "0")
         site.manage("shell", "--verbosity", "0", "-c", project.fill)
         for words in project.after_fill:
             site.manage(*words)
+        mark.write_text(digest)
+    return folder
+
+
+@contextlib.contextmanager
+def running(project: Project, flavour: str) -> Iterator[Site]:
+    """The site in one flavour with its data, both of its processes, and each of its lists drawn once."""
+    folder = Path(tempfile.mkdtemp(prefix=f"adopt-{project.name}-{flavour}-"))
+    shutil.copytree(filled(project), folder, dirs_exist_ok=True)
+    site = Site(project, flavour, folder, python_of(project))
+    try:
         site.copy_now()
         site.serve(site.port, site.database, "log")
         site.serve(site.copy_port, folder / "copy.sqlite3", "log-of-copy")
         for origin in (site.origin, site.copy):
             for path in project.lists:
-                servers.wait_until(lambda url=origin + path: servers.answers(url), 60, f"{project.name}, {flavour}")
+                servers.wait_until(lambda url=origin + path: servers.answers(url), 300, f"{project.name}, {flavour}")
         site.remember()
         yield site
     finally:

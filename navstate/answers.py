@@ -8,11 +8,11 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms import BaseForm
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from navstate.expiry.strangers import PER_SECONDS
 from navstate.http import MAIN, Problem, ended_sentence, redirect_with_history, session_gone
+from navstate.own_pages import render_own
 from navstate.registry import Change
 from navstate.request.incoming import read_arrival
 from navstate.request.nav import NavRequest
@@ -121,7 +121,7 @@ def too_often(request: NavRequest) -> HttpResponse:
     if channel_of(request.headers) is Channel.JSON:
         response: HttpResponse = Problem(429, _("This was sent too often in a short time."))
     else:
-        response = render(request, "navstate/too_often.html", status=429)
+        response = render_own(request, "too_often", status=429)
     response["Retry-After"] = str(PER_SECONDS)
     return response
 
@@ -164,7 +164,7 @@ def _gone(request: NavRequest, passage: Passage) -> HttpResponse:
 
 def _conflict(request: NavRequest, passage: Passage) -> HttpResponse:
     """409: the input kept, each change named old → new, one button to confirm."""
-    changes = passage.registered.describe(passage.was(request.nav.posted), passage.shown)
+    changes = passage.registered.changes(passage.was(request.nav.posted), passage.shown)
     if channel_of(request.headers) is Channel.JSON:
         return Problem(
             409,
@@ -190,7 +190,7 @@ def _conflict(request: NavRequest, passage: Passage) -> HttpResponse:
 
 def _show_changes(request: NavRequest, passage: Passage) -> HttpResponse:
     """The conflict page at an address of its own: what was refused is kept, so it can be reloaded."""
-    changes = passage.registered.describe(passage.was(rendered_from(passage)), passage.shown)
+    changes = passage.registered.changes(passage.was(rendered_from(passage)), passage.shown)
     kept = passage.kept
     return _page_of_changes(request, passage, changes, entered_in(kept) if kept is not None else {})
 
@@ -200,7 +200,7 @@ def _page_of_changes(
 ) -> HttpResponse:
     button = passage.registered.button(request, passage.stage)
     context = {"changes": changes, "entered": entered, "action": request.path, "button": button}
-    return render(request, "navstate/conflict.html", context, status=409)
+    return render_own(request, "conflict", context, status=409)
 
 
 def _forbid(request: NavRequest, passage: Passage) -> HttpResponse:

@@ -13,7 +13,8 @@ E002    a stage lies behind an outcome
 E003    a flow has outcomes only
 E004    a stage's URL name is not in the URLconf
 E005/6  a view declares an unknown flow / an unknown stage
-E007    no view declares a stage (or a wrapper hides the declaration)
+E007    no view declares a stage: the one behind its URL name declares something else
+E012    ``NAVSTATE`` has a key that is none, or names a URL that is not in the URLconf
 E008    the view behind a stage's URL name declares something else
 E009    the middleware is missing, and there are flows
 E010    something that has to look at a request first comes after it
@@ -29,6 +30,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from django.apps.config import AppConfig
@@ -38,7 +40,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
-from navstate.decorators import Declaration, declaration_of
+from navstate.conf import setting
+from navstate.declarations import KINDS, declaration_for
+from navstate.decorators import Declaration
 from navstate.flow import Flow
 from navstate.registry import flows
 
@@ -68,7 +72,7 @@ class Route:
 
     @property
     def declared(self) -> Declaration:
-        return declaration_of(self.view)
+        return declaration_for(self.view, self.name)
 
     @property
     def label(self) -> str:
@@ -96,7 +100,8 @@ def check_routes(app_configs: Sequence[AppConfig] | None = None, **options: Any)
     found = list(routes(get_resolver().url_patterns))
     known = flows()
     problems = [problem for route in found for problem in _problems_of_view(route, known)]
-    return problems + [problem for flow in known.values() for problem in _problems_of_stages(flow, found)]
+    problems += [problem for flow in known.values() for problem in _problems_of_stages(flow, found)]
+    return problems + list(_problems_of_names({route.name for route in found}))
 
 
 def check_middleware(app_configs: Sequence[AppConfig] | None = None, **options: Any) -> list[CheckMessage]:
@@ -180,11 +185,21 @@ def _problems_of_stages(flow: Flow, found: Sequence[Route]) -> Iterator[CheckMes
         if not declaring:
             yield Error(
                 f"No view declares {name}.",
-                hint="A wrapper around the view must keep its attributes (functools.wraps).",
+                hint="The view behind its URL name is marked @private or @public: take that away.",
                 id="navstate.E007",
             )
         elif named and not any(route in declaring for route in named):
             yield Error(f"{named[0].label}, the view of {stage.url!r}, does not declare {name}.", id="navstate.E008")
+
+
+def _problems_of_names(known: set[str]) -> Iterator[CheckMessage]:
+    for kind, names in setting("NAVSTATE").items():
+        if kind not in KINDS:
+            yield Error(f"NAVSTATE has no key {kind!r}; there are {', '.join(KINDS)}.", id="navstate.E012")
+            continue
+        for name in names:
+            if not any(fnmatchcase(each, name) for each in known):
+                yield Error(f"NAVSTATE[{kind!r}] names {name!r}, which is not in the URLconf.", id="navstate.E012")
 
 
 def _doubts_of_sessions(names: Sequence[frozenset[str]]) -> Iterator[CheckMessage]:

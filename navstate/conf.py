@@ -7,8 +7,10 @@ from typing import Any
 from django.conf import settings
 
 DEFAULTS: dict[str, Any] = {
+    "NAVSTATE": {},
     "NAVSTATE_ABSOLUTE_AGE": None,
     "NAVSTATE_AGE": None,
+    "NAVSTATE_BASE_TEMPLATE": "navstate/base.html",
     "NAVSTATE_CLIENT_ADDRESS": "",
     "NAVSTATE_IDLE_AGE": None,
     "NAVSTATE_KEY_PREFIX": "",

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware, get_token
-from django.shortcuts import render
 from django.urls import NoReverseMatch, get_script_prefix
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -22,16 +21,18 @@ from django.views.decorators.http import require_safe
 
 from navstate import registry
 from navstate.answers import tell
+from navstate.declarations import declared_at
 from navstate.decorators import Declaration, private
 from navstate.expiry.strangers import MAX_STRANGER_CHARS, is_stranger, keep_briefly, may_keep
 from navstate.http import Problem, htmx_navigation, redirect_with_history
 from navstate.languages import language_in
+from navstate.own_pages import render_own
 from navstate.request.incoming import site_of_request
 from navstate.request.nav import NavRequest
 from navstate.request.payload import MAX_KEPT_CHARS
 from navstate.revalidation.views import redirect_from
 from navstate.rules.arrival import Channel, Site, channel_of, makes_entry
-from navstate.urlcache import address_of, declared_at
+from navstate.urlcache import address_of
 
 KEY = "_nav_unsent"
 KEPT_SECONDS = 600
@@ -140,7 +141,7 @@ def unsent(request: NavRequest) -> HttpResponse:
 def _page_with(request: NavRequest, form: dict[str, Any], *, status: int) -> HttpResponse:
     get_token(request)
     context = {**form, "button": button_of(request, form["action"])}
-    response = render(request, "navstate/confirm.html", context, status=status)
+    response = render_own(request, "confirm", context, status=status)
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -15,7 +16,10 @@ PUBLIC, STAGE, PRIVATE = "public", "stage", "private"
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """``cache``: cache class of the answers (R8), empty when undeclared. ``flow``, ``stage``: what it stands for."""
+    """``cache``: cache class of the answers (R8), empty when undeclared. ``flow``, ``stage``: what it stands for.
+
+    ``is_by_name``: the view knows nothing of it; navstate accepts the form of a stage for it, and marks the page.
+    """
 
     cache: str = ""
     flow: str = ""
@@ -23,18 +27,32 @@ class Declaration:
     is_public_form: bool = False
     is_cross_site: bool = False
     is_passive: bool = False
+    is_by_name: bool = False
 
 
 UNDECLARED = Declaration()
 
 
 def declaration_of(view: Callable[..., Any]) -> Declaration:
-    return getattr(view, "nav_declaration", UNDECLARED)
+    """What a decorator declared, on the view or on the class that it was made from (``View.as_view()``)."""
+    of_class = getattr(getattr(view, "view_class", None), "nav_declaration", UNDECLARED)
+    declared: Declaration = getattr(view, "nav_declaration", of_class)
+    return declared
 
 
 def _declare(view: View, **changes: Any) -> View:
+    """Note it on a function, or on a class-based view for all that ``as_view()`` makes of it."""
+    if not callable(view) or (isinstance(view, type) and not hasattr(view, "as_view")):
+        raise TypeError(f"{view!r} is no view: navstate's decorators take functions and class-based views")
     view.nav_declaration = replace(declaration_of(view), **changes)  # type: ignore[attr-defined]
     return view
+
+
+def _exempt(view: View) -> View:
+    """Leave a view out of Django's CSRF check; of a class, its ``dispatch``."""
+    if isinstance(view, type):
+        return method_decorator(csrf_exempt, name="dispatch")(view)
+    return csrf_exempt(view)
 
 
 def public(view: View) -> View:
@@ -60,12 +78,12 @@ def public_form(view: View) -> View:
     """An unsafe request that public pages send. They carry no token (it would set a cookie and forbid caching), so the
     browser's own word decides (``Sec-Fetch-Site``, ``Origin``); without it, a page with a token and one button asks (R15).
     """
-    return _declare(csrf_exempt(view), is_public_form=True)
+    return _declare(_exempt(view), is_public_form=True)
 
 
 def cross_site(view: View) -> View:
     """Requests that other sites may send: webhooks and payment returns. The view proves by itself what they say."""
-    return _declare(csrf_exempt(view), is_cross_site=True)
+    return _declare(_exempt(view), is_cross_site=True)
 
 
 def passive(view: View) -> View:

@@ -14,18 +14,29 @@ from navstate.conf import setting
 from navstate.decorators import PUBLIC
 from navstate.expiry import renewal
 from navstate.http import NO_STORE, PRIVATE_NO_CACHE, PRIVATE_NO_STORE, REVALIDATED
-from navstate.page_scripts import add_generations, add_marks, add_scripts, has_scripts, is_document, is_marked
+from navstate.page_scripts import (
+    add_generations,
+    add_marks,
+    add_scripts,
+    add_to_forms,
+    has_scripts,
+    is_document,
+    is_marked,
+)
 from navstate.request.nav import Nav, NavRequest
 from navstate.revalidation.automatic import is_personal, mark_of, redirected_check, unchanged
-from navstate.revalidation.page_version import REVISION_COOKIE, stamp, stamped
+from navstate.revalidation.page_version import REVISION_COOKIE, content_version, end_of_mark, stamp, stamped, version_of
 from navstate.rules.arrival import SAFE_METHODS, is_prefetch
-from navstate.templatetags.nav import attributes_of
+from navstate.templatetags.nav import attributes_of, fields_of, generation_field
 from navstate.tracing.observe import observe
 
 CHANGED = "X-Nav-Changed"
 """Tells a page that fetched something that a change was accepted, so that it tells the other tabs (R9)."""
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+OWN_FIELDS = b'name="nav_attempt"'
+"""In a page whose template has ``{% nav_fields %}``."""
+
 PERMANENT = frozenset({301, 308})
 """A public page's are cached like the page itself: revalidated each time, since a former address may be used again."""
 
@@ -46,17 +57,24 @@ def finalize(request: NavRequest, response: HttpResponseBase, began: float) -> H
         set_default_cache_headers(request, response)
         return finalize_undeclared(request, response)
     set_cache_headers(nav, response)
-    if setting("NAVSTATE_SCRIPTS") and is_document(response) and not has_scripts(response):
-        if not is_marked(response):
-            add_marks(response, marks_of(nav, response))
-        add_scripts(request, response, is_automatic=False)
+    if (nav.is_by_name or setting("NAVSTATE_SCRIPTS")) and is_document(response):
+        complete_page(request, response)
     return response
 
 
-def marks_of(nav: Nav, response: HttpResponse) -> dict[str, Any]:
-    """What ``{% nav_attributes %}`` would have put on ``<html>``, for a template that does not have it."""
-    marks = attributes_of(nav)
-    return {name: stamped(value, response.content) if name == "shown" else value for name, value in marks.items()}
+def complete_page(request: NavRequest, response: HttpResponse) -> None:
+    """Give a page what its template lacks: marks on ``<html>``, the scripts, and in a stage's forms the fields of R4."""
+    nav = request.nav
+    if not is_marked(response) and (nav.is_by_name or not has_scripts(response)):
+        marks = attributes_of(nav)
+        version = (content_version if nav.is_by_name else version_of)(response.content)
+        if nav.is_by_name and nav.cache_class != PUBLIC and OWN_FIELDS not in response.content:
+            add_to_forms(
+                response, fields_of(nav.passage) if nav.has_passage else generation_field(end_of_mark(request))
+            )
+        add_marks(response, {name: stamped(str(value), version) for name, value in marks.items()})
+    if setting("NAVSTATE_SCRIPTS"):
+        add_scripts(request, response, is_automatic=False)
 
 
 def is_undeclared_change(request: NavRequest, response: HttpResponseBase) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any, Literal
@@ -119,6 +119,36 @@ class Stage:
         return self.depends or self.reads
 
 
+def stage_name(url: str) -> str:
+    """Name a stage as its URL is called: ``preview`` for ``checkout:preview``."""
+    return url.rpartition(":")[2]
+
+
+def Gate(url: str, fact: str, **more: Any) -> Stage:  # noqa: N802
+    """Make a stage that is done while ``fact`` is true: a cart with something in it."""
+    return Stage(**{"name": stage_name(url), "url": url, "reads": (fact,), "holds": is_true(fact), **more})
+
+
+def Form(url: str, *, reads: Iterable[str], **more: Any) -> Stage:  # noqa: N802
+    """Make a stage that is done once its form was accepted, until one of the facts that it reads changes."""
+    return Stage(**{"name": stage_name(url), "url": url, "reads": tuple(reads), **more})
+
+
+def Page(url: str, **more: Any) -> Stage:  # noqa: N802
+    """Make a stage that is only looked at, so that nothing is missing there."""
+    return Stage(**{"name": stage_name(url), "url": url, "holds": always, **more})
+
+
+def Outcome(url: str, **more: Any) -> Stage:  # noqa: N802
+    """Make the stage that shows what a closed attempt came to."""
+    return Stage(**{"name": stage_name(url), "url": url, "outcome": True, **more})
+
+
+def is_true(fact: str) -> Callable[[Facts], bool]:
+    """Tell by a fact, which may be missing, whether a gate holds."""
+    return lambda facts: bool(facts.get(fact))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Flow:
     """A named graph of stages with one goal.
@@ -128,6 +158,9 @@ class Flow:
     ``recalls`` names the fact that holds what a project wrote down beside its data when it took a form
     (``Passage.note``): read and written in one step with them, and there when the store was emptied.
     ``policy``: ``guide`` leads an implausible arrival to the frontier, ``strict`` refuses it with 403.
+    ``facts``: reads today's facts for a request; a flow of an app's ``navflows.py`` that has it is registered by itself.
+    ``labels``, ``formats``: what a fact is called on a page that names what changed, and how its value is written there.
+    ``closes_on``: a signal, and the path in what it sends to the outcome: ``(order_placed, "order.number")``.
     """
 
     name: str
@@ -135,6 +168,10 @@ class Flow:
     subject: str = ""
     recalls: str = ""
     policy: Policy = "guide"
+    facts: Callable[[Any], Facts] | None = None
+    labels: Mapping[str, object] = field(default_factory=dict)
+    formats: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    closes_on: tuple[Any, str] | None = None
 
     def __post_init__(self) -> None:
         names = [stage.name for stage in self.stages]

@@ -16,12 +16,15 @@ from django.utils import translation
 
 from navstate.answers import is_for_view, keep_untaken_input, must_keep_input, respond
 from navstate.confirmation import check_origin
-from navstate.decorators import PRIVATE, PUBLIC, Declaration, declaration_of
+from navstate.declarations import declaration_for
+from navstate.decorators import PRIVATE, PUBLIC, Declaration
 from navstate.dualmode import DualMode, GetResponse
 from navstate.expiry import renewal
 from navstate.expiry.views import LIVENESS_PATH, arespond_about_session, respond_about_session
 from navstate.finalizing import finalize
+from navstate.foreign import accept_for_view, has_to_accept
 from navstate.languages import language_of
+from navstate.request.current import current_nav
 from navstate.request.incoming import read_arrival
 from navstate.request.nav import IS_CHECK, Nav, NavRequest
 from navstate.request.passage import Passage
@@ -44,12 +47,18 @@ class NavMiddleware(DualMode):
             return self._acall(request)
         began = time.perf_counter()
         begin(request)
-        return finalize(request, self.get_response(request), began)
+        response = self.get_response(request)
+        if has_to_accept(request):
+            accept_for_view(request, response)
+        return finalize(request, response, began)
 
     async def _acall(self, request: NavRequest) -> HttpResponseBase:
         began = time.perf_counter()
         begin(request)
-        return finalize(request, await self.get_response(request), began)
+        response = await self.get_response(request)
+        if has_to_accept(request):
+            await sync_to_async(accept_for_view)(request, response)
+        return finalize(request, response, began)
 
     def _process_view(
         self, request: NavRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -114,6 +123,7 @@ class LanguageFromPathMiddleware(DualMode):
 def begin(request: NavRequest) -> None:
     """Attach ``request.nav``. A page that is only checked uses no messages up: they wait for one that somebody sees."""
     request.nav = Nav(request)
+    current_nav.set(request.nav)
     if IS_CHECK in request.META and request.method == "GET":
         request.nav.is_check = True
         request._messages = NoMessages(request)  # type: ignore[attr-defined]
@@ -125,10 +135,11 @@ EXEMPT = Declaration(is_cross_site=True)
 
 def declare(request: NavRequest, view: View) -> Declaration:
     """Note on ``request.nav`` what the view declares, and return it."""
-    declared = declaration_of(view)
+    declared = declaration_for(view, getattr(request.resolver_match, "view_name", ""))
     if not declared.cache and getattr(view, "csrf_exempt", False):
         declared = EXEMPT
-    request.nav.cache_class, request.nav.is_passive = declared.cache, declared.is_passive
+    nav = request.nav
+    nav.cache_class, nav.is_passive, nav.is_by_name = declared.cache, declared.is_passive, declared.is_by_name
     return declared
 
 

@@ -98,8 +98,12 @@ def add_generations(response: HttpResponse, generation: str) -> None:
 
     A form fetched anew then shows nothing that was typed into it for another account, or sent from it before.
     """
-    field = generation_field(generation).encode()
-    replace_content(response, TOKEN_FIELD.sub(lambda token: token[0] + field, response.content))
+    add_to_forms(response, generation_field(generation))
+
+
+def add_to_forms(response: HttpResponse, fields: str) -> None:
+    """Put fields behind the token of each form."""
+    replace_content(response, TOKEN_FIELD.sub(lambda token: token[0] + fields.encode(), response.content))
 
 
 def drawn_for(request: NavRequest, template: str) -> str:

@@ -1,19 +1,23 @@
 """Which flows there are, and what the project that owns a flow tells navstate about it.
 
-A project registers its flows once, in ``AppConfig.ready()``. Plain callables, no dynamic class loading.
+Flows of an app's ``navflows.py`` are found there; others are registered once, in ``AppConfig.ready()``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import get_script_prefix
+from django.urls import NoReverseMatch, get_script_prefix
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from navstate.flow import Facts, Flow, Stage
+from navstate.request.current import current_nav
 from navstate.urlcache import address_of
 
 
@@ -26,10 +30,17 @@ class Change:
     now: str
 
 
-def describe_plainly(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
-    """Each differing fact under its own name; projects pass something that speaks to shoppers."""
+def describe_by_labels(flow: Flow, was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """Each differing fact by its label, written as its format says.
+
+    A list or an object without a format is named alone: its raw value would say nothing to a shopper.
+    """
     return [
-        Change(name.replace("_", " "), _plain(was.get(name)), _plain(now.get(name)))
+        Change(
+            str(flow.labels.get(name, name.replace("_", " "))),
+            _written(flow, name, was.get(name)),
+            _written(flow, name, now.get(name)) or str(_("has changed")),
+        )
         for name in {**was, **now}
         if was.get(name) != now.get(name)
     ]
@@ -51,8 +62,15 @@ def no_attempt(text: str) -> str:
     return ""
 
 
-def no_outcome_url(request: HttpRequest, outcome: str) -> str:
-    return get_script_prefix()
+def outcome_url_of(flow: Flow, outcome: str) -> str:
+    """The address of the stage that shows an outcome, which may take it as argument; the top of the site without one."""
+    stage = next((stage for stage in flow.stages if stage.outcome), None)
+    if stage is None:
+        return get_script_prefix()
+    try:
+        return address_of(stage.url)
+    except NoReverseMatch:
+        return address_of(stage.url, (outcome,))
 
 
 def none_needed(attempts: Sequence[str]) -> set[str]:
@@ -84,10 +102,10 @@ class Registered:
 
     flow: Flow
     facts: Callable[[HttpRequest], Facts]
-    outcome_url: Callable[[HttpRequest, str], str] = no_outcome_url
+    outcome_url: Callable[[HttpRequest, str], str]
     find_outcome: Callable[[str], str] = no_outcome
     resume_url: Callable[[HttpRequest, str], str] | None = None
-    describe: Callable[[Mapping[str, Any], Mapping[str, Any]], Sequence[Change]] = describe_plainly
+    describe: Callable[[Mapping[str, Any], Mapping[str, Any]], Sequence[Change]] | None = None
     button: Callable[[HttpRequest, Stage], str] = plain_button
     lead_url: Callable[[HttpRequest, Flow, Stage], str] = stage_url
     needed: Callable[[Sequence[str]], set[str]] = none_needed
@@ -97,13 +115,32 @@ class Registered:
     def resumed_at(self, request: HttpRequest, outcome: str) -> str:
         return (self.resume_url or self.outcome_url)(request, outcome)
 
+    def changes(self, was: Mapping[str, Any], now: Mapping[str, Any]) -> Sequence[Change]:
+        """What differs between the facts that a form showed and those of now."""
+        return self.describe(was, now) if self.describe else describe_by_labels(self.flow, was, now)
+
 
 _registered: dict[str, Registered] = {}
 
 
-def register(flow: Flow, *, facts: Callable[[HttpRequest], Facts], **answers: Any) -> None:
-    """Make a flow known. ``answers`` are the other fields of :class:`Registered`. Registering again replaces."""
+def register(flow: Flow, *, facts: Callable[[HttpRequest], Facts] | None = None, **answers: Any) -> None:
+    """Make a flow known. ``answers`` are the other fields of :class:`Registered`. Registering again replaces.
+
+    ``facts``: those of the flow itself, without them. Raises ``ValueError`` where there are none.
+    """
+    facts = facts or flow.facts
+    if facts is None:
+        raise ValueError(f"flow {flow.name!r} has no facts: give them to Flow or to register()")
+    answers.setdefault("outcome_url", lambda request, outcome: outcome_url_of(flow, outcome))
     _registered[flow.name] = Registered(flow=flow, facts=facts, **answers)
+    _close_on(flow)
+
+
+def register_found(module: ModuleType) -> None:
+    """Register the flows that a module defines with their facts, but for those that it has registered itself."""
+    for flow in vars(module).values():
+        if isinstance(flow, Flow) and flow.facts and flow not in flows().values():
+            register(flow)
 
 
 def unregister(name: str) -> None:
@@ -122,6 +159,15 @@ def flows() -> dict[str, Flow]:
     return {name: registered.flow for name, registered in _registered.items()}
 
 
+def stage_at(url_name: str) -> tuple[Flow, Stage] | None:
+    """The stage that names this URL, with its flow."""
+    for registered in _registered.values():
+        for stage in registered.flow.stages:
+            if stage.url == url_name:
+                return registered.flow, stage
+    return None
+
+
 def flow_names() -> tuple[str, ...]:
     return tuple(_registered)
 
@@ -137,5 +183,23 @@ def find_attempt(text: str) -> str:
     return next(filter(None, (registered.find_attempt(text) for registered in _registered.values())), "")
 
 
-def _plain(value: Any) -> str:
-    return "–" if value in (None, "", [], {}) else str(value)
+def _written(flow: Flow, name: str, value: Any) -> str:
+    if value in (None, "", [], {}):
+        return "–"
+    if name in flow.formats:
+        return flow.formats[name](value)
+    return "" if isinstance(value, list | dict) else str(value)
+
+
+def _close_on(flow: Flow) -> None:
+    """Note the outcome on the request that runs when the signal of ``closes_on`` is sent."""
+    if flow.closes_on is None:
+        return
+    signal, path = flow.closes_on
+
+    def note(sender: Any, **sent: Any) -> None:
+        nav = current_nav.get()
+        if nav is not None:
+            nav.closing[flow.name] = str(attrgetter(path)(SimpleNamespace(**sent)))
+
+    signal.connect(note, weak=False, dispatch_uid=f"navstate.{flow.name}")

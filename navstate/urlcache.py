@@ -12,7 +12,6 @@ from django.urls import Resolver404, ResolverMatch, get_script_prefix, get_urlco
 from django.utils import translation
 from django.utils.translation import get_language
 
-from navstate.decorators import UNDECLARED, Declaration, declaration_of
 from navstate.languages import language_in
 
 
@@ -33,12 +32,6 @@ def match_at(path: str) -> ResolverMatch | None:
             return resolve(path_info_of(path))
         except Resolver404:
             return None
-
-
-def declared_at(path: str) -> Declaration:
-    """What the view at a path declares; :data:`UNDECLARED` where there is none."""
-    match = match_at(path)
-    return UNDECLARED if match is None else declaration_of(match.func)
 
 
 def path_info_of(path: str) -> str:

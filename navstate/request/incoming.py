@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.http import is_same_domain
 
+from navstate.declarations import declared_at
 from navstate.flow import Flow
 from navstate.request.nav import NavRequest
 from navstate.request.passage import Passage
 from navstate.rules.arrival import SAFE_METHODS, Arrival, Site, site_of
-from navstate.urlcache import declared_at
 
 
 def read_arrival(request: NavRequest, passage: Passage) -> Arrival:
@@ -20,7 +21,9 @@ def read_arrival(request: NavRequest, passage: Passage) -> Arrival:
     before = came_from(request, passage.flow) if passage.flow.policy == "strict" else None
     if request.method in SAFE_METHODS:
         return Arrival(stage=passage.stage.name, kind=nav.kind, came_from=before)
-    posted = nav.posted
+    posted: Mapping[str, str] = nav.posted
+    if nav.is_by_name and "nav_attempt" not in posted:  # not drawn by navstate, so it claims nothing
+        posted = {"nav_attempt": passage.attempt, "nav_seen": passage.fingerprint}
     attempt = posted.get("nav_attempt", "")
     knows = not attempt or passage.state.knows(attempt)
     return Arrival(

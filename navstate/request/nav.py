@@ -52,6 +52,7 @@ class Nav:
     is_passive = False
     has_changed = False
     is_check = False
+    is_by_name = False
     _passage: Passage | None = None
     _kind: Kind | None = None
 
@@ -64,6 +65,11 @@ class Nav:
 
     @cached_property
     def attributes(self) -> dict[str, Any]:
+        return {}
+
+    @cached_property
+    def closing(self) -> dict[str, str]:
+        """Outcomes by flow of the attempts that this request has ended, as a signal told (``Flow.closes_on``)."""
         return {}
 
     @property

@@ -6,9 +6,7 @@ comes back asks for itself, with ``X-Nav-Check``. The view runs as for any GET; 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
@@ -17,8 +15,7 @@ from django.http.response import HttpResponseBase
 
 from navstate.http import PRIVATE_NO_CACHE
 from navstate.request.nav import NavRequest
-from navstate.revalidation.ignored import without_ignored
-from navstate.revalidation.page_version import REVISION_COOKIE, end_of_mark_for
+from navstate.revalidation.page_version import REVISION_COOKIE, content_version, end_of_mark_for
 from navstate.rules.arrival import SAFE_METHODS
 
 GO, MARK = "X-Nav-Go", "X-Nav-Shown"
@@ -27,18 +24,6 @@ GO, MARK = "X-Nav-Go", "X-Nav-Shown"
 PARTS = 4
 POSTED = "posted"
 """Stands where other marks have a revision: the page answered a POST, so a GET shows another page."""
-
-SILENT = re.compile(
-    rb"<script\b.*?</script\s*>"
-    rb"|<!--.*?-->"
-    rb"""|<input\b[^>]*\bname=["']?csrfmiddlewaretoken\b[^>]*>"""
-    rb"""|\s(?:nonce|data-nav-[\w-]+)(?:=(?:"[^"]*"|'[^']*'|[^\s>"']*))?""",
-    re.IGNORECASE | re.DOTALL,
-)
-"""What says nothing of what a page shows: scripts, comments, the token of a form, nonces, and what navstate put there."""
-
-TOKEN = re.compile(rb"(?<![A-Za-z0-9])(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{64}(?![A-Za-z0-9])")
-"""A masked CSRF token wherever a page writes one, into ``hx-headers`` for example. Hexadecimal digests have one case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +68,6 @@ def account_of(request: NavRequest) -> str:
     """Return the primary key of the account in a session that has been read. Nothing is loaded for it."""
     session: Any = request.session
     return str(session.get(SESSION_KEY, "")) if hasattr(session, "_session_cache") else ""
-
-
-def content_version(page: bytes) -> str:
-    """Digest what a page shows. Two renderings of the same facts have the same version."""
-    shown = TOKEN.sub(b"", SILENT.sub(b"", without_ignored(page)))
-    return blake2b(shown, digest_size=10).hexdigest()
 
 
 def redirected_check(response: HttpResponseBase) -> HttpResponse:

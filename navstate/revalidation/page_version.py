@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.utils.crypto import salted_hmac
 
 from navstate.flow import digest
 from navstate.request.passage import Passage
+from navstate.revalidation.ignored import without_ignored
 
 REVISION_COOKIE = "navrev"
 """Changes with every accepted change: a browser throws its stored no-store pages away when a cookie changes (R8)."""
@@ -36,9 +38,9 @@ def stamp(response: HttpResponseBase) -> None:
         response.content = page.replace(PENDING_BYTES, version_of(page).encode(), 1)
 
 
-def stamped(mark: str, page: bytes) -> str:
-    """Return the mark with the version of its page, for a mark that stands outside of it."""
-    return mark.replace(PENDING, version_of(page))
+def stamped(mark: str, version: str) -> str:
+    """Return the mark with the version of its page, for a mark that is put there when the page is drawn."""
+    return mark.replace(PENDING, version)
 
 
 def version_of(page: bytes) -> str:
@@ -51,6 +53,24 @@ def version_of(page: bytes) -> str:
         page = _without(page, start, end)
     return blake2b(page, digest_size=10).hexdigest()
 
+
+def content_version(page: bytes) -> str:
+    """Digest what a page of somebody else's template shows: two renderings of the same facts have the same version."""
+    shown = TOKEN.sub(b"", SILENT.sub(b"", without_ignored(page)))
+    return blake2b(shown, digest_size=10).hexdigest()
+
+
+SILENT = re.compile(
+    rb"<script\b.*?</script\s*>"
+    rb"|<!--.*?-->"
+    rb"""|<input\b[^>]*\bname=["']?csrfmiddlewaretoken\b[^>]*>"""
+    rb"""|\s(?:nonce|data-nav-[\w-]+)(?:=(?:"[^"]*"|'[^']*'|[^\s>"']*))?""",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What says nothing of what a page shows: scripts, comments, the token of a form, nonces, and what navstate put there."""
+
+TOKEN = re.compile(rb"(?<![A-Za-z0-9])(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{64}(?![A-Za-z0-9])")
+"""A masked CSRF token wherever a page writes one, into ``hx-headers`` for example. Hexadecimal digests have one case."""
 
 PENDING_BYTES = PENDING.encode()
 APART = (

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 
 from navstate import registry
 from navstate.answers import tell
+from navstate.declarations import declared_at
 from navstate.decorators import PRIVATE, UNDECLARED, Declaration, passive, private
 from navstate.languages import language_in
 from navstate.request.nav import NavRequest
 from navstate.request.passage import Passage
 from navstate.revalidation.page_version import (
     account_of,
+    content_version,
     mark_of_private,
     mark_of_stage,
     page_in,
@@ -29,7 +31,7 @@ from navstate.revalidation.rendering import render_page, request_for
 from navstate.rules.arrival import Arrival
 from navstate.rules.machine import Verdict
 from navstate.tracing.observe import observe_check
-from navstate.urlcache import address_of, declared_at
+from navstate.urlcache import address_of
 
 MAX_URL_LENGTH = 2000
 """Characters of an entry's address; a longer one is no page of this site."""
@@ -167,7 +169,8 @@ def _compare(asked: NavRequest, page: AskedPage, shown: str, passage: Passage | 
     rendered = render_page(asked, page.path, passage)
     if rendered is not None and 300 <= rendered.status_code < 400:
         return Redirect(rendered.headers["Location"], "replace", stage)
-    is_same = rendered is not None and page_in(shown) and version_of(rendered.content) == page_in(shown)
+    version = content_version if page.declared.is_by_name else version_of
+    is_same = rendered is not None and page_in(shown) and version(rendered.content) == page_in(shown)
     return STAY if is_same else Redirect(page.url, "reload", stage)
 
 

@@ -19,7 +19,7 @@ from navstate.decorators import PRIVATE, STAGE
 from navstate.expiry.renewal import now_ms, warning_ms
 from navstate.flow import digest
 from navstate.request.nav import Nav
-from navstate.request.passage import TrailStage
+from navstate.request.passage import Passage, TrailStage
 from navstate.revalidation.page_version import end_of_mark, mark_of_private, mark_of_stage
 from navstate.urlcache import address_of
 
@@ -101,7 +101,11 @@ _warning = lru_cache(_draw_warning)
 @register.simple_tag(takes_context=True)
 def nav_fields(context: Context) -> SafeString:
     """What a stage form carries about itself (R4): the attempt, the fingerprint of what it shows, and those facts."""
-    passage = context["nav"].passage
+    return fields_of(context["nav"].passage)
+
+
+def fields_of(passage: Passage) -> SafeString:
+    """The same for a passage, to be put into the forms of somebody else's template."""
     was = json.dumps(passage.shown, ensure_ascii=False, separators=(",", ":"), default=str)
     fields = [
         ("nav_attempt", passage.attempt),

@@ -9,8 +9,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 
-from navstate.revalidation.automatic import Mark, content_version
+from navstate.revalidation.automatic import Mark
 from navstate.revalidation.ignored import without_ignored
+from navstate.revalidation.page_version import content_version
 
 MARK = re.compile(r'<html[^>]* data-nav-check="([^"]+)"')
 SCRIPTS = ("navstate/automatic.js", "navstate/navstate.js", "navstate/past.js")
@@ -93,7 +94,8 @@ def test_a_check_writes_no_session(visitor):
 def test_a_check_renews_nothing_where_every_request_does(visitor, settings, engine):
     settings.SESSION_ENGINE, settings.SESSION_SAVE_EVERY_REQUEST = engine, True
     settings.MIDDLEWARE = [
-        name.replace("navstate.sessions.middleware", "django.contrib.sessions.middleware") for name in settings.MIDDLEWARE
+        name.replace("navstate.sessions.middleware", "django.contrib.sessions.middleware")
+        for name in settings.MIDDLEWARE
     ]
     write(visitor)
     mark = mark_in(visitor.get("/guestbook/hours/"))

@@ -312,7 +312,7 @@ def test_a_project_that_answers_little_gets_plain_answers(rf):
     registry.register(LOAN, facts=lambda request: {})
     plain = registry.get("loan")
     assert registry.flow_names() == ("loan", "desk")
-    assert (plain.find_outcome("x"), plain.outcome_url(rf.get("/"), "x")) == ("", "/")
+    assert (plain.find_outcome("x"), plain.outcome_url(rf.get("/"), "x")) == ("", "/loan/done/x/")
     assert registry.needed_attempts("loan", ["a"]) == set()
     assert registry.needed_attempts("gone", ["a"]) == set()
 
@@ -324,7 +324,7 @@ def test_what_must_not_be_pruned_is_the_project_s_to_say():
 
 def test_changes_are_named_in_the_order_they_were_shown():
     was, now = {"a": 1, "long_name": None, "b": 2}, {"a": 1, "long_name": "x", "b": [], "c": {}}
-    assert [(change.label, change.was, change.now) for change in registry.describe_plainly(was, now)] == [
+    assert [(change.label, change.was, change.now) for change in registry.describe_by_labels(LOAN, was, now)] == [
         ("long name", "–", "x"),
         ("b", "2", "–"),
         ("c", "–", "–"),

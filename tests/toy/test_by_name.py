@@ -1,0 +1,251 @@
+"""Flows, private and public pages, declared by the names of URLs: the views belong to somebody else."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from django.apps import apps
+from django.http import HttpResponse
+from django.urls import include, path
+from django.views import View
+
+import tests.toy
+from navstate import foreign, registry
+from navstate.apps import find_flows
+from navstate.checks import check_flows, check_routes
+from navstate.declarations import declaration_for, declared_at
+from navstate.decorators import PRIVATE, PUBLIC, STAGE, cross_site, private, public_form
+from navstate.flow import Flow, Form, Gate, Page
+from navstate.request.stored_state import Contended
+from tests.toy import navflows, till, urls
+from tests.toy.apps import ToyConfig
+from tests.toy.visitor import hidden_fields
+
+CONFIGS = list(apps.get_app_configs())
+urlpatterns = [path("till/", include((till.urlpatterns, "till"))), *urls.urlpatterns]
+
+
+@pytest.fixture(autouse=True)
+def _till(settings, _toy):
+    settings.ROOT_URLCONF = __name__
+    registry.register_found(navflows)
+
+
+def led_to(answer):
+    return answer.status_code, answer.headers.get("Location")
+
+
+def send(visitor, url, *channel, **entered):
+    return visitor.send(url, {**visitor.form(url), **entered}, *channel)
+
+
+def go_to_preview(visitor):
+    send(visitor, "/till/")
+    assert led_to(send(visitor, "/till/address/", street="Elm")) == (302, "/till/preview/")
+
+
+def test_a_stage_ahead_leads_to_the_first_that_is_not_done(visitor):
+    assert led_to(visitor.get("/till/preview/")) == (303, "/till/")
+    send(visitor, "/till/")
+    assert led_to(visitor.get("/till/preview/")) == (303, "/till/address/")
+    assert visitor.get("/till/address/").status_code == 200
+
+
+def test_a_form_whose_view_leads_on_is_accepted(visitor):
+    go_to_preview(visitor)
+    assert visitor.get("/till/preview/").status_code == 200
+
+
+@pytest.mark.parametrize(("street", "status"), [("", 200), ("again", 302)], ids=["drawn again", "led back to itself"])
+def test_a_form_whose_view_shows_it_again_is_not(visitor, street, status):
+    send(visitor, "/till/")
+    assert send(visitor, "/till/address/", street=street).status_code == status
+    assert led_to(visitor.get("/till/preview/")) == (303, "/till/address/")
+
+
+def test_its_forms_carry_what_they_were_drawn_from(visitor):
+    send(visitor, "/till/")
+    page = visitor.get("/till/address/")
+    assert hidden_fields(page).keys() >= {"nav_attempt", "nav_seen", "nav_was"}
+    text = page.content.decode()
+    assert text.count('name="nav_seen"') == 1
+    assert 'data-nav-stage="address"' in text
+    assert "navstate/navstate.js" in text
+    assert "navstate/automatic.js" not in text
+
+
+def test_a_change_elsewhere_is_named_by_labels_and_formats(visitor):
+    go_to_preview(visitor)
+    form = visitor.form("/till/preview/")
+    send(visitor, "/till/")
+    page = visitor.send("/till/preview/", form)
+    text = page.content.decode()
+    assert page.status_code == 409
+    assert "In the basket" in text
+    assert "has changed" in text
+    assert "[" not in text.partition("<tbody>")[2].partition("</tbody>")[0], "no raw list is shown to a shopper"
+    assert "<del>3 euros</del></td><td><ins>6 euros</ins>" in text
+
+
+def test_a_signal_closes_the_attempt_and_twins_are_led_to_the_outcome(visitor):
+    go_to_preview(visitor)
+    form = visitor.form("/till/preview/")
+    assert led_to(visitor.send("/till/preview/", form)) == (302, "/till/thanks/")
+    assert led_to(visitor.send("/till/preview/", form)) == (303, "/till/thanks/")
+    assert led_to(visitor.get("/till/preview/")) == (303, "/till/thanks/")
+    assert visitor.get("/till/thanks/").status_code == 200
+
+
+def test_whoever_takes_something_again_orders_again(visitor):
+    go_to_preview(visitor)
+    first = send(visitor, "/till/preview/")
+    go_to_preview(visitor)
+    assert led_to(send(visitor, "/till/preview/")) == led_to(first) == (302, "/till/thanks/")
+
+
+def test_nothing_is_closed_by_an_answer_that_failed(visitor):
+    go_to_preview(visitor)
+    visitor.send("/till/preview/?fails=1", visitor.form("/till/preview/"))
+    assert visitor.get("/till/preview/").status_code == 200
+
+
+def test_a_write_that_lost_costs_the_visitor_no_error(visitor, monkeypatch, caplog):
+    send(visitor, "/till/")
+
+    def lose(*args, **kwargs):
+        raise Contended("8 writes lost")
+
+    monkeypatch.setattr(foreign, "_accept", lose)
+    with caplog.at_level(logging.ERROR):
+        assert send(visitor, "/till/address/", street="Elm").status_code == 302
+    assert "was not noted" in caplog.text
+
+
+def test_a_signal_outside_of_any_request_is_nobodys(visitor):
+    till.order_placed.send(sender=None, order=till.Order("1"))
+    assert visitor.get("/till/").status_code == 200
+
+
+@pytest.mark.parametrize("channel", ["document", "htmx", "json"])
+def test_a_form_that_navstate_did_not_draw_claims_nothing(visitor, channel):
+    """A script of the site sends it, or a form of another page: it is decided by where its visitor stands."""
+    assert visitor.send("/till/", {}, channel).status_code == 302
+    assert visitor.send("/till/preview/", {}, channel).status_code != 302
+    assert visitor.send("/till/address/", {"street": "Elm"}).status_code == 302
+    assert led_to(visitor.send("/till/preview/", {}, channel)) == (302, "/till/thanks/")
+
+
+def test_coming_back_is_checked_by_what_the_page_shows(visitor):
+    """The token of its form is another one each time, and says nothing."""
+    send(visitor, "/till/")
+    page = visitor.get("/till/")
+    shown = page.content.decode().partition('data-nav-shown="')[2].partition('"')[0]
+    assert visitor.get(f"/api/route?rid=/till/&rev={shown}").status_code == 204
+    send(visitor, "/till/")
+    assert visitor.get(f"/api/route?rid=/till/&rev={shown}").json()["how"] == "reload"
+
+
+# --- the setting ----------------------------------------------------------------------------------------------------
+
+
+def test_pages_are_private_or_public_by_name(visitor, settings):
+    settings.NAVSTATE = {"private": ["till:h*"], "public": ["guestbook-hours"]}
+    page = visitor.get("/till/help/")
+    assert page.headers["Cache-Control"] == "private, no-store"
+    shown = page.content.decode().partition('data-nav-shown="')[2].partition('"')[0]
+    assert visitor.get(f"/api/route?rid=/till/help/&rev={shown}").status_code == 204
+    assert "nav_generation" in page.content.decode()
+    assert visitor.get("/guestbook/hours/").headers["Cache-Control"] == "public, no-cache"
+    assert [declared_at(path).cache for path in ("/till/help/", "/till/", "/guestbook/hours/", "/guestbook/")] == [
+        PRIVATE,
+        STAGE,
+        PUBLIC,
+        "",
+    ]
+
+
+def test_other_sites_may_send_to_what_is_named(visitor, settings):
+    headers = {"Sec-Fetch-Site": "cross-site", "Origin": "https://bank.example"}
+    assert visitor.send("/guestbook/write/", {"text": "x"}, **headers).status_code == 403
+    settings.NAVSTATE = {"cross_site": ["guestbook-write"]}
+    assert visitor.send("/guestbook/write/", {"text": "x"}, **headers).status_code == 302
+
+
+def test_a_decorator_wins(settings):
+    settings.NAVSTATE = {"public": ["a"], "cross_site": ["a"]}
+    declared = declaration_for(private(lambda request: HttpResponse()), "a")
+    assert (declared.cache, declared.is_cross_site, declared.is_by_name) == (PRIVATE, True, False)
+    assert declaration_for(lambda request: HttpResponse(), "").cache == ""
+
+
+@pytest.mark.parametrize(
+    ("named", "ids"),
+    [
+        ({"private": ["guestbook", "till:*"]}, []),
+        ({"private": ["no-such-page"]}, ["navstate.E012"]),
+        ({"privat": ["guestbook"]}, ["navstate.E012"]),
+    ],
+)
+def test_what_is_no_key_and_no_url_stops_the_start(settings, named, ids):
+    settings.NAVSTATE = named
+    assert [problem.id for problem in check_routes()] == ids
+
+
+# --- registering ----------------------------------------------------------------------------------------------------
+
+
+def test_flows_are_found_in_navflows_of_each_app(monkeypatch):
+    monkeypatch.setattr(registry, "_registered", {})
+    monkeypatch.setattr(apps, "get_app_configs", lambda: [ToyConfig("tests.toy", tests.toy), *CONFIGS])
+    find_flows()
+    assert registry.flow_names() == ("till",)
+    registered = registry.get("till")
+    registry.register_found(navflows)
+    assert registry.get("till") is registered, "what a module has registered itself stays"
+    assert check_flows() == []
+
+
+def test_a_flow_without_facts_is_no_flow():
+    with pytest.raises(ValueError, match="no facts"):
+        registry.register(Flow(name="f", stages=(Page("a"),)))
+
+
+def test_a_closed_attempt_without_a_page_for_it_leads_to_the_top():
+    flow = Flow(name="f", stages=(Page("home"),), facts=lambda request: {})
+    registry.register(flow)
+    assert registry.get("f").outcome_url(None, "x") == "/"
+
+
+def test_an_outcome_may_be_the_argument_of_its_address():
+    assert registry.outcome_url_of(registry.get("loan").flow, "t") == "/loan/done/t/"
+
+
+def test_stages_are_called_as_their_urls_are():
+    assert [stage.name for stage in (Gate("a:b:cart", "lines"), Form("pay", reads=["total"]), Page("x", name="y"))] == [
+        "cart",
+        "pay",
+        "y",
+    ]
+    assert Gate("cart", "lines").holds({}) is False
+
+
+# --- decorators on classes ------------------------------------------------------------------------------------------
+
+
+def test_a_decorator_on_a_class_holds_for_all_its_views():
+    decorated = private(type("Mine", (View,), {}))
+    assert declaration_for(decorated.as_view(), "mine").cache == PRIVATE
+    assert declaration_for(type("Other", (decorated,), {}).as_view(), "other").cache == PRIVATE
+
+
+@pytest.mark.parametrize("decorator", [cross_site, public_form])
+def test_a_class_is_left_out_of_the_csrf_check_by_its_dispatch(decorator):
+    decorated = decorator(type("Hook", (View,), {}))
+    assert decorated.as_view().csrf_exempt
+
+
+@pytest.mark.parametrize("thing", [object, int, "a view", None])
+def test_a_decorator_on_what_is_no_view_raises(thing):
+    with pytest.raises(TypeError, match="is no view"):
+        private(thing)

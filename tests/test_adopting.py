@@ -91,7 +91,7 @@ def test_a_goal_that_is_missed_is_named():
 @pytest.mark.parametrize("name", PROJECTS)
 def test_three_lines_are_all_that_an_example_takes(name):
     """Besides the setting of a flavour, which is there to compare them."""
-    own = [path for path in (EXAMPLES / name).glob("*/*.py") if path.name != "flow.py"]
+    own = [path for path in (EXAMPLES / name).glob("*/*.py") if path.name != "navflows.py"]
     lines = [line for path in own for line in path.read_text().splitlines() if '"navstate' in line]
     assert len(lines) == 3
     templates = [path for path in (EXAMPLES / name).glob("*/templates/**/*.html") if "nav_" in path.read_text()]
@@ -99,5 +99,5 @@ def test_three_lines_are_all_that_an_example_takes(name):
 
 
 def test_the_checkout_of_oscar_is_a_flow_of_forty_lines():
-    flow: Path = EXAMPLES / "oscar" / "oscarshop" / "flow.py"
+    flow: Path = EXAMPLES / "oscar" / "oscarshop" / "navflows.py"
     assert len(flow.read_text().splitlines()) <= 40

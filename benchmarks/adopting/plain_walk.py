@@ -44,6 +44,11 @@ class PlainWalk(Walk):
     def begin(self) -> None:
         self.browser.open("/")
 
+    def can(self, name: str) -> bool:
+        if name in {"log in", "register"}:
+            return not self.browser.has("form#logout")
+        return name != "log out" or self.browser.has("form#logout")
+
     def open_list(self) -> None:
         if self.browser.has("body > nav a"):
             self.browser.click("body > nav a")

@@ -13,7 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(apps.get_app_config("oscar").urls[0])),
 ]
 
-if settings.FLAVOUR == "flow":
-    urlpatterns.insert(0, path("", include("oscarshop.flow")))
 if settings.FLAVOUR != "stock":
     urlpatterns.insert(0, path("", include("navstate.urls")))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -141,6 +142,7 @@ def main() -> None:
     parser.add_argument("--operations", type=int, default=200)
     parser.add_argument("--part", choices=PARTS, action="append", help="all of them without it")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended all the same
     options.seed, options.part = options.seed or SEEDS, options.part or PARTS
     measured: dict[tuple[str, str], Measured] = {}
     for name in options.site or PROJECTS:

@@ -164,7 +164,8 @@ class Site:
         for process in self.processes:
             servers.stop(process)
         if self._staff is not None:
-            servers.stop(self._staff)
+            with self._staff:  # which closes its pipes
+                servers.stop(self._staff)
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -179,33 +180,38 @@ def digest_of(project: Project) -> str:
     found = hashlib.sha256()
     for path in (*sorted(own), *sorted((ROOT / "navstate" / "migrations").glob("*.py"))):
         found.update(path.read_bytes())
-    return found.hexdigest()
+    return found.hexdigest()[:16]
 
 
-def filled(project: Project) -> Path:
+def filled(project: Project, python: Path) -> Path:
     """A folder with the project's data, made once, with navstate's tables: they serve every flavour."""
-    folder, digest = project.folder / "var" / "filled", digest_of(project)
-    mark = folder / "made-of"
-    if not mark.exists() or mark.read_text() != digest:
-        print(f"{project.name}: making its data", file=sys.stderr, flush=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        site = Site(project, "three", folder, python_of(project))
-        site.manage("migrate", "--verbosity", "0")
-        site.manage("shell", "--verbosity", "0", "-c", project.fill)
-        for words in project.after_fill:
-            site.manage(*words)
-        mark.write_text(digest)
+    folder = project.folder / "var" / digest_of(project)
+    if folder.exists():
+        return folder
+    print(f"{project.name}: making its data", file=sys.stderr, flush=True)
+    folder.parent.mkdir(exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix="making-", dir=folder.parent))
+    site = Site(project, "three", making, python)
+    site.manage("migrate", "--verbosity", "0")
+    site.manage("shell", "--verbosity", "0", "-c", project.fill)
+    for words in project.after_fill:
+        site.manage(*words)
+    with contextlib.suppress(OSError):  # somebody else has just made the same
+        making.rename(folder)
     return folder
 
 
 @contextlib.contextmanager
-def running(project: Project, flavour: str) -> Iterator[Site]:
-    """The site in one flavour with its data, both of its processes, and each of its lists drawn once."""
+def running(project: Project, flavour: str, python: Path | None = None) -> Iterator[Site]:
+    """The site in one flavour with its data, both of its processes, and each of its lists drawn once.
+
+    ``python``: one that has what the project needs; its own environment is made without it.
+    """
+    python = python or python_of(project)
     folder = Path(tempfile.mkdtemp(prefix=f"adopt-{project.name}-{flavour}-"))
-    shutil.copytree(filled(project), folder, dirs_exist_ok=True)
-    site = Site(project, flavour, folder, python_of(project))
+    site = Site(project, flavour, folder, python)
     try:
+        shutil.copytree(filled(project, python), folder, dirs_exist_ok=True)
         site.copy_now()
         site.serve(site.port, site.database, "log")
         site.serve(site.copy_port, folder / "copy.sqlite3", "log-of-copy")

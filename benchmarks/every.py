@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-EVERY = {name: HERE / f"{name}.py" for name in ("navstate", "pages", "sessions", "walks", "browser_walks", "chaos")}
+EVERY = {
+    name: HERE / f"{name}.py" for name in ("navstate", "pages", "sessions", "walks", "browser_walks", "adopt", "chaos")
+}
 
 
 @dataclass(frozen=True)

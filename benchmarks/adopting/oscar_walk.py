@@ -41,8 +41,8 @@ class OscarWalk(Walk):
         "open product": 8,
         "add": 7,
         "open basket": 4,
-        "change quantity": 4,
-        "remove": 1,
+        "change quantity": 8,
+        "remove": 2,
         "log in": 4,
         "fail to log in": 1,
         "log out": 2,
@@ -57,6 +57,13 @@ class OscarWalk(Walk):
 
     def begin(self) -> None:
         self.browser.open("/catalogue/")
+
+    def can(self, name: str) -> bool:
+        if name in {"log in", "fail to log in", "register"}:
+            return not self.browser.has("#logout_link")
+        if name in {"change quantity", "remove"}:
+            return self.browser.has("#basket_formset")
+        return name != "log out" or self.browser.has("#logout_link")
 
     # --- catalogue ---
 

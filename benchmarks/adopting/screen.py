@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 READER = """
-const SKIP = "script, style, template, noscript, svg, textarea, #messages, .messagelist, .errorlist, .error-block, "
-  + ".errornote, .alert-danger, [data-nav-offline], [data-nav-apart]";
+const NOTICES = "#messages, .messagelist, .errorlist, .error-block, .errornote, .alert-danger, [data-nav-offline]";
+const SKIP = `script, style, template, noscript, svg, textarea, ${NOTICES}`;
 const squeeze = (text) => (text ?? "").replace(/\\s+/g, " ").trim();
 function linesOf(doc, regions) {
   const lines = [], walker = doc.createTreeWalker(doc.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, {
@@ -34,9 +34,10 @@ function fieldsOf(doc) {
   return found;
 }
 function read(doc, regions) {
-  const buttons = [...doc.querySelectorAll("button, input[type=submit]")].map(
+  const all = (selector) => [...doc.querySelectorAll(selector)].filter((each) => !each.closest(NOTICES));
+  const buttons = all("button, input[type=submit]").map(
     (each) => `${squeeze(each.textContent) || each.value}${each.disabled ? " (cannot be pressed)" : ""}`);
-  const links = [...doc.querySelectorAll("a[href]")].map((each) => each.getAttribute("href"));
+  const links = all("a[href]").map((each) => each.getAttribute("href"));
   return { title: squeeze(doc.title), lines: linesOf(doc, regions), fields: fieldsOf(doc), buttons, links };
 }
 function isOutOfSight(doc) {

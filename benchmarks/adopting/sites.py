@@ -174,25 +174,50 @@ def copy_database(source: Path, target: Path) -> None:
         old.backup(new)
 
 
+def digest_of(project: Project) -> str:
+    """Of all that a project's data are made from."""
+    own = [*project.folder.glob("*.txt"), *project.folder.glob("*/*.py"), *project.folder.glob("*/migrations/*.py")]
+    found = hashlib.sha256()
+    for path in (*sorted(own), *sorted((ROOT / "navstate" / "migrations").glob("*.py"))):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def filled(project: Project, python: Path) -> Path:
+    """A folder with the project's data, made once, with navstate's tables: they serve every flavour."""
+    folder = project.folder / "var" / digest_of(project)
+    if folder.exists():
+        return folder
+    print(f"{project.name}: making its data", file=sys.stderr, flush=True)
+    folder.parent.mkdir(exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix="making-", dir=folder.parent))
+    site = Site(project, "three", making, python)
+    site.manage("migrate", "--verbosity", "0")
+    site.manage("shell", "--verbosity", "0", "-c", project.fill)
+    for words in project.after_fill:
+        site.manage(*words)
+    with contextlib.suppress(OSError):  # somebody else has just made the same
+        making.rename(folder)
+    return folder
+
+
 @contextlib.contextmanager
 def running(project: Project, flavour: str, python: Path | None = None) -> Iterator[Site]:
     """The site in one flavour with its data, both of its processes, and each of its lists drawn once.
 
     ``python``: one that has what the project needs; its own environment is made without it.
     """
+    python = python or python_of(project)
     folder = Path(tempfile.mkdtemp(prefix=f"adopt-{project.name}-{flavour}-"))
-    site = Site(project, flavour, folder, python or python_of(project))
+    site = Site(project, flavour, folder, python)
     try:
-        site.manage("migrate", "--verbosity", "0")
-        site.manage("shell", "--verbosity", "0", "-c", project.fill)
-        for words in project.after_fill:
-            site.manage(*words)
+        shutil.copytree(filled(project, python), folder, dirs_exist_ok=True)
         site.copy_now()
         site.serve(site.port, site.database, "log")
         site.serve(site.copy_port, folder / "copy.sqlite3", "log-of-copy")
         for origin in (site.origin, site.copy):
             for path in project.lists:
-                servers.wait_until(lambda url=origin + path: servers.answers(url), 60, f"{project.name}, {flavour}")
+                servers.wait_until(lambda url=origin + path: servers.answers(url), 300, f"{project.name}, {flavour}")
         site.remember()
         yield site
     finally:

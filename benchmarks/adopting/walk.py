@@ -24,7 +24,7 @@ from benchmarks.adopting.truth import Truth, fresh
 PATIENCE = 3.0  # seconds that a page has to become true
 TICK = 0.1
 MOST_TABS = 4
-HISTORY = {"back": 22, "forward": 10, "reload": 7, "return to a tab": 9, "duplicate": 4}
+HISTORY = {"back": 36, "forward": 22, "reload": 8, "return to a tab": 16, "duplicate": 5}
 _never = threading.Event()
 
 
@@ -108,8 +108,13 @@ class Walk:
         at, urls = self.browser.entries()
         able = {"back": at > 0, "forward": at + 1 < len(urls), "return to a tab": len(self.browser.tabs) > 1}
         able["duplicate"] = len(self.browser.tabs) < MOST_TABS
-        weights = {name: weight for name, weight in HISTORY.items() if able.get(name, True)} | self.operations
+        weights = {name: weight for name, weight in HISTORY.items() if able.get(name, True)}
+        weights |= {name: weight for name, weight in self.operations.items() if self.can(name)}
         return self.chance.choices(list(weights), list(weights.values()))[0]
+
+    def can(self, name: str) -> bool:
+        """Whether the operation makes sense on the page in front."""
+        return True
 
     # --- typing ---
 

@@ -134,3 +134,5 @@ OSCAR_ALLOW_ANON_CHECKOUT = True
 if FLAVOUR != "stock":
     INSTALLED_APPS += ["navstate"]
     MIDDLEWARE += ["navstate.middleware.NavMiddleware"]
+if FLAVOUR == "flow":
+    INSTALLED_APPS += ["oscarshop"]  # its navflows.py is found there

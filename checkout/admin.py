@@ -149,7 +149,7 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
 
     @admin.display(description=_("trace"))
     def trace(self, order: Order) -> str:
-        """To the steps of the visitor who placed it, as far as they were kept."""
+        """Link to the steps of the visitor who placed the order, as far as they were kept."""
         url = reverse("admin:navstate_navtrace_run", args=[attempt_digest(order.attempt)])
         return format_html('<a href="{}">{}</a>', url, gettext("What the browser did, what the shop held"))
 
@@ -186,7 +186,10 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
         return None
 
     def _refusal(self, order: Order, act: Act, by: str) -> str:
-        """Empty when it was done, else the sentence for staff. One order's trouble does not stop the others."""
+        """Act on one order; return why that was refused, as a sentence for staff, or an empty text.
+
+        One order's trouble does not stop the others.
+        """
         try:
             why = act(order, by)
         except GatewayError as failure:
@@ -235,7 +238,7 @@ class OutboxAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Try to send again"), permissions=["view"])
     def send_selected(self, request: HttpRequest, chosen: QuerySet[OutboxMessage]) -> None:
-        """Only what is unsent: a mail never goes out twice."""
+        """Send what is unsent of the selection: a mail never goes out twice."""
         count = send_again(list(chosen.values_list("pk", flat=True)))
         told = ngettext("%(count)d mail will be tried again.", "%(count)d mails will be tried again.", count)
         self.message_user(request, told % {"count": count}, messages.SUCCESS)
@@ -274,6 +277,6 @@ class ShippingMethodAdmin(StaffAdmin):
     list_editable = ["is_active", "position"]
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ShippingMethod]) -> None:
-        """One by one: each goes together with a new number of the catalogue, which a bulk DELETE would leave out."""
+        """Delete one by one: each goes together with a new number of the catalogue, which a bulk DELETE would leave out."""
         for method in queryset:
             method.delete()

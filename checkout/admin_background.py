@@ -67,7 +67,7 @@ class TaskAdmin(DBTaskResultAdmin):
 
     @admin.action(description=_("Run again"), permissions=["view"])
     def run_selected(self, request: HttpRequest, chosen: QuerySet[DBTaskResult[Any, Any]]) -> None:
-        """Only what has failed: a task that waits or runs is left alone."""
+        """Run what has failed of the selection: a task that waits or runs is left alone."""
         count = run_again(chosen.values_list("pk", flat=True))
         told = ngettext("%(count)d task will be run again.", "%(count)d tasks will be run again.", count)
         self.message_user(request, told % {"count": count}, messages.SUCCESS)

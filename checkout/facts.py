@@ -22,7 +22,7 @@ from shop.money import money_text
 
 
 def gather(request: HttpRequest) -> Facts:
-    """Today's facts of this visitor, read anew; the quote they come from stays on the request for the views."""
+    """Read today's facts of this visitor; the quote they come from stays on the request for the views."""
     quote = read_quote(request)
     remember_quote(request, quote)
     return quote.facts()
@@ -34,13 +34,13 @@ def remember_quote(request: HttpRequest, quote: Quote) -> None:
 
 
 def shown_quote(request: HttpRequest) -> Quote:
-    """The quote behind the facts that the request was decided on."""
+    """Return the quote behind the facts that the request was decided on."""
     quote: Quote = request.quote  # type: ignore[attr-defined]
     return quote
 
 
 def find_outcome(attempt: str) -> str:
-    """The token of the order that an attempt became, empty for none."""
+    """Return the token of the order that an attempt became, empty for none."""
     if not attempt or len(attempt) > 64 or "\x00" in attempt:
         return ""
     return Order.objects.filter(attempt=attempt).values_list("token", flat=True).first() or ""
@@ -51,7 +51,7 @@ def outcome_url(request: HttpRequest, outcome: str) -> str:
 
 
 def resume_url(request: HttpRequest, outcome: str) -> str:
-    """Where a twin of the submit that ordered is led: where that one was, while the payment it opened is open."""
+    """Return where a twin of the submit that ordered is led: where that one was, while the payment it opened is open."""
     found = Order.objects.filter(token=outcome).values_list("pk", "token", "payment_method", "status").first()
     if found is None or found[-1] != Order.Status.AWAITING_PAYMENT:
         return outcome_url(request, outcome)
@@ -59,12 +59,12 @@ def resume_url(request: HttpRequest, outcome: str) -> str:
 
 
 def payment_url(request: HttpRequest, order: Placed) -> str:
-    """The provider's page of a placed order's payment; our own waiting page while the provider does not answer."""
+    """Return the provider's page of a placed order's payment; the shop's own while the provider does not answer."""
     origin = f"{request.scheme}://{request.get_host()}"
     try:
         with within():
             if order.is_new:
-                return pay.start(order.pk, gateway=order.payment_method, origin=origin).redirect_url
+                return pay.start(order.pk, gateway=order.payment_method, origin=origin)
             return pay.resume(order.pk, gateway=order.payment_method, origin=origin)
     except GatewayError:
         messages.warning(request, _("The payment provider does not answer at the moment. Your order is kept."))
@@ -72,7 +72,7 @@ def payment_url(request: HttpRequest, order: Placed) -> str:
 
 
 def button(request: HttpRequest, stage: Stage) -> str:
-    """The button that orders says so, and for how much, wherever it stands: the sum of what would be ordered now."""
+    """Return the text of the button that orders: for how much, wherever it stands, as it would be ordered now."""
     if not stage.ends:
         return ""
     quote: Quote = getattr(request, "quote", None) or read_quote(request)
@@ -80,7 +80,7 @@ def button(request: HttpRequest, stage: Stage) -> str:
 
 
 def find_attempt(number: str) -> str:
-    """The attempt that became the order of this number; empty for none."""
+    """Return the attempt that became the order of this number; empty for none."""
     number = number.strip().upper()
     if "\x00" in number:
         return ""
@@ -88,16 +88,16 @@ def find_attempt(number: str) -> str:
 
 
 def needed(attempts: Sequence[str]) -> set[str]:
-    """Attempts whose order still waits for money: their state leads the shopper back to it."""
+    """Return the attempts whose order still waits for money: their state leads the shopper back to it."""
     awaiting = Order.objects.filter(attempt__in=attempts, status=Order.Status.AWAITING_PAYMENT)
     open_payments = Order.objects.filter(attempt__in=attempts, payments__state__in=Payment.OPEN)
     return {*awaiting.values_list("attempt", flat=True), *open_payments.values_list("attempt", flat=True)}
 
 
 def seed(request: HttpRequest) -> str:
-    """The navigation id that the visitor's own cart remembers, so that an ended session costs a guest nothing.
+    """Return the navigation id that the visitor's cart remembers, so that an ended session costs a guest nothing.
 
-    A guest's cart remembers it after it was ordered too: what their attempt came to is theirs to find.
+    A guest's cart remembers it after it was ordered too: the guest finds the order of that attempt again.
     """
     cart = find_cart(request)
     return cart.nav_id if cart else nav_id_of_guest(cart_token(request))

@@ -14,12 +14,12 @@ from navstate.flow import Facts, Flow, Stage
 
 
 def has_goods(facts: Facts) -> bool:
-    """Something is in the cart, and all of it can be had."""
+    """Tell whether something is in the cart, and all of it can be had."""
     return bool(facts["lines"]) and not facts["short"]
 
 
 def what_is_missing(facts: Facts) -> str:
-    """The articles that cannot be had as they are in the cart, by name; empty where it has none."""
+    """Name the articles that cannot be had as they are in the cart; empty where it has none."""
     return " ".join(_about(*trouble) for trouble in facts.get("trouble", ()))
 
 

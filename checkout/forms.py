@@ -26,7 +26,7 @@ class AddressForm(PostalAddressForm):
 
 
 def address_initial(quote: Quote, request_user: Any) -> dict[str, Any]:
-    """What the address form starts with: what was entered before, else the account's own address."""
+    """Return what the address form starts with: what was entered before, else the account's own address."""
     if quote.draft.version or not request_user.is_authenticated:
         return {"email": quote.draft.email, **quote.draft.address}
     profile = getattr(request_user, "profile", None)

@@ -18,7 +18,7 @@ SECRET = re.compile(
     rf"(?!(?:webhook|callback|done){SLASH}|{SLASH})(?:(?!%2F)[^/\s\"'<>?&#])+",
     re.IGNORECASE,
 )
-"""The addresses of ours that hold a token, in any language and below any prefix; the token is what is cut."""
+"""The addresses of the shop that hold a token, in any language and below any prefix; the token is what is cut."""
 
 LOGGERS = ("granian.access", "_granian", "django.server", "daphne", "uvicorn.access", "gunicorn.access")
 """Those that do not hand their lines on to the root, whose handler cuts by itself."""
@@ -43,7 +43,7 @@ class CutTokens(logging.Filter):
 
 
 def cut_in_access_logs() -> None:
-    """For the logs of servers, which are set up before the shop is loaded."""
+    """Cut tokens in the logs of servers, which are set up before the shop is loaded."""
     for name in LOGGERS:
         logger = logging.getLogger(name)
         if not any(isinstance(each, CutTokens) for each in logger.filters):

@@ -93,12 +93,12 @@ _shown = (*HEAD, *ADDRESS_FIELDS, *PRICES, *LINE)
 
 
 def orders_of(user_id: int) -> QuerySet[Order]:
-    """The orders of an account, newest first, each with ``units``: how many articles it has in all."""
+    """Return the orders of an account, newest first, each with ``units``: how many articles it has in all."""
     return Order.objects.filter(user_id=user_id).annotate(units=Sum("lines__quantity")).order_by("-placed_at", "-pk")
 
 
 def receipt_of(token: str) -> Receipt | None:
-    """One query for the order and its lines, as plain values."""
+    """Read the order and its lines in one query, as plain values."""
     rows = list(Order.objects.filter(token=token).order_by("lines__pk").values_list(*_shown))
     if not rows:
         return None
@@ -126,5 +126,5 @@ def _line(currency: str, title: str, variant_label: str, quantity: int, unit_pri
 
 @lru_cache(maxsize=1024)
 def _country_name(code: str, language: str | None) -> str:
-    """``language``: the active one, in which the name is."""
+    """Return the country's name. ``language``: the active one, in which the name is."""
     return str(countries.name(code))

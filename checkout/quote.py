@@ -93,7 +93,7 @@ class Quote:
     catalogue: int | None = None
 
     def after(self, **fields: Any) -> Quote:
-        """The quote once ``fields`` have been written onto its draft, without reading anything anew."""
+        """Return the quote once ``fields`` have been written onto its draft, without reading anything anew."""
         known = {"country_code" if name == "country" else name: value for name, value in fields.items()}
         return replace(self, draft=self.draft._replace(**known, version=self.draft.version + 1))
 
@@ -134,7 +134,7 @@ class Quote:
         return self.subtotal + self.shipping_price
 
     def facts(self) -> Facts:
-        """The facts of the checkout flow: plain JSON values, the same in every language, each worked out when asked for."""
+        """Return the facts of the checkout flow: plain JSON values, the same in every language, each lazy."""
         return QuoteFacts(self)
 
     def _option(self, method: MethodRow) -> ShippingOption:
@@ -151,7 +151,7 @@ class Quote:
 
 @lru_cache(maxsize=16)
 def destinations_of(served: tuple[tuple[str, ...], ...]) -> Destinations:
-    """Where parcels go. ``served``: the countries of each way of delivery, none for all of them."""
+    """Return where parcels go. ``served``: the countries of each way of delivery, none for all of them."""
     near = frozenset(code for codes in served for code in codes)
     return Destinations(codes=near if served and all(served) else None, near=near)
 
@@ -205,12 +205,12 @@ FACTS: dict[str, Callable[[Quote], Any]] = {
 
 
 def _trouble(line: PricedLine) -> str | int:
-    """What is wrong with a line that cannot be had as it is: the word, or how many are left."""
+    """Return what is wrong with a line that cannot be had as it is: the word, or how many are left."""
     return (line.available or "out") if line.is_on_sale else "unsold"
 
 
 def read_quote(request: HttpRequest) -> Quote:
-    """The quote of the visitor's open cart (an account's by the account, a guest's by its token), in one query."""
+    """Read the quote of the visitor's open cart (an account's by the account, a guest's by its token) in one query."""
     user_id = user_id_of(request)
     if user_id is not None:
         return _quote(_of_account().rows(user=user_id))
@@ -219,7 +219,7 @@ def read_quote(request: HttpRequest) -> Quote:
 
 
 def read_quote_of(cart_id: int) -> Quote:
-    """The quote of an open cart, in one query; without a cart when it is not open (any more)."""
+    """Read the quote of an open cart in one query; without a cart when it is not open (any more)."""
     return _quote(_by_id().rows(cart=cart_id))
 
 
@@ -245,7 +245,7 @@ LINE_COLUMNS = CART_COLUMNS + len(DRAFT_COLUMNS)
 
 
 def _whole(**conditions: Any) -> CompiledQuery:
-    """A cart with its draft, once per line of it (once with an empty line for an empty cart), oldest line first."""
+    """Read a cart with its draft, once per line of it, oldest first (once with an empty line for an empty cart)."""
     carts = Cart.objects.filter(status=Cart.Status.OPEN, **conditions).annotate(
         catalogue=Subquery(CatalogVersion.objects.values("number")[:1]),
         picture=first_picture("lines__variant__product"),
@@ -281,7 +281,7 @@ def read_methods() -> tuple[MethodRow, ...]:
 
 @lru_cache(maxsize=4)
 def methods_at(catalogue: int) -> tuple[MethodRow, ...]:
-    """The ways of delivery under a number of the catalogue; whoever changes them raises it in the same transaction.
+    """Return the ways of delivery under a number of the catalogue; a change of them raises it in its transaction.
 
     The number is read before them, so what is remembered under it is as new as the number, or newer.
     """

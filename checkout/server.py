@@ -17,7 +17,7 @@ KEPT_IN_MEMORY = 100_000
 """Bytes of one body; the rest of it waits on the disk."""
 
 LET_PASS = 8
-"""How often the limit is read and forgotten, so that whoever sends a picture that is too large gets a page that says so:
+"""How often the limit is read and forgotten, so that a browser that sends too large a picture gets a page that says so:
 a browser reads no answer before it has sent all, or shows a page of its own."""
 
 TOO_MUCH = b"413 Content Too Large"

@@ -43,7 +43,7 @@ def release_overdue() -> None:
 
 
 def look_after(worker_id: str, *, may_judge: bool) -> None:
-    """One look. ``may_judge``: this worker has seen the database long enough to know that a silent one has died."""
+    """Look once. ``may_judge``: this worker has seen the database long enough to know that a silent one has died."""
     if may_judge and (count := background.put_back_stale()):
         logger.warning("%d tasks of workers that died are due again", count)
     if count := background.retry_failed():
@@ -58,7 +58,7 @@ def _is_under_way() -> bool:
 
 
 class Pulse(threading.Thread):
-    """Beats until it is told to stop, whatever happens to the database."""
+    """A thread that beats until it is stopped, whatever happens to the database."""
 
     def __init__(self, worker_id: str) -> None:
         super().__init__(name="worker-pulse", daemon=True)
@@ -74,7 +74,7 @@ class Pulse(threading.Thread):
         connections.close_all()
 
     def stop(self) -> None:
-        """End, and say good-bye."""
+        """End, and take the worker's beat away."""
         self._stopping.set()
         if self.is_alive():
             self.join(background.BEAT)
@@ -96,7 +96,7 @@ class Pulse(threading.Thread):
         self._beats += 1
 
     def _is_steady(self) -> bool:
-        """Whether others had time to beat as well since the database came back."""
+        """Tell whether others had time to beat as well since the database came back."""
         now = monotonic()
         if self._steady_since is None:
             self._steady_since = now

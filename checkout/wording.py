@@ -24,7 +24,7 @@ NONE = "–"
 
 
 def describe(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
-    """What differs between two sets of shown facts, in the shopper's words; the total comes last."""
+    """Name what differs between two sets of shown facts, in the shopper's words; the total comes last."""
     changes: list[Change] = []
     for name in now:
         if was.get(name) == now[name] or (name == "shipping_method" and "shipping_name" in now):
@@ -38,7 +38,7 @@ def describe(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
 
 
 def group_names(groups: Iterable[str]) -> str:
-    """Names of facts in one line, such as those of the groups of a draft."""
+    """Return names of facts in one line, such as those of the groups of a draft."""
     return ", ".join(_(LABELS[name]) for name in groups)
 
 
@@ -52,7 +52,7 @@ def _line_changes(was: Any, now: Any) -> list[Change]:
 
 
 def _by_sku(lines: Any) -> dict[str, list[Any]]:
-    """Lines of facts by their SKU; what a browser sent back may be anything."""
+    """Return lines of facts by their SKU; what a browser sent back may be anything."""
     if not isinstance(lines, list):
         return {}
     return {str(line[0]): line for line in lines if isinstance(line, list) and len(line) == 4}
@@ -80,7 +80,7 @@ def _country_words(value: Any) -> str:
 
 
 def _method_words(value: Any) -> str:
-    """The name of a way of delivery; its code for one that is gone."""
+    """Return the name of a way of delivery; its code for one that is gone."""
     code = str(value or "").replace("\x00", "")[:40]
     return ShippingMethod.objects.filter(code=code).values_list("name", flat=True).first() or code or NONE
 

@@ -32,7 +32,7 @@ GRACE = 10.0
 
 
 class BackgroundWorker:
-    """Looks for work until it is told to stop. No error ends it."""
+    """A worker that looks for work until it is stopped. No error ends it."""
 
     def __init__(self, interval: float = INTERVAL) -> None:
         self.interval = interval
@@ -58,7 +58,7 @@ class BackgroundWorker:
             self._at_work.running = False
 
     def look(self) -> float:
-        """Work off what is due. How many seconds to rest afterwards."""
+        """Work off what is due. Return how many seconds to rest afterwards."""
         try:
             close_old_connections()
             if self._errors:
@@ -74,7 +74,7 @@ class BackgroundWorker:
         return self.interval
 
     def _drain(self) -> None:
-        """One run of the library's worker: until nothing is due any more."""
+        """Run the library's worker once: until nothing is due any more."""
         self._at_work = Worker(
             queue_names=["*"],
             interval=0,

@@ -15,11 +15,13 @@ from navstate.http import MAIN, Problem, ended_sentence, redirect_with_history, 
 from navstate.own_pages import render_own
 from navstate.registry import Change
 from navstate.request.incoming import read_arrival
+from navstate.request.kept import Keeping, is_secret, keep_for_page, without_secrets
 from navstate.request.nav import NavRequest
 from navstate.request.passage import Passage
 from navstate.request.payload import ABOUT_WHAT_WAS_SEEN, entered_in
 from navstate.rules.arrival import Channel, Kind, channel_of, kind_of, makes_entry
 from navstate.rules.machine import Verdict
+from navstate.rules.state import Kept
 
 SHOWS_CHANGES = "changed"
 """Query parameter of the page that lists what changed since a form was rendered, with its input kept."""
@@ -104,6 +106,25 @@ def refuse(request: NavRequest, form: BaseForm) -> HttpResponse:
     if request.nav.passage.is_throttled:
         return too_often(request)
     return redirect_with_history(request, request.path, replace=True)
+
+
+def refuse_on_page(request: NavRequest, errors: Mapping[str, list[str]]) -> HttpResponse:
+    """Answer a refused submit of a page that is no stage, or that must not be validated twice (a login, which counts).
+
+    The input but for secrets and ``errors`` (by field, ``__all__`` for the form) wait in ``request.nav.kept`` for that
+    page, which the answer leads to, so that Reload and Back send nothing twice. What is too long is not kept; what was
+    wrong with it is. JSON gets 422 with ``errors``, and nothing is kept.
+    """
+    if channel_of(request.headers) is Channel.JSON:
+        return Problem(422, _("Please check what you entered."), errors=errors)
+    sent = request.nav.payload
+    kept = Kept(without_secrets(sent), errors=errors, has_secret=any(map(is_secret, sent)))
+    keeping = keep_for_page(request, kept)
+    if keeping is Keeping.TOO_LONG:
+        keeping = keep_for_page(request, kept._replace(fields={}))
+    if keeping is Keeping.TOO_OFTEN:
+        return too_often(request)
+    return redirect_with_history(request, request.get_full_path(), replace=True)
 
 
 def tell(request: NavRequest, sentence: str) -> None:

@@ -1,13 +1,11 @@
 """A form whose token or origin is not known is kept, and offered again for one click (R15).
 
-It is kept in the session and offered at an address of its own: a page that answered the POST itself would be sent again by
-Reload. What is kept lapses by time, gives way to the next such form, and goes with the session. Passwords are not kept.
+It is kept as any input is (``request/kept.py``) and offered at an address of its own: a page that answered the POST itself
+would be sent again by Reload.
 """
 
 from __future__ import annotations
 
-import time
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -23,20 +21,19 @@ from navstate import registry
 from navstate.answers import tell
 from navstate.declarations import declared_at
 from navstate.decorators import Declaration, private
-from navstate.expiry.strangers import MAX_STRANGER_CHARS, is_stranger, keep_briefly, may_keep
 from navstate.http import Problem, htmx_navigation, redirect_with_history
 from navstate.languages import language_in
 from navstate.own_pages import render_own
 from navstate.request.incoming import site_of_request
+from navstate.request.kept import Keeping, is_secret, keep_for_page, without_secrets
 from navstate.request.nav import NavRequest
-from navstate.request.payload import MAX_KEPT_CHARS
 from navstate.revalidation.views import redirect_from
 from navstate.rules.arrival import Channel, Site, channel_of, makes_entry
+from navstate.rules.state import Kept
 from navstate.urlcache import address_of
 
-KEY = "_nav_unsent"
-KEPT_SECONDS = 600
-"""How long a form is offered."""
+PAGE = "nav-unsent"
+"""Name of the address where a kept form is offered."""
 
 
 def check_origin(request: NavRequest, declared: Declaration) -> HttpResponse | None:
@@ -81,19 +78,13 @@ def ask_to_confirm(request: NavRequest) -> HttpResponse:
     return _keep_and_redirect(request, form) or _page_with(request, form, status=403)
 
 
-def form_of(request: NavRequest) -> dict[str, Any]:
-    """Return ``action``; ``fields``: names and values, without token and passwords; ``has_password``: one was typed."""
-    fields = [
-        [name, value]
-        for name, values in request.POST.lists()
-        for value in values
-        if name != "csrfmiddlewaretoken" and "password" not in name
-    ]
-    has_password = any("password" in name for name in request.POST)
-    return {"action": request.get_full_path(), "fields": fields, "has_password": has_password}
+def form_of(request: NavRequest) -> Kept:
+    """Return the form as it was sent, without token and passwords."""
+    sent = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+    return Kept(without_secrets(sent), action=request.get_full_path(), has_secret=any(map(is_secret, sent)))
 
 
-def _keep_and_redirect(request: NavRequest, form: dict[str, Any]) -> HttpResponse | None:
+def _keep_and_redirect(request: NavRequest, form: Kept) -> HttpResponse | None:
     """Keep the form and redirect to the page that offers it.
 
     ``None`` where that cannot be: the answer makes no entry, there is no session to keep it in, it is too long or too
@@ -102,17 +93,11 @@ def _keep_and_redirect(request: NavRequest, form: dict[str, Any]) -> HttpRespons
     if not makes_entry(request.headers) or settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return None
     try:
-        url = address_of("nav-unsent")
+        url = address_of(PAGE)
     except NoReverseMatch:
         return None
-    is_unknown = is_stranger(request.session)
-    if len(str(form)) > (MAX_STRANGER_CHARS if is_unknown else MAX_KEPT_CHARS):
+    if keep_for_page(request, form, page=PAGE) is not Keeping.KEPT:
         return None
-    if is_unknown:
-        if not may_keep(request):
-            return None
-        keep_briefly(request.session)
-    request.session[KEY] = {**form, "at": time.time()}
     return redirect_with_history(request, url, replace=True)
 
 
@@ -124,23 +109,28 @@ def unsent(request: NavRequest) -> HttpResponse:
     A third click on the button that logs in, or makes an account, comes with the token from before: it ends where the
     first one led.
     """
-    kept = request.session.get(KEY)
-    if not kept or not 0 <= time.time() - kept["at"] < KEPT_SECONDS:
+    kept = request.nav.kept
+    if kept is None:
         return redirect_with_history(request, get_script_prefix(), replace=True)
-    language = language_in(kept["action"])
+    language = language_in(kept.action)
     translation.activate(language)
     request.LANGUAGE_CODE = language
     # Of a form with a password only its page is offered; a visitor whose login has come through belongs elsewhere.
-    if kept["has_password"] and (target := redirect_from(request, kept["action"])).url:
-        del request.session[KEY]
+    if kept.has_secret and (target := redirect_from(request, kept.action)).url:
+        request.nav.drop_kept()
         tell(request, target.why or _("This has been completed already."))  # it may have been for another account
         return redirect_with_history(request, target.url, replace=True)
     return _page_with(request, kept, status=200)
 
 
-def _page_with(request: NavRequest, form: dict[str, Any], *, status: int) -> HttpResponse:
+def _page_with(request: NavRequest, form: Kept, *, status: int) -> HttpResponse:
     get_token(request)
-    context = {**form, "button": button_of(request, form["action"])}
+    context = {
+        "action": form.action,
+        "fields": [(name, value) for name, values in form.fields.items() for value in values],
+        "has_password": form.has_secret,
+        "button": button_of(request, form.action),
+    }
     response = render_own(request, "confirm", context, status=status)
     response["Cache-Control"] = "private, no-store"
     return response

@@ -37,8 +37,8 @@ READS, WRITES = False, True
 GATES = {
     "checkout.views.stages.write_draft": ("draft written", WRITES),
     "checkout.views.stages.place_order": ("order placed", WRITES),
-    "checkout.services.pay._open_payment": ("payment opened", WRITES),
-    "checkout.services.pay._remember": ("payment's page noted", WRITES),
+    "checkout.services.pay._find_or_open": ("payment opened", WRITES),
+    "checkout.services.pay.record_start": ("payment's page noted", WRITES),
     "checkout.views.pay.cancel": ("order cancelled", WRITES),
     "shop.accounts.views.save_profile": ("profile written", WRITES),
     "shop.accounts.forms.SignupForm.try_save": ("account made", WRITES),

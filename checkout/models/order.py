@@ -20,13 +20,13 @@ NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0/O and 1/I: num
 
 
 def new_number() -> str:
-    """Eight characters, such as ``W-7K3M-Q9TX``: short enough to read aloud, and no count of our orders."""
+    """Return eight characters such as ``W-7K3M-Q9TX``: short enough to read aloud, and no count of orders."""
     draw = "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(8))
     return f"W-{draw[:4]}-{draw[4:]}"
 
 
 def new_token() -> str:
-    """32 unguessable URL-safe characters (192 bits): whoever has it may see the receipt."""
+    """Return 32 unguessable URL-safe characters (192 bits): a browser that has them may see the receipt."""
     return secrets.token_urlsafe(24)
 
 
@@ -103,23 +103,23 @@ class Order(PostalAddress):
     # The transitions only say what may follow what; services/ write them with a conditional UPDATE.
     @transition(field=status, source=[Status.AWAITING_PAYMENT, Status.EXPIRED, Status.CANCELLED], target=Status.PAID)  # type: ignore[untyped-decorator]
     def pay(self) -> None:
-        """The provider says that the whole total is in. From expired or cancelled only if the stock could be taken again."""
+        """Take the whole total as paid. From expired or cancelled only if the stock could be taken again."""
 
     @transition(field=status, source=Status.AWAITING_PAYMENT, target=Status.CANCELLED)  # type: ignore[untyped-decorator]
     def cancel(self) -> None:
-        """Given up by shopper or staff before it was paid."""
+        """Give up, by shopper or staff, before it was paid."""
 
     @transition(field=status, source=Status.AWAITING_PAYMENT, target=Status.EXPIRED)  # type: ignore[untyped-decorator]
     def expire(self) -> None:
-        """Not paid within the hold time."""
+        """End an order that was not paid within the hold time."""
 
     @transition(field=status, source=Status.PAID, target=Status.SHIPPED)  # type: ignore[untyped-decorator]
     def ship(self) -> None:
-        """Handed to the carrier."""
+        """Hand over to the carrier."""
 
     @transition(field=status, source=[Status.PAID, Status.SHIPPED], target=Status.REFUNDED)  # type: ignore[untyped-decorator]
     def refund(self) -> None:
-        """The whole total went back."""
+        """Note that the whole total went back."""
 
 
 class OrderLine(models.Model):

@@ -34,7 +34,7 @@ class ShippingMethod(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Raises the catalogue's number in the same transaction: the ways of delivery are remembered under it."""
+        """Raise the catalogue's number in the same transaction: the ways of delivery are remembered under it."""
         with transaction.atomic():
             super().save(*args, **kwargs)
             bump_catalog_version()

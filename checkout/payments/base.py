@@ -123,7 +123,7 @@ class Gateway(Protocol):
     def status(self, reference: str) -> GatewayStatus: ...
 
     def capture(self, reference: str, *, key: str) -> GatewayStatus:
-        """Take an authorised amount. Answers where the payment stands now, also when it was captured before."""
+        """Take an authorised amount. The answer says where the payment stands now, also when it was captured before."""
         ...
 
     def void(self, reference: str, *, key: str) -> GatewayStatus:
@@ -135,9 +135,12 @@ class Gateway(Protocol):
         ...
 
     def parse_return(self, parameters: Mapping[str, str]) -> str:
-        """The reference that a returning shopper brings. Raises :class:`BadSignature`."""
+        """Return the reference that a returning shopper brings. Raises :class:`BadSignature`."""
         ...
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
-        """Raises :class:`BadSignature` (also for garbage) and :class:`StaleEvent`. ``headers``: case-insensitive."""
+        """Read a notification. ``headers``: case-insensitive.
+
+        Raises :class:`BadSignature` (also for garbage) and :class:`StaleEvent`.
+        """
         ...

@@ -117,12 +117,12 @@ def _event(body: bytes) -> WebhookEvent:
 
 
 def _same(wanted: str, given: str) -> bool:
-    """Compared in constant time, so that the time taken tells nothing about the right one."""
+    """Compare in constant time, so that the time taken tells nothing about the right one."""
     return hmac.compare_digest(wanted.encode(), given.encode("utf-8", "replace"))
 
 
 def _asked(call: Any, *arguments: Any, **named: Any) -> client.SessionView:
-    """The provider's answer, with its errors in the words of our protocol."""
+    """Return the provider's answer, with its errors in the words of the gateway protocol."""
     try:
         with _statements_limited_to(seconds_left()) if client.runs_here() else nullcontext():
             view: client.SessionView = call(*arguments, **named)
@@ -135,7 +135,7 @@ def _asked(call: Any, *arguments: Any, **named: Any) -> client.SessionView:
 
 @contextmanager
 def _statements_limited_to(seconds: float) -> Iterator[None]:
-    """The provider's own transaction: PostgreSQL ends it in time, SQLite waits for a lock no longer than its ``timeout``."""
+    """Limit the provider's own transaction: PostgreSQL ends it, SQLite waits no longer than ``timeout`` for a lock."""
     if connection.vendor != "postgresql":
         yield
         return

@@ -58,7 +58,7 @@ def within(seconds: float | None = None) -> Iterator[None]:
 
 
 def seconds_left() -> float:
-    """How long the next call may take; zero or less: there is no time for one."""
+    """Return how long the next call may take; zero or less: there is no time for one."""
     ends_at = _ends_at.get()
     limit: float = settings.GATEWAY_SECONDS
     return limit if ends_at is None else ends_at - time.monotonic()
@@ -119,7 +119,7 @@ class GuardedGateway:
         return waiting.answer(seconds_left())
 
     def _parsed(self, parse: Callable[[], Answer]) -> Answer:
-        """Whatever a parser stumbles over is not from the provider, or not a message of its."""
+        """Parse a message; what a parser stumbles over is not from the provider, or no message of it."""
         try:
             return parse()
         except GatewayError:
@@ -169,7 +169,7 @@ def _translated(call: Callable[[], Answer]) -> Answer:
 
 
 def is_storable(event: WebhookEvent) -> bool:
-    """Whether a notification can be kept as it is: text without NUL or half characters, a number of 64 bits."""
+    """Tell whether a notification can be kept as it is: no NUL or half characters, a number of 64 bits."""
     texts = (event.id, event.reference, event.kind)
     if not all(isinstance(text, str) and text and "\x00" not in text and is_text(text) for text in texts):
         return False
@@ -178,7 +178,7 @@ def is_storable(event: WebhookEvent) -> bool:
 
 
 def is_text(text: str) -> bool:
-    """Whether it can be written as UTF-8: half of a surrogate pair cannot."""
+    """Tell whether it can be written as UTF-8: half of a surrogate pair cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:

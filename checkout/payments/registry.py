@@ -27,12 +27,15 @@ def _load(paths: tuple[tuple[str, str], ...]) -> Mapping[str, Gateway]:
 
 
 def gateways() -> Mapping[str, Gateway]:
-    """Every configured gateway by its code. Raises ``ImportError`` for a wrong path; called once at start."""
+    """Return every configured gateway by its code. Raises ``ImportError`` for a wrong path; called once at start."""
     return _load(tuple(settings.PAYMENT_GATEWAYS.items()))
 
 
 def gateway(code: str) -> Gateway:
-    """Raises :class:`GatewayMissing` for one that is not configured (any more): its payments cannot be asked about."""
+    """Return the gateway of a code.
+
+    Raises :class:`GatewayMissing` for one that is not configured (any more): its payments cannot be asked about.
+    """
     try:
         return gateways()[code]
     except KeyError:
@@ -40,11 +43,11 @@ def gateway(code: str) -> Gateway:
 
 
 def offered() -> list[Offer]:
-    """What a shopper can choose from, in the language active now."""
+    """Return what a shopper can choose from, in the language active now."""
     return [Offer(code, str(found.label), str(found.description)) for code, found in gateways().items()]
 
 
 def label_of(code: str) -> str:
-    """The gateway's name for shoppers; the code itself for one that is gone."""
+    """Return the gateway's name for shoppers; the code itself for one that is gone."""
     found = gateways().get(code)
     return str(found.label) if found else code

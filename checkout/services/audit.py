@@ -70,7 +70,7 @@ class Books:
 
 
 def orders_pages(size: int = PAGE) -> Iterator[list[int]]:
-    """Primary keys of all orders, a page at a time."""
+    """Return the primary keys of all orders, a page at a time."""
     last = 0
     while page := list(Order.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:size]):
         yield page
@@ -78,7 +78,7 @@ def orders_pages(size: int = PAGE) -> Iterator[list[int]]:
 
 
 def audit_orders(pks: list[int], *, grace: timedelta) -> Iterator[Finding]:
-    """The findings about these orders. ``grace``: how long something may be under way before it counts as left hanging."""
+    """Yield the findings about these orders. ``grace``: how long something may be under way before it hangs."""
     before = timezone.now() - grace
     for books in _books_of(pks):
         if list(_findings(books, before)):
@@ -88,7 +88,7 @@ def audit_orders(pks: list[int], *, grace: timedelta) -> Iterator[Finding]:
 
 
 def ask_providers(pks: list[int]) -> Iterator[Finding]:
-    """What the providers say of the payments of these orders, compared with what is written here."""
+    """Compare what the providers say of the payments of these orders with what is written here."""
     for payment in (
         Payment.objects.filter(order_id__in=pks).exclude(reference="").select_related("order").order_by("pk")
     ):
@@ -107,7 +107,7 @@ def ask_providers(pks: list[int]) -> Iterator[Finding]:
 
 
 def audit_rest(*, grace: timedelta) -> Iterator[Finding]:
-    """What belongs to no order: holds, carts, tasks."""
+    """Look at what belongs to no order: holds, carts, tasks."""
     before = timezone.now() - grace
     orders = Order.objects.filter(token=OuterRef("reference"))
     for hold in Hold.objects.filter(~Exists(orders), created_at__lt=before).iterator():
@@ -236,7 +236,9 @@ def _tasks(before: datetime) -> Iterator[Finding]:
 
 # --- Stock since a beginning --------------------------------------------------------------------------------------
 def units_by_variant() -> dict[int, int]:
-    """Units of each counted variant that are there, held or sold: what stays the same while nobody counts or imports.
+    """Count the units of each counted variant that are there, held or sold.
+
+    That sum stays the same while nobody counts or imports.
 
     So start - sold + returned is what is available, exactly when this is what it was at the start.
     """
@@ -259,7 +261,7 @@ def audit_stock(start: dict[int, int]) -> Iterator[Finding]:
 
 
 def _units_of(variant_id: int) -> int | None:
-    """The same of one variant, with its row locked, so that no sale is half seen."""
+    """Count the units of one variant, with its row locked, so that no sale is half seen."""
     with transaction.atomic():
         stock = Stock.objects.select_for_update(no_key=True).filter(pk=variant_id).first()
         if stock is None:

@@ -1,8 +1,8 @@
 """The tasks of the background: what is due, what a dead worker left, what failed, and what has failed for good.
 
 django-tasks-db runs a task at most once: one whose worker was killed stays "running", one that raised stays "failed". Both
-are made up for here, so that a task runs *at least* once; each task of ours may be repeated, as it claims what it works on.
-Whoever puts a task back does so by a conditional UPDATE of what was read, so of many at once one does.
+are made up for here, so that a task runs *at least* once; each task of the shop may be repeated, as it claims what it works
+on. A task is put back by a conditional UPDATE of what was read, so of many at once one does it.
 
 The clocks of the hosts that run workers have to agree to a few seconds (NTP).
 """
@@ -60,18 +60,21 @@ def beat(worker_id: str) -> None:
 
 
 def retire(worker_id: str) -> None:
-    """A worker ends in order, with no task under way."""
+    """Forget a worker that ends in order, with no task under way."""
     WorkerBeat.objects.filter(worker_id=worker_id).delete()
 
 
 def old_beats() -> QuerySet[WorkerBeat]:
-    """Of workers that died; kept for a while, as their tasks are told from those of workers that never beat."""
+    """Return the beats of workers that died.
+
+    They are kept for a while: their tasks are told from those of workers that never beat.
+    """
     return WorkerBeat.objects.filter(seen_at__lt=timezone.now() - BEATS_KEPT)
 
 
 # --- Putting tasks back -------------------------------------------------------------------------------------------
 def put_back_stale() -> int:
-    """Put back what workers were doing when they died. How many tasks this call put back."""
+    """Put back what workers were doing when they died. Return how many tasks this call put back."""
     now = timezone.now()
     beats = dict(WorkerBeat.objects.values_list("worker_id", "seen_at"))
     return _put_back(row for row in _running() if _is_stale(row, beats, now))
@@ -83,7 +86,7 @@ def put_back_own(worker_id: str) -> int:
 
 
 def retry_failed() -> int:
-    """Make tasks that failed due again, once their pause is over. How many this call made due."""
+    """Make tasks that failed due again, once their pause is over. Return how many this call made due."""
     now = timezone.now()
     recent = DBTaskResult.objects.failed().filter(finished_at__gt=now - FORGOTTEN_AFTER)
     again = [row for row in recent.iterator() if _is_to_be_retried(row, now)]
@@ -91,7 +94,7 @@ def retry_failed() -> int:
 
 
 def run_again(task_ids: Iterable[object]) -> int:
-    """Staff want these failed tasks tried once more, with all their tries. How many are due now."""
+    """Try failed tasks once more, with all their tries, as staff want it. Return how many are due now."""
     failed = DBTaskResult.objects.failed().filter(pk__in=list(task_ids))
     return failed.update(
         status=Status.READY, run_after=timezone.now(), started_at=None, finished_at=None, worker_ids=[]
@@ -124,14 +127,14 @@ def _make_ready(row: Row, now: datetime) -> int:
 
 
 def _bury(row: Row, now: datetime) -> int:
-    """A task that kills its workers, or has been unlucky six times, is not tried any more."""
+    """Fail a task for good that kills its workers, or has been unlucky six times."""
     name = f"{WorkerDied.__module__}.{WorkerDied.__qualname__}"
     told = f"Its worker ended {len(row.worker_ids)} times before it did."
     return _as_read(row).update(status=Status.FAILED, finished_at=now, exception_class_path=name, traceback=told)
 
 
 def _as_read(row: Row) -> QuerySet[Any]:
-    """The task if nobody has claimed, finished or put it back since: each claim has a time of its own."""
+    """Return the task if nobody has claimed, finished or put it back since: each claim has its own time."""
     return DBTaskResult.objects.filter(
         pk=row.pk, status=row.status, started_at=row.started_at, finished_at=row.finished_at
     )
@@ -147,13 +150,16 @@ def _is_to_be_retried(row: Row, now: datetime) -> bool:
 
 # --- What staff and probes see ------------------------------------------------------------------------------------
 def dead_letters() -> QuerySet[Any]:
-    """Tasks that failed for good: nobody tries them again but staff. Kept until ``prune_db_task_results`` takes them."""
+    """Return the tasks that failed for good: only staff try them again.
+
+    They are kept until ``prune_db_task_results`` takes them.
+    """
     is_over = Q(tries__gte=MAX_TRIES) | Q(finished_at__lte=timezone.now() - FORGOTTEN_AFTER)
     return DBTaskResult.objects.failed().annotate(tries=_Length("worker_ids")).filter(is_over)
 
 
 def oldest_due() -> timedelta | None:
-    """How long the task has been due that waits longest; ``None`` when no task is due."""
+    """Return how long the task has been due that waits longest; ``None`` when no task is due."""
     since = Case(When(run_after=get_date_max(), then=F("enqueued_at")), default=F("run_after"))
     oldest: datetime | None = DBTaskResult.objects.ready().order_by().aggregate(oldest=Min(since))["oldest"]
     return None if oldest is None else max(timedelta(0), timezone.now() - oldest)

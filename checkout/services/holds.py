@@ -13,8 +13,8 @@ from django.utils import timezone
 from checkout.models import Order, Payment
 from checkout.payments.base import GatewayUnavailable
 from checkout.payments.registry import gateways
-from checkout.services.giveup import CancelOutcome, ask_at_last, close_payment, expire
-from checkout.services.pay import settle_or_close
+from checkout.services.giveup import CancelOutcome, expire
+from checkout.services.settling import ask_at_last, close_payment, settle_or_close
 from shop.stock.models import Hold
 
 
@@ -29,7 +29,7 @@ class Released(StrEnum):
 
 
 def overdue_orders(now: datetime | None = None) -> QuerySet[Order]:
-    """Orders awaiting payment whose holds have expired; those without holds, after the same time."""
+    """Return orders awaiting payment whose holds have expired; those without holds, after the same time."""
     now = now or timezone.now()
     held = Hold.objects.filter(reference=OuterRef("token"), state=Hold.State.HELD)
     is_late = Exists(held.filter(expires_at__lte=now)) | Q(~Exists(held), placed_at__lte=now - settings.HOLD_TIME)
@@ -37,28 +37,28 @@ def overdue_orders(now: datetime | None = None) -> QuerySet[Order]:
 
 
 def open_without_need() -> QuerySet[Payment]:
-    """Payments that can still be paid although their order is not waiting any more."""
+    """Return payments that can still be paid although their order is not waiting any more."""
     waiting = Order.Status.AWAITING_PAYMENT
     return Payment.objects.filter(state__in=Payment.OPEN).exclude(order__status=waiting).order_by("pk")
 
 
 def surplus() -> QuerySet[Payment]:
-    """Payments that could not be sent back yet."""
+    """Return payments that could not be sent back yet."""
     return Payment.objects.filter(state=Payment.State.SURPLUS).order_by("pk")
 
 
 def unasked() -> QuerySet[Payment]:
-    """Payments that were closed while their gateway was not configured, and that can be asked about now."""
+    """Return payments that were closed while their gateway was not configured, and can be asked about now."""
     return Payment.objects.filter(unasked_at__isnull=False, gateway__in=list(gateways())).order_by("pk")
 
 
 def carts_to_reopen() -> QuerySet[Order]:
-    """Orders that were given up by a process that ended before it opened their cart again."""
+    """Return orders that were given up by a process that ended before it opened their cart again."""
     return Order.objects.filter(reopen_due_at__isnull=False).order_by("pk")
 
 
 def in_batches(pks: QuerySet[Order] | QuerySet[Payment], size: int) -> Iterator[list[int]]:
-    """Primary keys in batches, each read anew after the last, so that memory stays the same and no row comes twice."""
+    """Yield primary keys in batches, each read anew, so that memory stays the same and no row comes twice."""
     last = 0
     while batch := list(pks.filter(pk__gt=last).values_list("pk", flat=True)[:size]):
         yield batch

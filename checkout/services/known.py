@@ -10,7 +10,7 @@ from djmoney.money import Money
 from checkout.models import Order, Payment
 from shop.money import money_of
 
-PAYMENT = ("pk", "order_id", "gateway", "key", "reference", "redirect_url", "state", "sequence", "origin")
+PAYMENT = ("pk", "order_id", "gateway", "key", "reference", "redirect_url", "state", "sequence")
 ORDER = ("order__status", "order__token", "order__language", "order__total", "order__total_currency")
 
 
@@ -38,7 +38,6 @@ class PaymentRow(NamedTuple):
     redirect_url: str
     state: str
     sequence: int
-    origin: str
 
     def __str__(self) -> str:
         return f"{self.gateway} {self.reference or self.key}"
@@ -62,21 +61,16 @@ _known = Payment.objects.order_by().values_list(*PAYMENT, *ORDER)
 
 
 def known_payment(payment_id: int) -> Known:
-    """Raises ``Payment.DoesNotExist``."""
+    """Read a payment and its order. Raises ``Payment.DoesNotExist``."""
     return _known_of(*_known.get(pk=payment_id))
 
 
 def find_payment(gateway: str, reference: str) -> Known | None:
-    """The payment that a provider's reference names."""
+    """Find the payment that a provider's reference names."""
     if not reference or "\x00" in reference:
         return None
     row = _known.filter(gateway=gateway, reference=reference).first()
     return _known_of(*row) if row else None
-
-
-def payments_of(order_id: int) -> list[PaymentRow]:
-    """All tries to pay an order, the oldest first."""
-    return [PaymentRow(*row) for row in Payment.objects.filter(order_id=order_id).order_by("pk").values_list(*PAYMENT)]
 
 
 def order_status(order_id: int) -> str:

@@ -62,7 +62,7 @@ class _Limit(NamedTuple):
 
 
 def digest_of(address: str) -> str:
-    """What is kept of a network address: enough to tell two apart, not enough to read it. Of IPv6 the first half counts.
+    """Digest a network address: enough to tell two apart, not enough to read it. Of IPv6 the first half counts.
 
     Raises ``ValueError`` for what is no address.
     """
@@ -82,7 +82,7 @@ def refuse_too_many(placer: Placer) -> None:
 
 
 def hold_time(left: list[int]) -> timedelta:
-    """How long an order may hold its stock. ``left``: units of each of its variants that are left for others."""
+    """Return how long an order may hold its stock. ``left``: units of each of its variants that are left for others."""
     is_scarce = any(units < settings.SCARCE_UNITS for units in left)
     held: timedelta = settings.HOLD_TIME
     return min(held, settings.SCARCE_HOLD_TIME) if is_scarce else held
@@ -106,7 +106,7 @@ def _own(placer: Placer) -> Q | None:
 
 
 def _mailbox(email: str) -> tuple[str, str]:
-    """Name and host of an e-mail address, without what may be written behind a plus: all of it is one mailbox."""
+    """Return name and host of an e-mail address, without what may stand behind a plus: all of it is one mailbox."""
     name, _, host = email.lower().rpartition("@")
     return name.partition("+")[0], host
 
@@ -116,7 +116,7 @@ def _of_mailbox(name: str, host: str) -> Q:
 
 
 def _have_for_oneself(keys: list[str]) -> None:
-    """Wait for everybody who is placing an order with one of these keys; they wait for us. In one order, so never crosswise.
+    """Wait for all who place an order with one of these keys; they wait for this one. In one order, never crosswise.
 
     On SQLite the transaction itself is the only writer.
     """

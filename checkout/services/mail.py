@@ -55,12 +55,12 @@ def send(message_id: int) -> int | None:
 
 
 def unclaimed() -> Q:
-    """The condition that nobody is sending a message right now."""
+    """Return the condition that nobody is sending a message right now."""
     return Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - CLAIM)
 
 
 def compose(message: OutboxMessage) -> EmailMultiAlternatives:
-    """Subject, text and HTML of a message, in its order's language."""
+    """Return subject, text and HTML of a message, in its order's language."""
     order, template = message.order, f"emails/{TEMPLATES[OutboxMessage.Kind(message.kind)]}"
     with translation.override(order.language):
         origin = origin_of(order)
@@ -82,7 +82,7 @@ def compose(message: OutboxMessage) -> EmailMultiAlternatives:
 
 
 def origin_of(order: Order) -> str:
-    """Scheme and host for links: the configured address, else the one under which this order was paid."""
+    """Return scheme and host for links: the configured address, else the one under which this order was paid."""
     configured: str = settings.SHOP_URL.rstrip("/")
     return configured or order.payments.exclude(origin="").values_list("origin", flat=True).last() or ""
 
@@ -97,7 +97,7 @@ class _Line:
 
 
 def _address(order: Order) -> list[str]:
-    """The lines of the address label."""
+    """Return the lines of the address label."""
     town = ", ".join(filter(None, [f"{order.postcode} {order.city}".strip(), order.region]))
     return [part for part in (order.name, order.line1, order.line2, town, str(order.country.name)) if part]
 
@@ -108,7 +108,7 @@ def _claim(message_id: int) -> bool:
 
 
 def _seconds_claimed(message_id: int) -> int | None:
-    """How long the process that is sending a message has it to itself; ``None`` for one that is sent or gone."""
+    """Return how long a message is claimed by the process that sends it; ``None`` for one that is sent or gone."""
     claimed = OutboxMessage.objects.filter(pk=message_id, sent_at=None).values_list("claimed_at", flat=True).first()
     if claimed is None:
         return None

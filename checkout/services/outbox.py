@@ -38,7 +38,10 @@ def write(order_id: int, kind: OutboxMessage.Kind) -> None:
 
 
 def enqueue_due(*, limit: int = 500, dry_run: bool = False) -> int:
-    """Give overdue messages a task again, oldest first. How many. Never sends twice: sending claims the message."""
+    """Give overdue messages a task again, oldest first; return how many.
+
+    Never sends twice: sending claims the message.
+    """
     due = OutboxMessage.objects.filter(
         unclaimed(), sent_at=None, tries__lt=MAX_TRIES, created_at__lt=timezone.now() - OVERDUE
     )
@@ -49,12 +52,12 @@ def enqueue_due(*, limit: int = 500, dry_run: bool = False) -> int:
 
 
 def given_up() -> QuerySet[OutboxMessage]:
-    """Mails that were tried as often as they are: dead letters, until staff try them again."""
+    """Return mails that had all their tries: dead letters, until staff try them again."""
     return OutboxMessage.objects.filter(sent_at=None, tries__gte=MAX_TRIES)
 
 
 def send_again(message_ids: list[int]) -> int:
-    """Staff want these unsent mails tried once more, however often they failed. How many were enqueued."""
+    """Send unsent mails once more, however often they failed, as staff want it. Return how many were enqueued."""
     unsent = list(OutboxMessage.objects.filter(pk__in=message_ids, sent_at=None).values_list("pk", flat=True))
     OutboxMessage.objects.filter(pk__in=unsent, sent_at=None).update(tries=0)
     for message_id in unsent:

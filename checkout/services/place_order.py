@@ -1,4 +1,4 @@
-"""The one way an order comes to be (navigation.md R5)."""
+"""Place an order: the one way to do it (navigation.md R5)."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _insert(quote: Quote, cart_id: int, attempt: str, user_id: int | None, langu
 
 
 def _amounts(**amounts: Money) -> dict[str, Any]:
-    """Each amount as the two columns it is stored in."""
+    """Return each amount as the two columns it is stored in."""
     numbers = {name: money.amount for name, money in amounts.items()}
     return numbers | {f"{name}_currency": money.currency.code for name, money in amounts.items()}
 

@@ -45,7 +45,7 @@ class LockedOrder(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _transitions() -> dict[str, tuple[str, frozenset[str]]]:
-    """Target and sources of each transition that the model declares, by its name."""
+    """Return target and sources of each transition that the model declares, by its name."""
     found: dict[str, tuple[str, frozenset[str]]] = {}
     for transition in Order._meta.get_field("status").get_all_transitions(Order):  # type: ignore[union-attr]
         target, sources = found.get(transition.name, (transition.target, frozenset()))
@@ -64,7 +64,7 @@ def move_order(order_id: int, transition: str, *, only_from: Collection[str] | N
 
 
 def lock_order(order_id: int) -> LockedOrder:
-    """The order, locked until the transaction ends, so that changes of it and its payments come one after the other.
+    """Lock the order until the transaction ends, so that changes of it and its payments come one after the other.
 
     On SQLite, where there are no row locks, the transaction itself is the only writer (BEGIN IMMEDIATE). What changes
     is decided by conditional UPDATEs all the same. Raises ``Order.DoesNotExist``.
@@ -76,5 +76,5 @@ def lock_order(order_id: int) -> LockedOrder:
 
 
 def note(order_id: int, kind: str, message: str = "") -> None:
-    """One entry of the order's timeline."""
+    """Write one entry of the order's timeline."""
     OrderEvent.objects.create(order_id=order_id, kind=kind, message=message[:MAX_MESSAGE_LENGTH])

@@ -13,5 +13,5 @@ register = template.Library()
 
 @register.simple_tag
 def recent_orders(user: User, most: int) -> list[Order]:
-    """The latest ``most`` orders of an account, newest first, in one query."""
+    """Return the latest ``most`` orders of an account, newest first, in one query."""
     return list(orders_of(user.pk)[:most])

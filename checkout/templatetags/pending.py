@@ -8,7 +8,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def pending_order(context: Context) -> Order | None:
-    """The order that the visitor's last run through checkout became, while it waits to be paid."""
+    """Return the order that the visitor's last run through checkout became, while it waits to be paid."""
     nav = context["nav"]
     outcome = nav.flow("checkout").state.outcome
     if not outcome:

@@ -19,7 +19,7 @@ FLOW = "account"
 @require_safe
 @stage(FLOW, "orders")
 def orders(request: NavRequest) -> HttpResponse:
-    """A page number that is none, or too high, shows the first or the last page."""
+    """List the account's orders; a page number that is none, or too high, shows the first or the last page."""
     pages = Paginator(orders_of(int(request.nav.passage.facts["user"])), settings.PAGE_SIZE)
     page = pages.get_page(request.GET.get("page"))
     return render(request, "orders/list.html", {"page": page, "orders": page.object_list})

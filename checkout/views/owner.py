@@ -2,7 +2,7 @@
 
 Everybody who has its unguessable address sees how it stands: number, status, total. A provider sends the shopper back into
 another browser at times (a bank's app, another device), and there is the question whether it worked. Name, address, e-mail
-and what was bought are shown to the browser that ordered, to the account, and to whoever gives the postcode.
+and what was bought are shown to the browser that ordered, to the account, and to a browser that gives the postcode.
 
 An account's order is not shown to "the browser that ordered": after a logout the next person sits at it.
 """
@@ -53,7 +53,7 @@ def proof_of(order: Receipt) -> Proof:
 
 
 def may_see(request: NavRequest, *, token: str, user_id: int | None, cart_token: str) -> bool:
-    """Whether name, address and lines of an order are shown, too. ``cart_token``: of the cart that it was made of."""
+    """Tell whether name, address and lines of an order are shown, too. ``cart_token``: of the cart it was made of."""
     if user_id is not None and user_id_of(request) == user_id:
         return True
     return token in _proved(request) or (user_id is None and _has_ordered(request, token, cart_token))
@@ -75,7 +75,7 @@ def remember_proof(request: NavRequest, token: str) -> None:
 
 
 def login_required_for(request: NavRequest, user_id: int | None) -> HttpResponse | None:
-    """For what is done to an order of ``user_id`` (``None``: a guest's): ``None`` for who may, else the way to the login.
+    """Send to the login for what is done to an order of ``user_id`` (``None``: a guest's); ``None`` for who may.
 
     ``PermissionDenied`` for another account: a login would only lead back here.
     """
@@ -91,12 +91,12 @@ def login_required_for(request: NavRequest, user_id: int | None) -> HttpResponse
 
 
 def may_act(request: NavRequest, user_id: int | None) -> bool:
-    """Whether an order may be paid and cancelled from here: a guest's by its address, an account's by the account."""
+    """Tell whether an order may be paid and cancelled from here: a guest's by its address, an account's by the account."""
     return user_id is None or user_id_of(request) == user_id
 
 
 def _has_ordered(request: NavRequest, token: str, cart: str) -> bool:
-    """A guest's browser is known by its way through checkout, or by the cart that became the order."""
+    """Know a guest's browser by its way through checkout, or by the cart that became the order."""
     state = request.nav.passage.state
     if token == state.outcome or any(token == outcome for _attempt, outcome in state.closed):
         return True
@@ -112,5 +112,5 @@ def _proved(request: NavRequest) -> list[str]:
 
 
 def _compared(text: str) -> str:
-    """Without what people write one way or the other: case, blanks and dashes."""
+    """Drop what people write one way or the other: case, blanks and dashes."""
     return re.sub(r"[\s-]", "", clean_code(clean_line(text))).casefold()

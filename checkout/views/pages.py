@@ -11,17 +11,17 @@ PAID = frozenset({Order.Status.PAID, Order.Status.SHIPPED, Order.Status.REFUNDED
 
 
 def is_paid(order: Order) -> bool:
-    """Whether its money came in at some time, so that the receipt is the page to see."""
+    """Tell whether the order's money came in at some time, so that the receipt is the page to see."""
     return order.status in PAID
 
 
 def page_of(order: Order) -> str:
-    """The receipt of a paid order, in its language; else the page that waits for its payment."""
+    """Return the receipt of a paid order, in its language; else the page that waits for its payment."""
     return address_of(order.status, order.token, order.language)
 
 
 def address_of(status: str, token: str, language: str) -> str:
-    """:func:`page_of` for who has read only that much of the order."""
+    """Do what :func:`page_of` does where only that much of the order was read."""
     if status not in PAID:
         return reverse("pay", args=[token])
     with translation.override(language):

@@ -17,8 +17,9 @@ from checkout.models import Order, Payment
 from checkout.payments import registry
 from checkout.payments.base import GatewayError, GatewayUnavailable
 from checkout.payments.guard import within
-from checkout.services import pay as payments
 from checkout.services.giveup import CancelOutcome, cancel
+from checkout.services.pay import start
+from checkout.services.settling import refresh, settle_or_close
 from checkout.views.owner import login_required_for, may_act, may_see
 from checkout.views.pages import is_paid, page_of
 from navstate.decorators import stage
@@ -56,7 +57,7 @@ STANDINGS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @stage("checkout", "pay")
 def pay(request: NavRequest, token: str) -> HttpResponse:
-    """In the language of the order."""
+    """Show how the payment stands, in the language of the order; take "go on" and "cancel"."""
     order: Order = get_object_or_404(Order, token=token)
     translation.activate(order.language)
     request.LANGUAGE_CODE = order.language
@@ -65,7 +66,7 @@ def pay(request: NavRequest, token: str) -> HttpResponse:
             return refusal
         return _cancel(request, order) if request.POST.get("action") == "cancel" else _resume(request, order)
     if order.is_awaiting_payment and request.method == "GET" and not is_prefetch(request.headers):
-        payments.refresh(order.pk)
+        refresh(order.pk)
         order = Order.objects.get(pk=order.pk)
     if is_paid(order):
         return _to_receipt(request, order)
@@ -73,7 +74,7 @@ def pay(request: NavRequest, token: str) -> HttpResponse:
 
 
 def standing_of(order: Order) -> Standing:
-    """What the shopper is to know, from the order and its newest payment."""
+    """Return what the shopper has to know, from the order and its newest payment."""
     if order.status in (Order.Status.CANCELLED, Order.Status.EXPIRED):
         return Standing(str(order.status))
     tries = list(order.payments.order_by("pk"))
@@ -101,8 +102,10 @@ def _page(request: NavRequest, order: Order) -> HttpResponse:
 
 
 def _still(is_same: bool) -> HttpResponse:
-    """What the waiting page hears when it looks: nothing while nothing changed, so that focus and buttons stay; else to
-    load itself again, which replaces its entry, so that Back from the receipt leads to the shop.
+    """Answer the waiting page when it looks.
+
+    Nothing while nothing changed, so that focus and buttons stay; else to load itself again, which replaces its entry,
+    so that Back from the receipt leads to the shop.
     """
     if is_same:
         return HttpResponse(status=204)
@@ -116,13 +119,13 @@ def _to_receipt(request: NavRequest, order: Order) -> HttpResponse:
 
 
 def _resume(request: NavRequest, order: Order) -> HttpResponse:
-    """On to the provider's page, with the same or another way to pay; ``start`` leads to our own when there is no need."""
+    """Lead on to the provider's page, with the same or another way to pay; to the shop's own when there is no need."""
     wanted = request.POST.get("gateway") or order.payment_method
     try:
         with within():
             for payment in order.payments.filter(state__in=Payment.OPEN):
-                payments.settle_or_close(payment.pk)
-            started = payments.start(order.pk, gateway=wanted, origin=f"{request.scheme}://{request.get_host()}")
+                settle_or_close(payment.pk)
+            url = start(order.pk, gateway=wanted, origin=f"{request.scheme}://{request.get_host()}")
     except GatewayUnavailable:
         messages.warning(
             request, _("The payment provider does not answer at the moment. Your order is kept; please try again.")
@@ -133,7 +136,7 @@ def _resume(request: NavRequest, order: Order) -> HttpResponse:
             request, _("The payment provider refused. Nothing was charged; please choose another way to pay.")
         )
         return redirect_with_history(request, request.path, replace=True)
-    return redirect_with_history(request, started.redirect_url, full=True)
+    return redirect_with_history(request, url, full=True)
 
 
 def _cancel(request: NavRequest, order: Order) -> HttpResponse:
@@ -159,7 +162,7 @@ def _cancel(request: NavRequest, order: Order) -> HttpResponse:
 
 
 def _is_reachable(request: NavRequest, order: Order, cart: Cart) -> bool:
-    """Whether the shopper sees this cart as theirs: a guest may take it up again, unless there is another one open.
+    """Tell whether the shopper sees this cart as their own: a guest may take it up again, unless another one is open.
 
     Not every browser that has the order's address: with the cart comes what was entered with it, name and street.
     """

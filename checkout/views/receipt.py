@@ -36,7 +36,7 @@ def receipt(request: NavRequest, token: str) -> HttpResponse:
 
 
 def _prove(request: NavRequest, order: Receipt) -> HttpResponse:
-    """Every answer leads back to the receipt, so that Reload sends nothing again."""
+    """Check the proof; every answer leads back to the receipt, so that Reload sends nothing again."""
     proof, typed = proof_of(order), request.nav.posted.get("proof", "")[:MAX_PROOF_CHARS]
     if not may_try(request, order):
         sentence = _("This was tried too often. Please wait ten minutes. The status of the order stays here for you.")

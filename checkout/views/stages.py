@@ -35,7 +35,7 @@ require_stage = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 @private
 def start(request: NavRequest) -> HttpResponse:
-    """To the frontier, wherever that is today."""
+    """Lead to the frontier, wherever that is today."""
     return redirect_with_history(request, request.nav.flow(FLOW).way_on(), replace=True)
 
 
@@ -106,7 +106,7 @@ def review(request: NavRequest) -> HttpResponse:
 
 
 def _told_late(request: NavRequest) -> str:
-    """Why nothing was ordered, by name; the stock may be back already."""
+    """Say why nothing was ordered, by name; the stock may be back already."""
     missing = what_is_missing(gather(request))
     if not missing:
         return _("Not everything could be had at that moment. Nothing was ordered.")
@@ -114,14 +114,14 @@ def _told_late(request: NavRequest) -> str:
 
 
 def cart_id_of(request: NavRequest) -> int:
-    """The cart of a stage past the cart: the frontier says that there is one."""
+    """Return the cart of a stage past the cart: the frontier says that there is one."""
     cart = shown_quote(request).cart
     assert cart is not None  # noqa: S101
     return cart.pk
 
 
 def to_payment(request: NavRequest, order: Placed) -> HttpResponse:
-    """To the provider's page; to our own waiting page while the provider does not answer."""
+    """Lead to the provider's page; to the shop's own while the provider does not answer."""
     return redirect_with_history(request, payment_url(request, order), full=True, created=order.is_new)
 
 

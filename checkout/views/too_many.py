@@ -14,7 +14,7 @@ from navstate.http import NavRequest, redirect_with_history
 
 
 def tell_too_many(request: NavRequest, refusal: TooManyOpen) -> HttpResponse:
-    """Back on the review, with nothing lost."""
+    """Lead back to the review, with nothing lost."""
     messages.warning(request, _sentence(refusal))
     return redirect_with_history(request, request.path, replace=True)
 

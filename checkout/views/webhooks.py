@@ -17,9 +17,8 @@ from checkout.payments import registry
 from checkout.payments.base import BadSignature, Gateway, GatewayError, StaleEvent
 from checkout.payments.guard import within
 from checkout.services.known import Known, find_payment, order_status
-from checkout.services.ledger import Outcome
-from checkout.services.notices import NotYet, handle_event
-from checkout.services.pay import settle_known
+from checkout.services.payment_events import NotYet, handle_event
+from checkout.services.settling import Outcome, settle_known
 from checkout.views.pages import address_of
 from navstate.decorators import cross_site
 from navstate.http import SeeOther
@@ -33,7 +32,7 @@ LARGEST_BODY = 64 * 1024
 @cross_site
 @require_POST
 def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
-    """204 when the notification has been acted on, 400 when it is not the provider's, 503 to have it sent again."""
+    """Answer 204 when the notification was acted on, 400 when it is not the provider's, 503 to have it sent again."""
     try:
         body = request.read(LARGEST_BODY + 1)
     except OSError:  # the connection broke in the middle of it
@@ -55,7 +54,7 @@ def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
 @cross_site
 @require_http_methods(["GET", "HEAD", "POST"])
 def callback(request: HttpRequest, gateway: str) -> HttpResponse:
-    """The shopper is back, by GET or POST: ask the provider, then 303 to a page of ours, which has its cookies again.
+    """Ask the provider for a shopper who is back, by GET or POST; 303 to a page of the shop, which has its cookies.
 
     Opened by hand it changes nothing that the provider does not say.
     """
@@ -79,7 +78,10 @@ def _gateway(code: str) -> Gateway:
 
 
 def _settled(known: Known) -> str:
-    """Where the order stands now. An unreachable provider is no reason to fail: the page that follows goes on asking."""
+    """Ask the provider; return where the order stands now.
+
+    An unreachable provider is no reason to fail: the page that follows goes on asking.
+    """
     payment = known.payment
     try:
         with within():

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from navstate import registry
 from navstate.expiry.strangers import is_stranger, keep_briefly
 from navstate.request.headers import Headers, key_of
+from navstate.request.kept import drop_for_page, kept_for_page
 from navstate.request.passage import Passage
 from navstate.request.payload import entered_in, payload_digest, posted_in
 from navstate.request.query_context import read_context
@@ -22,6 +23,7 @@ from navstate.rules.arrival import (
     wants_document,
     wants_fragment,
 )
+from navstate.rules.state import Kept
 from navstate.sessions.limits import BEGAN_KEY
 
 IS_HTMX = key_of("HX-Request")
@@ -126,6 +128,15 @@ class Nav:
     @cached_property
     def payload_digest(self) -> str:
         return payload_digest(self.payload, self.request.FILES)
+
+    @property
+    def kept(self) -> Kept | None:
+        """What was refused on this page a short while ago (``answers.refuse_on_page``). A stage's is the passage's."""
+        return kept_for_page(self.request)
+
+    def drop_kept(self) -> None:
+        """Drop what was refused on this page: a later submit of its form was taken."""
+        drop_for_page(self.request)
 
     def begin_session(self) -> None:
         """After a login: count the absolute age of the session from now on. The session is the shopper's own."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
@@ -11,9 +10,10 @@ from asgiref.sync import sync_to_async
 from django.http import QueryDict
 
 from navstate import registry
-from navstate.expiry.strangers import MAX_STRANGER_CHARS, STRANGER_KEY, may_keep
+from navstate.expiry.strangers import STRANGER_KEY
 from navstate.flow import Facts, Flow, ReadFacts, Stage, digest
-from navstate.request.payload import MAX_KEPT_CHARS, without_own
+from navstate.request.kept import Keeping, check_limits, is_shown_to, owner_mark, without_secrets
+from navstate.request.payload import without_own
 from navstate.request.stored_state import StoredState, Submission
 from navstate.rules import machine
 from navstate.rules.arrival import Arrival
@@ -134,12 +134,12 @@ class Passage(StoredState):
     @property
     def _refused(self) -> Kept | None:
         kept = self.state.kept.get(self.stage.name)
-        return None if kept is None or (kept.owner and not self._owns(kept.owner)) else kept
+        return kept if kept is not None and is_shown_to(self.nav.request, kept.owner) else None
 
     @property
     def owner(self) -> str:
         """Marks a form with the account it was rendered for, without naming it; empty for a guest."""
-        return self._owner_in(self.attempt)
+        return owner_mark(self.nav.request, self.attempt)
 
     @property
     def decision(self) -> Decision:
@@ -297,23 +297,15 @@ class Passage(StoredState):
     def _kept_input(self, also: Sequence[str] = ()) -> Kept | None:
         owner, attempt = (self.nav.posted.get(name, "") for name in ("nav_owner", "nav_attempt"))
         fields = {**self.nav.payload, **{name: [self.nav.posted.get(name, "")] for name in also}}
-        kept = Kept(fields, f"{owner}.{attempt}" if owner else "", self.nav.payload_digest)
-        self.was_kept = len(str(kept)) <= (MAX_STRANGER_CHARS if self._is_stranger else MAX_KEPT_CHARS)
-        if self.was_kept and self._is_stranger and not may_keep(self.nav.request):
-            self.was_kept, self.is_throttled = False, True
+        kept = Kept(without_secrets(fields), f"{owner}.{attempt}" if owner else "", self.nav.payload_digest)
+        keeping = check_limits(self.nav.request, kept, is_unknown=self._is_stranger)
+        self.was_kept = keeping is Keeping.KEPT
+        self.is_throttled = self.is_throttled or keeping is Keeping.TOO_OFTEN
         return kept if self.was_kept else None
 
     @property
     def _is_stranger(self) -> bool:
         return not self._was_known or bool(self.nav.request.session.get(STRANGER_KEY))
-
-    def _owns(self, owner: str) -> bool:
-        mark, _, attempt = owner.partition(".")
-        return secrets.compare_digest(mark.encode(), self._owner_in(attempt).encode())
-
-    def _owner_in(self, attempt: str) -> str:
-        user = getattr(self.nav.request, "user", None)
-        return digest(["owner", str(user.pk), attempt]) if user is not None and user.is_authenticated else ""
 
     def _decided(self, arrival: Arrival) -> Decision:
         return machine.decide(self.flow, self.state, self.facts, arrival)

@@ -16,9 +16,6 @@ from navstate.flow import digest
 OWN_FIELDS = frozenset({"csrfmiddlewaretoken", "nav_attempt", "nav_seen", "nav_was", "nav_owner"})
 """Fields that a form carries about itself; the rest is what the shopper entered."""
 
-MAX_KEPT_CHARS = 16_000
-"""Characters of input kept for a form; longer input was no honest form."""
-
 ABOUT_WHAT_WAS_SEEN = ("nav_seen", "nav_was")
 """Those that say what it was rendered from."""
 

@@ -41,11 +41,18 @@ class Kept(NamedTuple):
 
     ``fields``: values by field name. ``owner``: digest of the account it was typed under, empty for a guest.
     ``payload``: the digest of what was sent, by which a twin of it that was accepted is known.
+
+    Of a page that is no stage (``request/kept.py``) also: ``errors``, what was wrong, by field name, ``__all__`` for the
+    form as a whole; ``action``, the address it was sent to, where another page shows it; ``has_secret``: a password was
+    sent as well, which is not kept. A stage finds its errors anew.
     """
 
     fields: Mapping[str, list[str]]
     owner: str = ""
     payload: str = ""
+    errors: Mapping[str, list[str]] = NONE
+    action: str = ""
+    has_secret: bool = False
 
 
 class Note(NamedTuple):

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from navstate.http import NavRequest, redirect_with_history
-from shop.accounts import flow, kept
+from shop.accounts import flow
 from shop.accounts.devices import note_device
+from shop.accounts.done import note_done
 from shop.accounts.lockout import client_ip
 from shop.accounts.models import User
 from shop.accounts.returning import is_ours, return_url
@@ -44,26 +45,26 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return email.lower()
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
-        """The login page: unlike the home page, which is the same for everybody, it can say that you are logged out."""
+        """Return the login page: unlike the home page, the same for everybody, it can say that you are logged out."""
         return reverse("account_login")
 
     def is_ajax(self, request: HttpRequest) -> bool:
-        """Never: allauth's own JSON would bypass navstate's, which these pages answer with like all others."""
+        """Return False: allauth's own JSON would bypass navstate's, which these pages answer with like all others."""
         return False
 
     def login(self, request: NavRequest, user: User) -> None:
-        """Django gives the session a new key and keeps what is in it; ``nav_id`` is made sure of first, as a guest.
+        """Make sure of ``nav_id`` as a guest; then Django gives the session a new key and keeps what is in it.
 
         Then everything that hangs on it is still there: attempt, stage and what was typed.
         """
-        kept.forget(request)
+        request.nav.drop_kept()
         request.nav.begin_session()
         request.nav.flow(flow.NAME).touch()
         super().login(request, user)
         note_device(request, user.email)
 
     def respond_user_inactive(self, request: NavRequest, user: User) -> HttpResponseBase:
-        kept.note_done(request, "inactive")
+        note_done(request, "inactive")
         response: HttpResponseBase = super().respond_user_inactive(request, user)
         return response
 
@@ -77,7 +78,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def take_cart_along(self, request: HttpRequest, response: HttpResponseBase, user: User) -> None:
-        """The guest's cart becomes the account's, and takes in the one that the account has already."""
+        """Make the guest's cart the account's; it takes in the one that the account has already."""
         report = self.merged(cart_token(request), user.pk)
         if report.token:
             remember_cart(response, report.token)
@@ -94,16 +95,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return cart_services.MergeReport()
 
     def join_entries(self, older: int, newer: int) -> cart_services.Joined:
-        """Nothing is entered with a cart here; a room above says what it keeps of one."""
+        """Join what was entered with two carts: nothing here; a room above says what it keeps of one."""
         return cart_services.join_nothing(older, newer)
 
     def entry_sentences(self, entries: cart_services.Joined) -> list[str]:
-        """What happened to what was entered with the two carts."""
+        """Say what happened to what was entered with the two carts."""
         return []
 
 
 def cart_sentence(report: cart_services.MergeReport) -> str:
-    """What happened to the guest's cart, empty when nothing did."""
+    """Say what happened to the guest's cart, empty when nothing did."""
     if not report.moved and not report.joined:
         return ""
     if report.was_adopted:

@@ -40,7 +40,7 @@ class CountrySelect(forms.Select):
 
 @lru_cache(maxsize=16)
 def country_options(language: str, destinations: Destinations, home: str) -> str:
-    """The ``<option>`` elements in one language, the one for no country first. ``home``: the shop's own country."""
+    """Return the ``<option>`` elements in one language, that for no country first. ``home``: the shop's own country."""
     first = format_html_join("", '<option value="{}">{}</option>', [("", _("Please choose"))])
     offered = offered_countries(destinations, language, home)
     return first + format_html_join("", '<option value="{}">{}</option>', offered)
@@ -122,7 +122,7 @@ class PostalAddressForm(forms.Form):
         return code
 
     def clean(self) -> dict[str, Any]:
-        """What only the country tells: how its postcodes and its telephone numbers are written."""
+        """Check what only the country tells: how its postcodes and its telephone numbers are written."""
         fields = self.cleaned_data
         country = fields.get("country", "")
         if fields.get("postcode") and country:

@@ -73,7 +73,7 @@ class AccountAdmin(StaffAdmin, UserAdmin):  # type: ignore[type-arg]
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
-        """No address yet while an account is being added."""
+        """Show no address while an account is being added."""
         return self.inlines if obj else ()
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:

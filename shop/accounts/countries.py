@@ -31,7 +31,7 @@ def country_codes() -> frozenset[str]:
 
 
 def offered_countries(destinations: Destinations, language: str, home: str) -> list[tuple[str, str]]:
-    """Codes and names: the shop's own country, those of the language, those that are near, then the others by name."""
+    """Return codes and names: the shop's country, those of the language, near ones, then the others by name."""
     likely = [home, *BY_LANGUAGE.get(language, ())]
     offered = [(code, str(name)) for code, name in countries if destinations.serve(code)]
     return sorted(offered, key=lambda country: _rank(country[0], likely, destinations.near))

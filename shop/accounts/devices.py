@@ -52,13 +52,13 @@ class TriesBackend:
 
 
 def is_known_device(request: HttpRequest, credentials: Mapping[str, Any] | None) -> bool:
-    """For django-axes: a known browser is counted here and not by its address, which it may share with a guesser."""
+    """Tell django-axes that a known browser is counted here, not by its address, which a guesser may share."""
     email = attempted_login(request, credentials)
     return bool(email and nonce_of(request, email))
 
 
 def nonce_of(request: HttpRequest, email: str) -> str:
-    """What tells this browser from others that know the account; empty for one that does not."""
+    """Return what tells this browser from others that know the account; empty for one that does not."""
     return _known(request).get(_digest(email), "")
 
 
@@ -68,7 +68,7 @@ def note_device(request: HttpRequest, email: str) -> None:
 
 
 def forget_tries(request: HttpRequest, email: str) -> None:
-    """Of an account, and of this browser for it: who reads its mail may try at once."""
+    """Forget the tries of an account, and of this browser for it: its owner, who reads its mail, may try at once."""
     throttle.forget(BY_ACCOUNT, email)
     throttle.forget(BY_DEVICE, email, nonce_of(request, email))
 
@@ -110,7 +110,7 @@ def _remembered(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
 
 
 def _look_at_try(request: HttpRequest) -> None:
-    """A right password was no guess: it is not counted, and the browser is known from now on."""
+    """Know the browser from now on after a right password, which was no guess and is not counted."""
     counted, user = request.counted_try, request.user  # type: ignore[attr-defined]
     if type(user) is User and user.email.lower() == counted[1]:  # a login puts it there; else it is a lazy object
         throttle.take_back(*counted)
@@ -118,7 +118,7 @@ def _look_at_try(request: HttpRequest) -> None:
 
 
 def _known(request: HttpRequest) -> dict[str, str]:
-    """Nonces by digest of the account's address; none where the cookie is not one of ours."""
+    """Return nonces by digest of the account's address; none where the cookie is not signed by this shop."""
     try:
         return dict(signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=COOKIE_AGE))
     except signing.BadSignature:
@@ -130,7 +130,7 @@ def _digest(email: str) -> str:
 
 
 def _spend(request: HttpRequest, email: str) -> int:
-    """Count one try. 0 where it may be made, else how many seconds to wait at most."""
+    """Count one try. Return 0 where it may be made, else how many seconds to wait at most."""
     limit, nonce = settings.AXES_FAILURE_LIMIT, nonce_of(request, email)
     cool_off = int(settings.AXES_COOLOFF_TIME.total_seconds())
     counted = (BY_DEVICE, email, nonce) if nonce else (BY_ACCOUNT, email)

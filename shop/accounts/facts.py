@@ -23,14 +23,17 @@ NOBODY = {"user": None, "version": 0, "accepted": "", **dict.fromkeys(ADDRESS_FI
 
 
 def facts(request: HttpRequest) -> Facts:
-    """``user``: primary key as text, None for a guest; the fields of the profile; its ``version``."""
+    """Read the account's facts.
+
+    ``user``: primary key as text, None for a guest; the fields of the profile; its ``version``.
+    """
     if not request.user.is_authenticated:
         return NOBODY
     return {"user": str(request.user.pk), **profile_fields(request.user.pk)}
 
 
 def describe(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
-    """Each field of the profile that differs, under the label of its form."""
+    """Name each field of the profile that differs, under the label of its form."""
     return [
         Change(_label(name), _shown(name, was), _shown(name, now))
         for name in ADDRESS_FIELDS
@@ -39,7 +42,7 @@ def describe(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
 
 
 def lead_url(request: HttpRequest, flow: Flow, stage: Stage) -> str:
-    """Where a visitor is led for a stage: to the login with the way back, past the login to where it was asked from."""
+    """Return where a stage is led to: the login with the way back, past the login to where it was asked from."""
     url = reverse(stage.url)
     asked_at_login = request.path == reverse(flow.entry.url)
     if stage is flow.entry and not asked_at_login:
@@ -50,7 +53,7 @@ def lead_url(request: HttpRequest, flow: Flow, stage: Stage) -> str:
 
 
 def seed(request: HttpRequest) -> str:
-    """The navigation id of a visitor whose session has none yet.
+    """Return the navigation id of a visitor whose session has none yet.
 
     A guest's cart names it, also one that was ordered, so that a login goes on where the guest was. Somebody who came in
     another way (the staff login) has one that follows from the session key: as secret, and the same until they log out.
@@ -64,7 +67,7 @@ def seed(request: HttpRequest) -> str:
 
 
 def address_lines(facts: Facts) -> list[str]:
-    """The saved address as it stands on a parcel, without empty lines; no line where nothing is saved."""
+    """Return the saved address as it stands on a parcel, without empty lines; no line where nothing is saved."""
     town = " ".join(part for part in (facts["postcode"], facts["city"]) if part)
     country = str(countries.name(facts["country"])) if facts["country"] else ""
     lines = [facts["name"], facts["line1"], facts["line2"], town, facts["region"], country]

@@ -22,7 +22,7 @@ PASSWORD_RULES = _("At least 8 characters: not only digits, no common password, 
 
 
 class KeptForm(forms.Form):
-    """A form that can be shown again as it was sent: values but for secrets, and what was wrong with it."""
+    """A form that can be shown again as it was sent, with what was wrong with it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -37,21 +37,13 @@ class KeptForm(forms.Form):
             label=_("E-mail"), max_length=getattr(theirs, "max_length", None), widget=theirs.widget
         )
 
-    def sent(self) -> dict[str, str]:
-        """What was entered, by field name, without passwords, each cut to what an address can have."""
-        return {
-            name: str(self.data.get(name, ""))[:254]
-            for name, field in self.fields.items()
-            if not isinstance(field.widget, forms.PasswordInput)
-        }
-
     def complaints(self) -> dict[str, list[str]]:
-        """What is wrong, by field name, ``__all__`` for the form as a whole."""
+        """Return what is wrong, by field name, ``__all__`` for the form as a whole."""
         return {name: [str(message) for message in messages] for name, messages in self.errors.items()}
 
-    def show_again(self, sent: Mapping[str, str], complaints: Mapping[str, list[str]]) -> None:
+    def show_again(self, sent: Mapping[str, list[str]], complaints: Mapping[str, list[str]]) -> None:
         """Put both back into an unbound form. It is not validated again: that would try the login once more."""
-        self.initial.update({name: value for name, value in sent.items() if name in self.fields})
+        self.initial.update({name: values[-1] for name, values in sent.items() if name in self.fields and values})
         self._errors = ErrorDict({name: ErrorList(messages) for name, messages in complaints.items()})
 
 
@@ -71,7 +63,7 @@ class SignupForm(KeptForm, allauth_forms.SignupForm):  # type: ignore[misc]
         self.fields["password2"].label = _("Password, once more")
 
     def try_save(self, request: HttpRequest) -> Any:
-        """The account and allauth's note of its address, both or neither.
+        """Save the account and allauth's note of its address, both or neither.
 
         Two registrations of one address at once pass validation both; the unique address lets one in, and the other is
         told what it would have been told a moment later. Raises ``ValidationError`` then.
@@ -89,7 +81,7 @@ class ResetPasswordForm(KeptForm, allauth_forms.ResetPasswordForm):  # type: ign
         self.take_email("email")
 
     def clean_email(self) -> str:
-        """Unlike allauth's, no look-up here: known or not, an address costs the same time (:mod:`shop.accounts.tasks`)."""
+        """Take the address without a look-up: known or not, it costs the same time (:mod:`shop.accounts.tasks`)."""
         return str(self.cleaned_data["email"])
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:

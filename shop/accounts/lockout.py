@@ -32,7 +32,7 @@ NAMES = ("email", "username", "login")
 
 
 def client_ip(request: HttpRequest) -> str:
-    """Address of the browser; behind our one proxy the last of ``X-Forwarded-For``, which that proxy wrote itself."""
+    """Return the browser's address; behind the shop's one proxy the last of ``X-Forwarded-For``, which it wrote."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
     for address in (forwarded.rpartition(",")[2].strip(), request.META.get("REMOTE_ADDR") or ""):
         if is_ip(address):
@@ -49,7 +49,7 @@ def is_ip(address: str) -> bool:
 
 
 def attempted_login(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str | None:
-    """The e-mail address of a try, however it came in; axes itself would miss that of the staff login."""
+    """Return the e-mail address of a try, however it came in; axes itself would miss that of the staff login."""
     source = credentials or request.POST
     found = next((str(source[name]) for name in NAMES if source.get(name)), "")
     return found.strip().lower()[:255] or None
@@ -58,7 +58,7 @@ def attempted_login(request: HttpRequest, credentials: Mapping[str, Any] | None)
 def locked_out(
     request: HttpRequest, response: HttpResponse | None, credentials: Mapping[str, Any] | None
 ) -> HttpResponse:
-    """429 in our own look: the e-mail address kept in the form, and when to try again.
+    """Answer 429 in the shop's look: the e-mail address kept in the form, and when to try again.
 
     A browser at our own login is led back to it, where the refused form waits already; the staff's login has no such place.
     """
@@ -88,14 +88,17 @@ def _told(minutes: int) -> str:
 
 
 def refilled_form(request: HttpRequest) -> forms.Form:
-    """The form that was sent, ours or that of the staff login, with the address in place and without the password."""
+    """Return the form that was sent, the shop's or the staff login's, with the address and without the password."""
     if "username" in request.POST:
         return AdminAuthenticationForm(request, initial={"username": request.POST["username"]})
     return LoginForm(request=request, initial={"login": request.POST.get("login", "")})
 
 
 def seconds_left(email: str | None, ip: str) -> int:
-    """Until the last counted try has cooled off; tries while locked out are not counted, so it does not move away."""
+    """Return how long until the last counted try has cooled off.
+
+    Tries while locked out are not counted, so it does not move away.
+    """
     tries = AccessAttempt.objects.filter(username=email, ip_address=ip)
     last = tries.aggregate(last=Max("attempt_time"))["last"]
     cool_off: timedelta = settings.AXES_COOLOFF_TIME

@@ -62,7 +62,7 @@ class PostalAddress(models.Model):
         abstract = True
 
     def clean(self) -> None:
-        """Called by the admin's forms: staff paste as well as shoppers do."""
+        """Clean what the admin's forms take: staff paste as well as shoppers do."""
         super().clean()
         for name in ADDRESS_FIELDS:
             setattr(self, name, clean_line(str(getattr(self, name) or "")))

@@ -23,7 +23,7 @@ FALLBACK_EXAMPLE = "+49 30 123456"
 
 
 def normal_phone(typed: str, country: str) -> str | None:
-    """A number as it is kept: what was typed, in plain digits, spaces and dashes. ``None`` where it is no number.
+    """Return a number in plain digits, spaces and dashes, as it is kept; ``None`` where it is no number.
 
     ``country``: code of the country whose numbers need no prefix; empty for none.
     """
@@ -33,13 +33,13 @@ def normal_phone(typed: str, country: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def example_phone(country: str) -> str:
-    """A number of this country, with its prefix."""
+    """Return a number of this country, with its prefix."""
     number = phonenumbers.example_number(country) if country else None
     return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL) if number else FALLBACK_EXAMPLE
 
 
 def _numbers_in(text: str) -> list[str]:
-    """What to take for the number: all of it, or what stands before the extension."""
+    """Return what to take for the number: all of it, or what stands before the extension."""
     found = [text] if SIGNS.fullmatch(text) or WITH_LETTERS.fullmatch(text) else []
     if with_extension := EXTENSION.fullmatch(text):
         found.append(with_extension["number"])

@@ -29,13 +29,13 @@ class CountryRules:
         return self.examples[0] if self.examples else ""
 
     def needs_town(self, region: str) -> bool:
-        """A parcel needs a town, or the region where the data set asks for that one instead (Tokyo, Kowloon, Dubai)."""
+        """Tell whether a parcel needs a town, or the region where the data set asks for that (Tokyo, Kowloon, Dubai)."""
         return self.needs_city or (self.needs_region and not region)
 
 
 @lru_cache(maxsize=256)
 def rules_of(country: str) -> CountryRules:
-    """The rules of a country by its code; for one that the data set does not know, a town and nothing else."""
+    """Return the rules of a country; for one that the data set does not know, a town and nothing else."""
     try:
         found = get_validation_rules({"country_code": country})
     except ValueError:
@@ -52,7 +52,7 @@ def rules_of(country: str) -> CountryRules:
 
 
 def normal_postcode(country: str, typed: str) -> str | None:
-    """A postcode as it is kept: in capitals, with the separators that its country writes. ``None`` for a wrong one."""
+    """Return a postcode in capitals, with the separators that its country writes; ``None`` for a wrong one."""
     rules, text = rules_of(country), clean_code(typed).upper()
     if rules.pattern is None:
         return text
@@ -60,7 +60,7 @@ def normal_postcode(country: str, typed: str) -> str | None:
 
 
 def _forms(country: str, text: str, rules: CountryRules) -> list[str]:
-    """Ways to read what was typed, the likeliest first: as it is, then with other separators or another prefix."""
+    """Yield ways to read what was typed, likeliest first: as it is, then with other separators or another prefix."""
     bare = re.sub(rf"^(?:{re.escape(country)}|[A-Z]{{1,3}}(?=-)|〒)[ -]*", "", text)
     forms = [text, bare]
     for form in (text, bare):
@@ -73,7 +73,7 @@ def _forms(country: str, text: str, rules: CountryRules) -> list[str]:
 
 
 def _laid_out(signs: str, example: str) -> str:
-    """``signs`` with the blanks and dashes that an example of the same length has."""
+    """Return ``signs`` with the blanks and dashes that an example of the same length has."""
     left = iter(signs)
     shaped = "".join(next(left, "") if sign.isalnum() else sign for sign in example)
     return shaped + "".join(left)

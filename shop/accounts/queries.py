@@ -8,8 +8,9 @@ from shop.accounts.models import ADDRESS_FIELDS, Profile, User
 
 
 def profile_fields(user_id: int) -> dict[str, str | int]:
-    """The address of an account, its ``version`` and what was ``accepted`` into it, in one query; empty texts and version 0
-    where none was saved.
+    """Read the address of an account, its ``version`` and what was ``accepted`` into it, in one query.
+
+    Empty texts and version 0 where none was saved.
     """
     saved = Profile.objects.filter(pk=user_id).values("version", "accepted", *ADDRESS_FIELDS).first()
     if saved is None:
@@ -18,5 +19,5 @@ def profile_fields(user_id: int) -> dict[str, str | int]:
 
 
 def active_accounts(email: str) -> QuerySet[User]:
-    """The account of an address, as a queryset: nobody or one."""
+    """Return the account of an address, as a queryset: nobody or one."""
     return User.objects.filter(Q(email=email.strip().lower()), is_active=True)

@@ -42,7 +42,7 @@ class QuickRenderer(DjangoTemplates):
 
 
 def without_wheel(widget: dict[str, Any]) -> dict[str, Any]:
-    """The context of a number input, also of one among several (a price), as that of a text input."""
+    """Return the context of a number input, also of one among several (a price), as that of a text input."""
     if "subwidgets" in widget:
         return {**widget, "subwidgets": [without_wheel(each) for each in widget["subwidgets"]]}
     if widget.get("type") != "number":
@@ -58,7 +58,7 @@ def _attribute(name: str, on: Any) -> str:
 
 
 def escaped(value: Any) -> str:
-    """What ``conditional_escape`` gives, which takes three times as long to find out that a text is not lazy."""
+    """Escape as ``conditional_escape`` does, which takes three times as long to find out that a text is not lazy."""
     if isinstance(value, Promise):
         value = str(value)
     return str(value.__html__()) if hasattr(value, "__html__") else escape(str(value))

@@ -16,14 +16,17 @@ MAX_URL_LENGTH = 2000
 
 
 def is_ours(url: str) -> bool:
-    """True for a path of this site. False for another host, ``//host``, ``\\\\host``, ``javascript:`` and relative paths."""
+    """Tell whether it is a path of this site.
+
+    False for another host, ``//host``, ``\\\\host``, ``javascript:`` and relative paths.
+    """
     return (
         url.startswith("/") and len(url) <= MAX_URL_LENGTH and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
     )
 
 
 def return_url(request: HttpRequest) -> str:
-    """The way back that was asked for, sent along or in the address; empty where there is none of ours."""
+    """Return the way back that was asked for, sent along or in the address; empty where there is none to this site."""
     for source in (request.POST, request.GET):
         for name in FIELDS:
             url = source.get(name, "")

@@ -17,13 +17,13 @@ PLAIN_SPACE = re.compile("[\u00a0\u2007\u202f]")
 
 
 def clean_line(text: str) -> str:
-    """One line of text of any script, in NFC, without control characters and direction marks, stripped."""
+    """Return one line of text of any script, in NFC, without control characters and direction marks, stripped."""
     text = PLAIN_SPACE.sub(" ", CONTROLS.sub("", LINE_BREAKS.sub(" ", text)))
     return unicodedata.normalize("NFC", INVISIBLE.sub("", text)).strip()
 
 
 def clean_code(text: str) -> str:
-    """What is read by machines (a postcode, a telephone number): digits of every script, spaces and dashes made plain."""
+    """Return what machines read (a postcode, a telephone number): digits of every script, spaces and dashes plain."""
     plain = unicodedata.normalize("NFKC", clean_line(text).replace("\u200c", "").replace("\u200d", ""))
     return re.sub(" {2,}", " ", "".join(_plain_sign(sign) for sign in plain)).strip()
 

@@ -28,11 +28,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import FormView
 
-from navstate.answers import decide_again, refuse
+from navstate.answers import decide_again, refuse, refuse_on_page
 from navstate.decorators import private, stage
-from navstate.http import Channel, NavRequest, Problem, channel_of, makes_entry, redirect_with_history
-from shop.accounts import flow, kept
+from navstate.http import NavRequest, makes_entry, redirect_with_history
+from shop.accounts import flow
 from shop.accounts.devices import forget_tries, note_device
+from shop.accounts.done import note_done, was_done
 from shop.accounts.facts import address_lines
 from shop.accounts.forms import KeptForm, LoginForm, NewPasswordForm, ProfileForm, ResetPasswordForm, SignupForm
 from shop.accounts.lockout import let_in_again
@@ -43,9 +44,8 @@ from shop.cart.cookies import forget_cart
 
 
 class AccountPage:
-    """What allauth's form views share here. ``page``: the name under which a refused form is kept."""
+    """What allauth's form views share here: every submit is answered by a redirect, also a refused one (S29)."""
 
-    page = ""
     request: NavRequest
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -60,21 +60,18 @@ class AccountPage:
         return return_url(self.request) or None
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """What was sent may be JSON as well."""
+        """Take what was sent also from JSON."""
         kwargs: dict[str, Any] = super().get_form_kwargs()  # type: ignore[misc]
         return {**kwargs, "data": self.request.nav.posted} if "data" in kwargs else kwargs
 
     def get_form(self, form_class: type[KeptForm] | None = None) -> KeptForm:
         form: KeptForm = super().get_form(form_class)  # type: ignore[misc]
-        if not form.is_bound:
-            kept.restore(self.request, self.page, form)
+        if not form.is_bound and (kept := self.request.nav.kept):
+            form.show_again(kept.fields, kept.errors)
         return form
 
     def form_invalid(self, form: KeptForm) -> HttpResponse:
-        if channel_of(self.request.headers) is Channel.JSON:
-            return Problem(422, _("Please check what you entered."), errors=form.complaints())
-        kept.keep(self.request, self.page, form)
-        return redirect_with_history(self.request, self.request.get_full_path(), replace=True)
+        return refuse_on_page(self.request, form.complaints())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         back = return_url(self.request)
@@ -89,12 +86,10 @@ def _too_often(request: HttpRequest) -> HttpResponse:
 
 
 class LoginView(AccountPage, allauth_views.LoginView):  # type: ignore[misc]
-    page = "login"
     form_class = LoginForm
 
 
 class SignupView(AccountPage, allauth_views.SignupView):  # type: ignore[misc]
-    page = "register"
     form_class = SignupForm
 
     def form_valid(self, form: SignupForm) -> HttpResponse:
@@ -106,7 +101,7 @@ class SignupView(AccountPage, allauth_views.SignupView):  # type: ignore[misc]
         return response
 
     def form_invalid(self, form: KeptForm) -> HttpResponse:
-        """Who sends the same account again is let into it: the answer to the first click never reached them (S30)."""
+        """Let a shopper into an account that they sent again: the answer to the first click never reached them (S30)."""
         user = self._owner(form)
         if user is None:
             return super().form_invalid(form)
@@ -114,7 +109,7 @@ class SignupView(AccountPage, allauth_views.SignupView):  # type: ignore[misc]
         return response
 
     def _owner(self, form: KeptForm) -> User | None:
-        """Of an account that is there already, with the password to it. A wrong one counts as one at the login."""
+        """Return the account that is there already, with the password to it. A wrong one counts as one at the login."""
         if set(form.errors) != {"email"} or not form.has_error("email", "email_taken"):
             return None
         sent = {"email": form.data.get("email", "").strip(), "password": form.data.get("password1", "")}
@@ -123,11 +118,10 @@ class SignupView(AccountPage, allauth_views.SignupView):  # type: ignore[misc]
 
 
 class PasswordResetView(AccountPage, allauth_views.PasswordResetView):  # type: ignore[misc]
-    page = "reset"
     form_class = ResetPasswordForm
 
     def form_valid(self, form: ResetPasswordForm) -> HttpResponse:
-        kept.note_done(self.request, self.page)
+        note_done(self.request, "reset")
         response: HttpResponse = super().form_valid(form)
         return response
 
@@ -140,7 +134,7 @@ class DonePage:
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
-        return {**context, "was_done": kept.was_done(self.request, self.page)}
+        return {**context, "was_done": was_done(self.request, self.page)}
 
 
 class PasswordResetDoneView(DonePage, allauth_views.PasswordResetDoneView):  # type: ignore[misc]
@@ -166,7 +160,6 @@ class NewPasswordView(AccountPage, FormView):  # type: ignore[type-arg, misc]
     (R1). The address leads nowhere once the password is changed, and the Referrer-Policy keeps it from other sites.
     """
 
-    page = "new-password"
     form_class = NewPasswordForm
     template_name = "account/password_reset_from_key.html"
     success_url = reverse_lazy("account_reset_password_from_key_done")
@@ -198,11 +191,11 @@ class NewPasswordView(AccountPage, FormView):  # type: ignore[type-arg, misc]
         return self._done()
 
     def _done(self) -> HttpResponse:
-        kept.note_done(self.request, "new-password")
+        note_done(self.request, "new-password")
         return redirect_with_history(self.request, str(self.success_url))
 
     def _taken_key(self) -> str:
-        """Names the link together with the password that was sent with it, and gives neither away."""
+        """Name the link together with the password that was sent with it, and give neither away."""
         sent = f"{self.kwargs['uidb36']}-{self.kwargs['key']} {self.request.nav.payload_digest}"
         return salted_hmac("shop.accounts.new-password", sent, algorithm="sha256").hexdigest()
 
@@ -217,11 +210,11 @@ class LogoutView(AccountPage, allauth_views.LogoutView):  # type: ignore[misc]
         return response
 
     def get_next_url(self) -> None:
-        """Nothing is next: whoever shares this browser starts at the login page."""
+        """Return nothing: the next person at this browser starts at the login page."""
 
 
 def _leave_nothing_behind(request: NavRequest, response: HttpResponse) -> None:
-    """The next person at this browser sees nothing of the account: its cart stays with the account (S45).
+    """Leave nothing of the account to the next person at this browser: its cart stays with the account (S45).
 
     Clear-Site-Data names the cache alone, which takes kept pages with it. Not "cookies": it would throw away the notice
     that says you are logged out, and the cookies of every other page on the host. Not "storage": nothing private is ever

@@ -11,7 +11,7 @@ MAX_TOKEN_LENGTH = 64
 
 
 def cart_token(request: HttpRequest) -> str:
-    """The token that this browser holds, or was given earlier in this very request; empty for none."""
+    """Return the token that this browser holds, or was given earlier in this very request; empty for none."""
     given: str | None = getattr(request, "cart_token", None)
     token = request.COOKIES.get(COOKIE, "") if given is None else given
     return token if len(token) <= MAX_TOKEN_LENGTH and "\x00" not in token else ""

@@ -14,7 +14,7 @@ class AddForm(forms.Form):
     )
 
     def clean_quantity(self) -> int:
-        """One unit for a program that names no quantity. A field that was emptied is no wish for one."""
+        """Take one unit for a program that names no quantity. A field that was emptied asks for none."""
         quantity: int | None = self.cleaned_data["quantity"]
         if quantity is None and "quantity" in self.data:
             raise forms.ValidationError(self.fields["quantity"].error_messages["invalid"], code="invalid")

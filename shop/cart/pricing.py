@@ -106,7 +106,7 @@ class TakenOut(NamedTuple):
 
 
 def split(rows: Iterable[LineRow]) -> tuple[list[PricedLine], tuple[TakenOut, ...]]:
-    """The lines of a cart, and those that were taken out of it."""
+    """Return the lines of a cart, and those that were taken out of it."""
     rows = list(rows)
     taken_out = tuple(TakenOut(row.pk, row.title) for row in rows if row.variant_id is None)
     return [priced(row) for row in rows if row.variant_id is not None], taken_out

@@ -14,7 +14,7 @@ BATCH_SIZE = 500  # carts
 
 
 def left_behind(before: datetime, keep: Q) -> QuerySet[Cart]:
-    """Carts that nobody has touched since ``before``: guests' open ones, merged and ordered ones.
+    """Return carts that nobody has touched since ``before``: guests' open ones, merged and ordered ones.
 
     An account's open cart stays as long as the account. ``keep``: carts that another room still needs; this room does not
     know of orders and payments, so whoever calls says so.
@@ -26,7 +26,7 @@ def left_behind(before: datetime, keep: Q) -> QuerySet[Cart]:
 
 
 def prune_carts(before: datetime, *, keep: Q, size: int = BATCH_SIZE) -> Iterator[int]:
-    """Delete them with their lines; yields how many carts went, batch by batch. Can be stopped and started again."""
+    """Delete carts with their lines; yield how many went, batch by batch. Can be stopped and started again."""
     last = 0
     while batch := list(
         left_behind(before, keep).filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:size]

@@ -59,7 +59,7 @@ class CategoryAdmin(BumpsCatalog, TreeAdmin):  # type: ignore[misc]
 
     @admin.display(description=_("products"), ordering="product_count")
     def product_count(self, category: Any) -> int:
-        """Those right in it, without the categories below."""
+        """Count the products right in it, without the categories below."""
         return int(category.product_count)
 
     def changeform_view(
@@ -79,7 +79,7 @@ class CategoryAdmin(BumpsCatalog, TreeAdmin):  # type: ignore[misc]
             return super()._delete_selected(request, extra_context)
 
     def move_node(self, request: HttpRequest) -> HttpResponse:
-        """A node was dragged to another place in the list."""
+        """Move a node that was dragged to another place in the list."""
         with category_tree_lock():
             response: HttpResponse = super().move_node(request)
             if response.status_code == 200:
@@ -94,7 +94,7 @@ class CategoryAdmin(BumpsCatalog, TreeAdmin):  # type: ignore[misc]
         return sentence % {"title": product.title}
 
     def get_deleted_objects(self, objs: Iterable[Category], request: HttpRequest) -> Any:
-        """With all below them: the tree deletes whole branches, and their products forbid it."""
+        """List what goes with all below it: the tree deletes whole branches, and their products forbid it."""
         branches = Q(pk__in=[])
         for category in objs:
             branches |= Q(path__startswith=category.path)
@@ -103,7 +103,7 @@ class CategoryAdmin(BumpsCatalog, TreeAdmin):  # type: ignore[misc]
 
 # --- Products -----------------------------------------------------------------------------------------------------
 def preview(image: Image | None) -> SafeString | str:
-    """A small picture of a picture."""
+    """Show a small version of a picture."""
     if image is None or not image.file:
         return NO_PICTURE
     return format_html('<img src="{}" width="64" height="80" alt="{}" loading="lazy">', image.file.url, image.alt)
@@ -134,7 +134,7 @@ class VariantInline(ShownInline, admin.StackedInline[Variant, Product]):
     )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """A variant shows a picture of its own product."""
+        """Offer a variant the pictures of its own product."""
         if db_field.name == "image":
             match = request.resolver_match
             product_id = str(match.kwargs.get("object_id")) if match else ""

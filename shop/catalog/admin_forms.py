@@ -120,13 +120,13 @@ class VariantFormSet(ShownInlineFormSet):
 
 
 def is_offered(form: forms.BaseForm) -> bool:
-    """Whether a row says a variant that would be on sale; one with errors of its own says nothing."""
+    """Tell whether a row says a variant that would be on sale; one with errors says nothing."""
     entered = getattr(form, "cleaned_data", {})
     return not form.errors and bool(entered.get("sku")) and bool(entered.get("is_active")) and "values" in entered
 
 
 def texts_in(entered: Any, sentence: str) -> list[str]:
-    """A list of visible texts, without blanks around them. Raises ``ValidationError`` with ``sentence``."""
+    """Return a list of visible texts, without blanks around them. Raises ``ValidationError`` with ``sentence``."""
     texts = entered or []
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise ValidationError(sentence)

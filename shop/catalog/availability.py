@@ -42,7 +42,10 @@ NOT_SOLD = Availability("off")
 
 
 def availability(available: int | None, *, sells_without: bool | None = False) -> Availability:
-    """``available``: units, ``None`` for a variant that nobody counts. ``sells_without``: sold beyond zero."""
+    """Return the class that a shopper reads.
+
+    ``available``: units, ``None`` for a variant that nobody counts. ``sells_without``: sold beyond zero.
+    """
     if sells_without and available is not None and available <= 0:
         return Availability("order")
     if available is None or (sells_without and available <= FEW):
@@ -55,5 +58,5 @@ def availability(available: int | None, *, sells_without: bool | None = False) -
 
 
 def shown_class(available: int) -> int:
-    """Equal for amounts that every page shows alike: 0 sold out, 1 to ``FEW`` as they are, one more for all above."""
+    """Return the same for amounts that pages show alike: 0 sold out, 1 to ``FEW`` as they are, one for all above."""
     return min(max(available, 0), FEW + 1)

@@ -138,7 +138,7 @@ class Summary:
 
 
 def summaries(rows: Iterable[PriceRow]) -> dict[int, Summary]:
-    """By product id, in one pass."""
+    """Return the summaries by product id, in one pass."""
     found: dict[int, Summary] = {}
     for product_id, price, currency, compare_at, available, sells_without, values in rows:
         known = found.get(product_id)
@@ -158,7 +158,7 @@ def summaries(rows: Iterable[PriceRow]) -> dict[int, Summary]:
 
 
 def card(row: CardRow, url: str, summary: Summary | None, image: ImageRow | None, language: str | None) -> Card:
-    """``language``: the active one."""
+    """Build the card of a product. ``language``: the active one."""
     picture, alt, width, height = (image.url, image.alt, image.width, image.height) if image else ("", "", 0, 0)
     if summary is None:
         return Card(row.title, url, "", "", False, NOT_SOLD.text, True, picture, alt, width, height)
@@ -181,11 +181,11 @@ _quoted = lru_cache(maxsize=4096)(quote)
 
 @lru_cache(maxsize=4096)
 def _file_url(name: str) -> str:
-    """Pages are kept for an hour, so a store has to give out addresses that last anyway."""
+    """Return an address that lasts anyway: pages are kept for an hour."""
     return default_storage.url(name)
 
 
 @lru_cache(maxsize=4096)
 def _price_text(stored: Any, currency: str, language: str | None) -> str:
-    """``language``: the active one, which the text is in."""
+    """Write the price. ``language``: the active one, which the text is in."""
     return money_text(money_of(stored, currency))

@@ -75,7 +75,7 @@ class Choice:
 def choice_of(
     names: Sequence[str], variants: Sequence[VariantRow], pictures: list[ImageRow], sku: str, path: str
 ) -> Choice:
-    """``names``: of what the variants differ in. ``sku``: what was asked for, or empty.
+    """Return what there is to choose. ``names``: of what the variants differ in. ``sku``: what was asked for, or empty.
 
     Without it, or with one of another product, the first variant that can be bought is shown.
     """
@@ -108,12 +108,12 @@ def _first_buyable(offers: Sequence[Offer]) -> Offer:
 
 
 def _own_first(pictures: list[ImageRow], image_id: int | None) -> tuple[ImageRow, ...]:
-    """The variant's own picture leads, the others keep their order."""
+    """Put the variant's own picture first; the others keep their order."""
     return tuple(sorted(pictures, key=lambda picture: picture.pk != image_id))
 
 
 def _groups(names: Sequence[str], offers: Sequence[Offer], shown: Offer, path: str) -> tuple[OptionGroup, ...]:
-    """A group per option; one list of all variants where their values do not tell them apart."""
+    """Return a group per option; one list of all variants where their values do not tell them apart."""
     told = {tuple(offer.values) for offer in offers}
     if len(told) < len(offers) or any(len(values) != len(names) for values in told):
         options = tuple(_option(offer.name, offer, offer is shown, path) for offer in offers)
@@ -122,7 +122,7 @@ def _groups(names: Sequence[str], offers: Sequence[Offer], shown: Offer, path: s
 
 
 def _group(name: str, index: int, offers: Sequence[Offer], shown: Offer, path: str) -> OptionGroup:
-    """Each value leads to the variant that differs in it alone; where there is none, to the nearest that has it."""
+    """Lead each value to the variant that differs in it alone; where there is none, to the nearest that has it."""
     best: dict[str, Offer] = {}
     for offer in offers:
         known = best.get(offer.values[index])
@@ -133,7 +133,7 @@ def _group(name: str, index: int, offers: Sequence[Offer], shown: Offer, path: s
 
 
 def _distance(offer: Offer, shown: Offer) -> tuple[int, bool]:
-    """In how many options it differs from what is shown; between equals, one that can be bought is nearer."""
+    """Count the options it differs in from what is shown; between equals, one that can be bought is nearer."""
     return sum(mine != theirs for mine, theirs in zip(offer.values, shown.values, strict=True)), not offer.stock.can_buy
 
 

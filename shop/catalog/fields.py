@@ -28,7 +28,7 @@ else:  # Django's own are not generic while they run
 
 
 def nfc_within(value: Any) -> Any:
-    """Text, and text in lists, in the form that is stored; everything else as it is."""
+    """Return text, and text in lists, in the form that is stored; everything else as it is."""
     if isinstance(value, str):
         return nfc(value)
     return [nfc_within(item) for item in value] if isinstance(value, list) else value
@@ -60,7 +60,7 @@ class InOneForm:
         return value
 
     def get_lookup(self, lookup_name: str) -> Any:
-        """Django prepares what ``contains`` and its like are asked for in no way; here it is normalised as well."""
+        """Normalise what ``contains`` and its like are asked for, which Django prepares in no way."""
         lookup = super().get_lookup(lookup_name)  # type: ignore[misc]
         return lookup and _in_one_form(lookup)
 
@@ -112,7 +112,7 @@ class _Amount(MoneyFieldProxy):  # type: ignore[misc]
 
 
 def validate_digits(amount: Money) -> None:
-    """Raises ValidationError for a fraction that the currency does not have."""
+    """Raise ValidationError for a fraction that the currency does not have."""
     digits = digits_of(amount.currency.code)
     if amount.amount != round(amount.amount, digits):
         sentence = _("An amount in %(currency)s has at most %(digits)s digits behind the point.")

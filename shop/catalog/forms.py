@@ -49,7 +49,7 @@ class ListQuery:
     q: str = ""
 
     def query(self, default_sort: str) -> str:
-        """The one spelling of this query, such as ``sort=price&page=2``; empty for the plain page."""
+        """Return the one spelling of this query, such as ``sort=price&page=2``; empty for the plain page."""
         parts = {
             "q": self.q,
             "sort": "" if self.sort == default_sort else self.sort,
@@ -104,12 +104,12 @@ def _page(query: QueryDict) -> int:
 
 
 def _together(query: QueryDict) -> int:
-    """Pages stand together from the first one on, so a page by its number stands alone."""
+    """Return how many pages stand together: from the first one on; a page by its number stands alone."""
     return _number(query, "pages", MAX_PAGES_TOGETHER) if _page(query) == 1 else 1
 
 
 def _number(query: QueryDict, name: str, most: int) -> int:
-    """From 1 to ``most``; 1 for what is no number."""
+    """Return a number from 1 to ``most``; 1 for what is no number."""
     asked = query.get(name, "")
     if not (asked.isascii() and asked.isdigit() and len(asked) <= 9):
         return 1
@@ -117,5 +117,5 @@ def _number(query: QueryDict, name: str, most: int) -> int:
 
 
 def _text(query: QueryDict, name: str, longest: int) -> str:
-    """Without control characters, which PostgreSQL refuses and nobody types."""
+    """Return the text without control characters, which PostgreSQL refuses and nobody types."""
     return " ".join(CONTROL.sub(" ", nfc(query.get(name, "")[: 4 * longest])).split())[:longest].strip()

@@ -16,7 +16,7 @@ View = Callable[[NavRequest, str], HttpResponse]
 
 
 def moved(route: str, rows: Callable[[], QuerySet]) -> Callable[[View], View]:  # type: ignore[type-arg]
-    """Where the view finds nothing under its slug: to the page of today, with the whole query, or 404 all the same.
+    """Lead to the page of today, with the whole query, where nothing has this slug; or 404 all the same.
 
     ``rows``: what may be shown. Costs nothing where the page is found.
     """

@@ -59,7 +59,7 @@ class NotKept(HttpResponse):
 
 
 def cached_page(canonical: Callable[[QueryDict], str], *, keep: bool = True) -> Callable[[View], View]:
-    """``canonical``: the one spelling of the query that the view reads. ``keep=False``: only the ETag, no kept page.
+    """Keep a page, or with ``keep=False`` only its ETag. ``canonical``: the one spelling of the query the view reads.
 
     The view is run with the canonical query in place of the one sent, so that the page cannot depend on anything else.
     While the database is away, what is still kept is shown in its place, and says so (:func:`_as_it_was`).
@@ -108,7 +108,7 @@ def _answer(request: NavRequest, build: Callable[[], HttpResponse], *, keep: boo
 
 
 def _as_it_was(request: NavRequest) -> HttpResponse | None:
-    """The page as it was kept while the database last answered; ``None`` where it was not, or longer ago than is allowed.
+    """Return the page as kept while the database last answered; ``None`` where it was not, or too long ago.
 
     It carries no ETag, so that it is never taken for the page itself, and a sentence where a reader sees it.
     """
@@ -128,7 +128,7 @@ def _as_it_was(request: NavRequest) -> HttpResponse | None:
 
 
 def note_version(version: int) -> None:
-    """The number of the catalogue as the database told it just now."""
+    """Note the number of the catalogue as the database gave it just now."""
     global _seen
     _seen = (version, time.time())
 

@@ -46,11 +46,11 @@ class ListPages(Paginator[Any]):
     """Pages of a sequence or queryset, of which several may be asked for together."""
 
     def rows_between(self, start: int, stop: int) -> Sequence[Any]:
-        """The rows from ``start`` on (from 0), up to but not including ``stop``."""
+        """Return the rows from ``start`` on (from 0), up to but not including ``stop``."""
         return cast(Sequence[Any], self.object_list[start:stop])
 
     def stretch(self, page: int, together: int = 1, *, only_last: bool = False) -> Stretch:
-        """``together`` pages from ``page`` on. What lies beyond the last page is the last page.
+        """Return ``together`` pages from ``page`` on. What lies beyond the last page is the last page.
 
         ``only_last``: of several pages the last alone, without rows where there is no such page.
         """

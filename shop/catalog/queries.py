@@ -71,13 +71,13 @@ def published() -> QuerySet[Product]:
 
 
 def only_in_stock(products: QuerySet[Product]) -> QuerySet[Product]:
-    """Products with a variant on sale that is there, is not counted or sells beyond zero."""
+    """Keep products with a variant on sale that is there, is not counted or sells beyond zero."""
     there = Q(stock__isnull=True) | Q(stock__available__gt=0) | Q(stock__sells_without=True)
     return products.filter(Exists(Variant.objects.filter(there, product=OuterRef("pk"), is_active=True)))
 
 
 def sorted_by(products: QuerySet[Product], sort: str) -> QuerySet[Product]:
-    """``sort``: a name of ``forms.SORTS``. The key decides between equals, so that pages never overlap."""
+    """Sort by ``sort``, a name of ``forms.SORTS``. The key decides between equals, so that pages never overlap."""
     if sort in {"price", "-price"}:
         on_sale = Variant.objects.filter(product=OuterRef("pk"), is_active=True)
         lowest = Subquery(on_sale.order_by("price").values("price")[:1])
@@ -92,7 +92,7 @@ def sorted_by(products: QuerySet[Product], sort: str) -> QuerySet[Product]:
 
 @cache
 def branch(sort: str, *, in_stock: bool) -> CompiledQuery:
-    """Card rows, and the number of them all, of the category at ``path`` and all below it."""
+    """Return card rows, and the number of them all, of the category at ``path`` and all below it."""
     products = published().filter(category__path__startswith=Slot("path"))
     products = only_in_stock(products) if in_stock else products
     counted = sorted_by(products, sort).annotate(total=Window(Count("*")))
@@ -100,7 +100,7 @@ def branch(sort: str, *, in_stock: bool) -> CompiledQuery:
 
 
 def products_below(path: str, sort: str, *, in_stock: bool, per_page: int) -> CompiledPages:
-    """Card rows of a category at ``path`` and of all below it, in pages."""
+    """Return card rows of a category at ``path`` and of all below it, in pages."""
     return CompiledPages(branch(sort, in_stock=in_stock), per_page=per_page, path=path)
 
 
@@ -127,13 +127,13 @@ def _at(count: int) -> CompiledQuery:
 
 
 def roots() -> list[Link]:
-    """The categories at the top of the tree."""
+    """Return the categories at the top of the tree."""
     link = Linker("category")
     return [Link(name, link(slug)) for name, slug in _roots().rows()]
 
 
 def family(slug: str) -> Family | None:
-    """A category with its ancestors and children in one query; ``None`` when there is none of that name."""
+    """Read a category with its ancestors and children in one query; ``None`` when there is none of that name."""
     rows = _kin().rows(slug=slug)
     link = Linker("category")
     for path, name, own_slug, description in rows:
@@ -145,7 +145,7 @@ def family(slug: str) -> Family | None:
 
 
 def way_to(path: str) -> tuple[Link, ...]:
-    """The categories from the root down to the one at ``path``, itself included."""
+    """Return the categories from the root down to the one at ``path``, itself included."""
     paths = [path[:end] for end in range(STEP, len(path) + 1, STEP)]
     link = Linker("category")
     return tuple(Link(name, link(slug)) for name, slug in _at(len(paths)).rows(**_numbered(paths)))
@@ -177,7 +177,7 @@ def product_text(slug: str) -> ProductText | None:
 
 
 def related_rows(product: ProductText) -> list[CardRow]:
-    """Card rows of a few others in the product's category."""
+    """Return card rows of a few others in the product's category."""
     rows = _related().rows(category=product.category_id, without=product.pk, limit=RELATED_PRODUCTS)
     return [CardRow._make(row) for row in rows]
 
@@ -207,12 +207,12 @@ def _images(count: int) -> CompiledQuery:
 
 
 def home_cards() -> list[Card]:
-    """What the home page shows: featured products, and the newest where those are few."""
+    """Return what the home page shows: featured products, and the newest where those are few."""
     return cards(_featured().rows(limit=HOME_PRODUCTS))
 
 
 def cards(rows: Iterable[Sequence[Any]]) -> list[Card]:
-    """Rows that start with ``CARD_COLUMNS``, with price, stock and first picture: two queries, however many rows."""
+    """Build cards of rows that start with ``CARD_COLUMNS``: price, stock and first picture by two queries in all."""
     products = [CardRow._make(row[: len(CARD_COLUMNS)]) for row in rows]
     ids = [product.pk for product in products]
     found = summaries(_prices(len(ids)).rows(**_numbered(ids))) if ids else {}
@@ -220,7 +220,7 @@ def cards(rows: Iterable[Sequence[Any]]) -> list[Card]:
 
 
 def cards_of(products: Iterable[CardRow], known: dict[int, Summary], images: dict[int, list[ImageRow]]) -> list[Card]:
-    """``known``, ``images``: by product id."""
+    """Build cards. ``known``, ``images``: by product id."""
     link, language = Linker("product"), get_language()
     return [
         card(row, link(row.slug), known.get(row.pk), next(iter(images.get(row.pk, ())), None), language)
@@ -229,7 +229,7 @@ def cards_of(products: Iterable[CardRow], known: dict[int, Summary], images: dic
 
 
 def variants_of(product_ids: Sequence[int]) -> dict[int, list[VariantRow]]:
-    """What is on sale of these products, in order, by product id; one query, none without products."""
+    """Return what is on sale of these products, in order, by product id; one query, none without products."""
     found: dict[int, list[VariantRow]] = {}
     for row in _variants(len(product_ids)).rows(**_numbered(product_ids)) if product_ids else ():
         found.setdefault(row[0], []).append(VariantRow._make(row))
@@ -237,7 +237,7 @@ def variants_of(product_ids: Sequence[int]) -> dict[int, list[VariantRow]]:
 
 
 def images_of(product_ids: Sequence[int]) -> dict[int, list[ImageRow]]:
-    """Pictures that have a file, in order, by product id; one query, none without products."""
+    """Return pictures that have a file, in order, by product id; one query, none without products."""
     found: dict[int, list[ImageRow]] = {}
     for row in _images(len(product_ids)).rows(**_numbered(product_ids)) if product_ids else ():
         found.setdefault(row[0], []).append(ImageRow._make(row))
@@ -249,5 +249,5 @@ def _slots(count: int) -> list[Any]:
 
 
 def _numbered(values: Sequence[Any]) -> dict[str, Any]:
-    """Values for :func:`_slots`."""
+    """Return values for :func:`_slots`."""
     return {f"n{number}": value for number, value in enumerate(values)}

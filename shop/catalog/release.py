@@ -21,7 +21,7 @@ COMPILED = frozenset({".pyc", ".po", ".orig", ".swp"})
 
 @cache
 def build_id() -> str:
-    """``RELEASE`` where the environment names one; else a digest of every file that can change a page. Once a process.
+    """Return ``RELEASE`` where it is set; else a digest of every file that can change a page. Once a process.
 
     Asked for at the start (``config.start``): a process that finds a new release's files on its disk goes on under the
     name of the code that it runs.
@@ -39,7 +39,7 @@ def build_id() -> str:
 
 
 def sources() -> Iterator[Path]:
-    """In the same order everywhere. The list of collected files says under which names pages call them."""
+    """List the files in one order everywhere. The list of collected files says under which names pages call them."""
     base = Path(settings.BASE_DIR)
     yield from (base / name for name in FILES if (base / name).is_file())
     yield from (path for path in [Path(settings.STATIC_ROOT) / "staticfiles.json"] if path.is_file())

@@ -20,18 +20,18 @@ PRODUCT_COLUMNS = ("folded_title", "folded_text", "category__folded_name")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a search as they are compared, each once, at most :data:`MAX_WORDS`."""
+    """Return the words of a search as they are compared, each once, at most :data:`MAX_WORDS`."""
     return list(dict.fromkeys(fold(text).split()))[:MAX_WORDS]
 
 
 def found(text: str, sort: str, *, in_stock: bool) -> QuerySet[Product]:
-    """What a search lists. ``sort``: a name of ``forms.SEARCH_SORTS``."""
+    """Return what a search lists. ``sort``: a name of ``forms.SEARCH_SORTS``."""
     products = matching(only_in_stock(published()) if in_stock else published(), text)
     return best_first(products, text) if sort == "match" else sorted_by(products, sort)
 
 
 def matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
-    """Those of ``products`` that have every word of ``text``; none for a text without words."""
+    """Keep those of ``products`` that have every word of ``text``; none for a text without words."""
     words = words_of(text)
     if not words:
         return products.none()
@@ -45,7 +45,7 @@ def matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
 
 
 def best_first(products: QuerySet[Product], text: str) -> QuerySet[Product]:
-    """All words in the title, then the first word in the title, then the rest, each by title."""
+    """Sort: all words in the title, then the first word in the title, then the rest, each by title."""
     words = words_of(text)
     all_words = Q()
     for word in words:

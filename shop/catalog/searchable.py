@@ -60,7 +60,7 @@ class RefoldsText(QuerySet[Any, Any]):
 
 
 def refold(model: type[models.Model], keys: Iterable[Any] | None = None) -> int:
-    """Fold the text of these rows, of all without ``keys``, where it differs; how many rows that were."""
+    """Fold the text of these rows, of all without ``keys``, where it differs; return how many rows that were."""
     rows = model._base_manager.all() if keys is None else model._base_manager.filter(pk__in=list(keys))
     columns = list(_folded_of(model))
     sources = {name for column in columns for name in column.of}
@@ -74,7 +74,7 @@ def refold(model: type[models.Model], keys: Iterable[Any] | None = None) -> int:
 
 
 def _folded_of(model: type[models.Model], written: Iterable[str] | None = None) -> Iterator[Folded]:
-    """The folded columns of a model; with ``written`` those that hold one of these columns."""
+    """Return the folded columns of a model; with ``written`` those that hold one of these columns."""
     names = None if written is None else set(written)
     for column in model._meta.get_fields():
         if isinstance(column, Folded) and (names is None or names & set(column.of)):

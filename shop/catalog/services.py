@@ -31,7 +31,7 @@ def bump_catalog_version() -> None:
 
 
 def catalog_version() -> int:
-    """The number that public pages are stored under; 0 before the first change.
+    """Return the number that public pages are stored under; 0 before the first change.
 
     Plain SQL, because every public page asks for it: building the same query with the ORM takes six times as long.
     """
@@ -43,7 +43,7 @@ def catalog_version() -> int:
 
 @contextmanager
 def category_tree_lock() -> Iterator[None]:
-    """A transaction in which nobody else moves, adds or deletes categories.
+    """Begin a transaction in which nobody else moves, adds or deletes categories.
 
     treebeard reads the paths of neighbours and writes new ones: two writers at once give a path twice or lose a branch.
     SQLite's BEGIN IMMEDIATE is that lock already; inside an outer transaction the lock lasts until the outer one ends.

@@ -76,7 +76,7 @@ def remember(model: type[models.Model], was: Mapping[Any, str]) -> None:
 
 
 def slug_today(rows: QuerySet[Any, Any], slug: str) -> str:
-    """The slug of what is, or was, known by ``slug`` among ``rows``, however it is spelled; empty when nothing is.
+    """Return the slug of what is, or was, known by ``slug`` among ``rows``, however spelled; empty when nothing is.
 
     A former slug as it was comes first, then what has it today in other letters, then a former one in other letters.
     """
@@ -88,12 +88,12 @@ def slug_today(rows: QuerySet[Any, Any], slug: str) -> str:
 
 
 def _spelled(column: str, slug: str) -> Q:
-    """SQLite compares letters beyond ASCII only as they are: the usual spellings are tried one by one."""
+    """Return the usual spellings, tried one by one: SQLite compares letters beyond ASCII only as they are."""
     text = unicodedata.normalize("NFC", slug)
     spellings: Iterable[str] = (text, text.lower(), text.casefold(), text.upper(), text.title(), text.capitalize())
     return Q(**{f"{column}__in": set(spellings)}) | Q(**{f"{column}__iexact": text})
 
 
 def _locked_slugs(rows: QuerySet[Any, Any]) -> dict[Any, str]:
-    """By key, and nobody else changes them until this transaction ends."""
+    """Return slugs by key, and lock them until this transaction ends."""
     return dict(rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", "slug"))

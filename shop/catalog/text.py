@@ -45,12 +45,12 @@ _LETTERS = str.maketrans(
 
 
 def nfc(text: str) -> str:
-    """The form that text is stored and looked up in: ``é`` is one character, however it was typed."""
+    """Return the form that text is stored and looked up in: ``é`` is one character, however it was typed."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def fold(text: str) -> str:
-    """What text is compared by in a search: the same for any accent, apostrophe, width and case."""
+    """Return what text is compared by in a search: the same for any accent, apostrophe, width and case."""
     if text.isascii():
         return _DROPPED.sub("", text).lower()
     plain = unicodedata.normalize("NFKD", _DROPPED.sub("", text)).casefold()
@@ -75,13 +75,13 @@ def _can_stand(character: str) -> bool:
 
 
 def validate_slug(text: str) -> None:
-    """Raises ValidationError."""
+    """Raise ValidationError for what cannot be an address."""
     if not is_slug(text):
         raise ValidationError(_("An address has letters, digits, hyphens and underscores only."), code="invalid")
 
 
 def slug_of(name: str) -> str:
-    """A name as an address, in its own script; empty when it has no letter or digit."""
+    """Return a name as an address, in its own script; empty when it has no letter or digit."""
     text = unicodedata.normalize("NFKC", name).lower()
     kept = "".join(character for character in text if character.isspace() or _can_stand(character))
     return re.sub(r"[-\s]+", "-", kept).strip("-_")

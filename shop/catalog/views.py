@@ -90,7 +90,7 @@ def product(request: NavRequest, slug: str) -> HttpResponse:
 
 
 def _listing(request: NavRequest, pages: ListPages, asked: ListQuery, sorts: dict[str, Any]) -> dict[str, Any]:
-    """Context of a list. ``pages``: of card rows. A page beyond the last is the last."""
+    """Return the context of a list. ``pages``: of card rows. A page beyond the last is the last."""
     page = pages.stretch(asked.page, asked.together, only_last=request.nav.wants_fragment)
     default = next(iter(sorts))
     canonical = ListQuery(default, page=page.first, q=asked.q).query(default)
@@ -105,7 +105,7 @@ def _listing(request: NavRequest, pages: ListPages, asked: ListQuery, sorts: dic
 
 
 def _fragment(asked: ListQuery) -> str:
-    """What htmx gets: the list anew, or what one more page adds to it."""
+    """Answer htmx: the list anew, or what one more page adds to it."""
     return "catalog/_more.html" if asked.together > 1 else "catalog/_results.html"
 
 
@@ -118,26 +118,26 @@ def search_title(text: str) -> str:
 
 
 def _exists(asked: ListQuery, context: dict[str, Any]) -> bool:
-    """Whether the pages asked for are there, and not the last ones in their place."""
+    """Tell whether the pages asked for are there, and not the last ones in their place."""
     page: Stretch = context["page"]
     return (page.first, page.together) == (asked.page, asked.together)
 
 
 def _attributes(asked: ListQuery, page: Stretch) -> dict[str, Any]:
-    """What ``<html>`` says about a list, as ``data-nav-*``."""
+    """Return what ``<html>`` says about a list, as ``data-nav-*``."""
     said = {"sort": asked.sort, "in_stock": int(asked.in_stock), "page": page.first}
     return said | {"pages": page.together} if page.together > 1 else said
 
 
 def _absolute(path: str, query: str = "") -> str:
-    """The address that search engines shall keep; from the settings, because a Host header is anybody's word."""
+    """Return the address search engines shall keep; from the settings, as a Host header is anybody's word."""
     return f"{settings.SHOP_URL.rstrip('/')}{path}{'?' if query else ''}{query}"
 
 
 def _page(
     request: NavRequest, document: str, fragment: str, context: dict[str, Any], *, is_kept: bool = True
 ) -> HttpResponse:
-    """The whole document, or for htmx only the part that changes (R7)."""
+    """Answer with the whole document, or for htmx only the part that changes (R7)."""
     name = fragment if request.nav.wants_fragment else document
     context |= {"is_fragment": request.nav.wants_fragment}
     content = render_to_string(name, context, request)

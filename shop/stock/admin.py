@@ -76,13 +76,13 @@ class StockAdmin(BumpsCatalog):
         return super().get_changelist_form(request, **{"form": CountForm, **kwargs})
 
     def save_model(self, request: HttpRequest, obj: Stock, form: Any, change: bool) -> None:
-        """Not the row as it was read, but what was changed, where nobody changed it in between."""
+        """Save not the row as it was read, but what was changed, where nobody changed it in between."""
         counted, sells_without = form.cleaned_data["available"], form.cleaned_data["sells_without"]
         if not correct(obj.pk, seen=form.loaded["available"], available=counted, sells_without=sells_without):
             tell_moved(request, obj.variant.sku)
 
     def list_rows_to_lock(self, pks: Iterable[Any]) -> QuerySet[Any]:
-        """In the order in which orders take them."""
+        """List rows in the order in which orders take them."""
         return Stock.objects.filter(pk__in=pks).order_by("variant__sku")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -162,7 +162,7 @@ class StockedProductAdmin(ProductAdmin):
         return sentence % {"title": ordered.title}
 
     def rows_to_lock(self, request: HttpRequest, pk: Any) -> Iterator[QuerySet[Any]]:
-        """Stock last, in the order in which orders take it."""
+        """Return the stock last, in the order in which orders take it."""
         yield from super().rows_to_lock(request, pk)
         yield Stock.objects.filter(variant__product=pk).order_by("variant__sku")
 
@@ -174,7 +174,7 @@ class StockedProductAdmin(ProductAdmin):
 
 
 def save_stock(request: HttpRequest, form: forms.ModelForm[Any]) -> None:
-    """What a variant's form says of its stock, if that was changed."""
+    """Save what a variant's form says of its stock, if that was changed."""
     if not {"available", "sells_without"} & set(form.changed_data):
         return
     variant: Model = form.instance

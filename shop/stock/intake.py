@@ -19,7 +19,7 @@ class CountedStock:
         self._overwrite = overwrite
 
     def receive(self, arrivals: Sequence[Arrival]) -> int:
-        """In the order given, within the caller's transaction; returns how many variants' stock it changed."""
+        """Take stock in, in the order given, within the caller's transaction; return how many variants' stock changed."""
         known = set(
             Stock.objects.filter(variant__in=[arrival.variant_id for arrival in arrivals]).values_list("pk", flat=True)
         )

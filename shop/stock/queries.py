@@ -8,7 +8,7 @@ from shop.stock.models import Stock
 
 
 def available_for(variant_ids: Iterable[int]) -> dict[int, int | None]:
-    """Units that can be ordered now, for each id asked for; ``None``: no limit (not counted, or sold beyond zero)."""
+    """Count units that can be ordered now, for each id; ``None``: no limit (not counted, or sold beyond zero)."""
     wanted = list(variant_ids)
     rows = Stock.objects.filter(pk__in=wanted, sells_without=False).values_list("pk", "available")
     counted: dict[int, int] = dict(rows)

@@ -88,12 +88,12 @@ def hold(reference: str, lines: Sequence[tuple[int, int]], expires_at: datetime)
 
 
 def commit_hold(reference: str) -> int:
-    """The order is paid: what it holds is gone for good. How many holds that were; 0 when there were none any more."""
+    """Take what a paid order holds for good. Return how many holds that were; 0 when there were none any more."""
     return Hold.objects.filter(reference=reference, state=Hold.State.HELD).update(state=Hold.State.TAKEN)
 
 
 def release(reference: str) -> int:
-    """The order is given up: what it holds goes back into stock, once. How many holds that were; 0 the second time."""
+    """Put what a given-up order holds back into stock, once. Return how many holds that were; 0 the second time."""
     with transaction.atomic(savepoint=False):
         released = [held for held in _holds(reference, Hold.State.HELD) if _move(held, Hold.State.RELEASED)]
         for held in released:
@@ -103,7 +103,7 @@ def release(reference: str) -> int:
 
 
 def reacquire_hold(reference: str) -> bool:
-    """Money came after the holds were released: take the units again. False, and nothing taken, when they are gone.
+    """Take released units again for money that came late. False, and nothing taken, when they are gone.
 
     True when nothing of the order is released any more, so that a second call does no harm.
     """
@@ -116,7 +116,9 @@ def reacquire_hold(reference: str) -> bool:
 
 
 def correct(variant_id: int, *, seen: int | None, available: int | None, sells_without: bool) -> bool:
-    """Staff counted. ``seen``: what they were shown, ``available``: what they say; ``None``: the variant is not counted.
+    """Take what staff counted.
+
+    ``seen``: what they were shown, ``available``: what they say; ``None``: the variant is not counted.
 
     False, and nothing changed, when the count has moved since: a correction must not bring back units that were sold.
     """
@@ -153,7 +155,7 @@ def _holds(reference: str, state: Hold.State) -> list[Hold]:
 
 
 def _move(held: Hold, state: Hold.State) -> bool:
-    """From the state it was read in to ``state``; False when somebody else moved it first."""
+    """Move from the state it was read in to ``state``; False when somebody else moved it first."""
     return bool(Hold.objects.filter(pk=held.pk, state=held.state).update(state=state))
 
 
@@ -165,7 +167,7 @@ def _take_or_refuse(variant_id: int, quantity: int) -> int:
 
 
 def _take(variant_id: int, quantity: int) -> int | None:
-    """How many units came out of the count: all, none (not counted), fewer (sold beyond zero). ``None``: refused."""
+    """Return how many units came out of the count: all, none (not counted), fewer (sold beyond zero). ``None``: refused."""
     if quantity < 1:
         raise ValueError(f"a quantity of {quantity} cannot be taken")
     if _counting_down().run((-quantity,), variant=variant_id, units=quantity):
@@ -185,7 +187,7 @@ def _take(variant_id: int, quantity: int) -> int | None:
 
 @lru_cache(maxsize=1)
 def _counting_down() -> CompiledUpdate:
-    """Only if so many are there."""
+    """Count down only if so many are there."""
     enough = Stock.objects.filter(pk=Slot("variant"), available__gte=Slot("units"))
     return CompiledUpdate(enough, ("available",), adds=True)
 
@@ -196,7 +198,9 @@ def _give(variant_id: int, quantity: int) -> None:
 
 
 def _bump_if_shown(changes: dict[int, int]) -> None:
-    """``changes``: units added to each variant's count. Bumps when a page shows any of them differently now.
+    """Raise the catalogue's number when a page shows any of these variants differently now.
+
+    ``changes``: units added to each variant's count.
 
     Read after the updates: their rows are locked by this transaction, so before and after are exact.
     """

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from checkout.models import OutboxMessage, PaymentEvent, ShippingMethod
 from checkout.payments.base import GatewayState
-from checkout.services.pay import settle
+from checkout.services.settling import settle
 from shop.accounts.models import User
 from shop.catalog.services import catalog_version
 from shop.stock.models import Stock

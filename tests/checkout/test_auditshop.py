@@ -13,8 +13,8 @@ from checkout.models import Order, OrderLine, OutboxMessage, Payment
 from checkout.payments.base import GatewayState
 from checkout.services import audit
 from checkout.services.giveup import cancel
-from checkout.services.pay import settle
 from checkout.services.refund import refund
+from checkout.services.settling import settle
 from shop.cart.models import Cart
 from shop.stock.models import Hold, Stock
 from tests.checkout.factories import make_order, start_payment, work

@@ -6,7 +6,7 @@ from unittest.mock import patch
 import pytest
 
 from checkout.payments.base import GatewayState
-from checkout.services import giveup, ledger, refund
+from checkout.services import giveup, settling
 from checkout.services.giveup import CancelOutcome, cancel, expire
 from checkout.services.holds import carts_to_reopen, release_order
 from shop.cart.models import Cart
@@ -21,8 +21,8 @@ ACTS = {
     "release": lambda order: release_order(order.pk),
 }
 POINTS = [
-    (giveup, "close_open_payments"), (giveup, "close_payment"), (giveup, "_void"), (giveup, "record"),
-    (refund, "apply_to"), (ledger, "_moved"), (ledger, "note"), (giveup, "_end"), (giveup, "lock_order"),
+    (giveup, "close_open_payments"), (settling, "close_payment"), (settling, "_void"), (settling, "record"),
+    (settling, "apply_status"), (settling, "_moved"), (settling, "note"), (giveup, "_end"), (giveup, "lock_order"),
     (giveup, "move_order"), (giveup, "release"), (giveup, "note"), (giveup, "reopen_due"), (giveup, "reopen_cart"),
 ]  # fmt: skip
 

@@ -14,7 +14,7 @@ from checkout import worker
 from checkout.models import OutboxMessage
 from checkout.payments.base import GatewayState
 from checkout.services import mail, outbox
-from checkout.services.pay import settle
+from checkout.services.settling import settle
 from tests.checkout.factories import make_order, read, start_payment, work
 from tests.servers import wait_until
 

@@ -4,12 +4,11 @@ import pytest
 from django.db import connection
 from djmoney.money import Money
 
-from checkout.models import Order, OutboxMessage, Payment
+from checkout.models import OutboxMessage, Payment
 from checkout.payments.base import GatewayState, GatewayUnavailable
-from checkout.services import pay
 from checkout.services.giveup import cancel
-from checkout.services.ledger import apply_status
-from checkout.services.pay import settle, start
+from checkout.services.pay import start
+from checkout.services.settling import apply_status, settle
 from checkout.services.status import move_order
 from shop.stock.models import Hold
 from tests.checkout.factories import ORIGIN, kinds, make_order, read, start_payment
@@ -33,7 +32,7 @@ def _depth():
 class TestStart:
     def test_it_opens_a_payment_with_the_attempt_and_the_try_as_key(self, provider):
         order = make_order(attempt="a1")
-        url = start(order.pk, gateway="fake", origin="https://shop.example").redirect_url
+        url = start(order.pk, gateway="fake", origin="https://shop.example")
         payment = Payment.objects.get()
         assert url == payment.redirect_url == "https://pay.example/ref-a1:1"
         assert (payment.key, payment.state, payment.reference) == ("a1:1", "pending", "ref-a1:1")
@@ -55,7 +54,7 @@ class TestStart:
 
     def test_a_second_start_finds_the_open_payment(self, provider):
         order = make_order()
-        urls = {start(order.pk, gateway="fake", origin=ORIGIN).redirect_url for _ in range(3)}
+        urls = {start(order.pk, gateway="fake", origin=ORIGIN) for _ in range(3)}
         assert len(urls) == 1
         assert Payment.objects.count() == 1
         assert len(provider.requests) == 1
@@ -82,7 +81,7 @@ class TestStart:
     def test_a_refusal_closes_the_payment_and_leads_to_our_own_page(self, provider):
         order = make_order()
         provider.refuses = {"start"}
-        assert start(order.pk, gateway="fake", origin=ORIGIN).redirect_url == f"/pay/{order.token}/"
+        assert start(order.pk, gateway="fake", origin=ORIGIN) == f"/pay/{order.token}/"
         assert Payment.objects.get().state == "declined"
         assert kinds(order) == ["payment_declined"]
         provider.refuses = set()
@@ -99,7 +98,7 @@ class TestStart:
     def test_an_order_that_is_not_to_be_paid_leads_to_our_own_page(self, provider, transition):
         order = make_order()
         move_order(order.pk, transition)
-        assert start(order.pk, gateway="fake", origin=ORIGIN).redirect_url == f"/pay/{order.token}/"
+        assert start(order.pk, gateway="fake", origin=ORIGIN) == f"/pay/{order.token}/"
         assert provider.calls == []
 
     @pytest.mark.parametrize("state", [GatewayState.PROCESSING, GatewayState.AUTHORISED])
@@ -107,14 +106,14 @@ class TestStart:
         order = make_order()
         payment = start_payment(order)
         provider.set(payment.reference, state)
-        apply_status(payment.pk, provider.payments[payment.reference])
-        assert start(order.pk, gateway="fake", origin=ORIGIN).redirect_url == f"/pay/{order.token}/"
+        apply_status(payment, provider.payments[payment.reference])
+        assert start(order.pk, gateway="fake", origin=ORIGIN) == f"/pay/{order.token}/"
         assert Payment.objects.count() == 1
 
     def test_another_gateway_voids_the_open_payment_first(self, provider):
         order = make_order()
         first = start_payment(order)
-        url = start(order.pk, gateway="demo", origin=ORIGIN).redirect_url
+        url = start(order.pk, gateway="demo", origin=ORIGIN)
         assert url.startswith(f"{ORIGIN}/demo-gateway/pay/")
         assert [(payment.gateway, payment.state) for payment in Payment.objects.all()] == [
             ("fake", "voided"),
@@ -127,7 +126,7 @@ class TestStart:
         order = make_order()
         first = start_payment(order)
         provider.set(first.reference, GatewayState.CAPTURED)
-        assert start(order.pk, gateway="demo", origin=ORIGIN).redirect_url == f"/pay/{order.token}/"
+        assert start(order.pk, gateway="demo", origin=ORIGIN) == f"/pay/{order.token}/"
         assert (read(order).status, Payment.objects.count()) == ("paid", 1)
 
     def test_closed_while_the_provider_was_opening_it_is_voided(self, provider, monkeypatch):
@@ -140,57 +139,19 @@ class TestStart:
                 cancel(order.pk, by="another tab")
 
         monkeypatch.setattr(provider, "ask", cancelled_meanwhile)
-        assert start(order.pk, gateway="fake", origin=ORIGIN).redirect_url == f"/pay/{order.token}/"
+        assert start(order.pk, gateway="fake", origin=ORIGIN) == f"/pay/{order.token}/"
         assert read(order).status == "cancelled"
         assert [payment.state for payment in provider.payments.values()] == [GatewayState.VOIDED]
 
     def test_an_order_over_nothing_is_paid_at_once(self, provider):
         order = make_order(price="0.00", shipping_price=Money(0, "EUR"), total=Money(0, "EUR"))
         for _ in range(2):
-            assert start(order.pk, gateway="fake", origin=ORIGIN).redirect_url == f"/pay/{order.token}/"
+            assert start(order.pk, gateway="fake", origin=ORIGIN) == f"/pay/{order.token}/"
         assert (read(order).status, hold_state(), provider.calls) == ("paid", "taken", [])
         assert OutboxMessage.objects.count() == 1
 
     def test_an_order_over_nothing_that_was_ended_meanwhile_is_not_paid(self):
         order = make_order(price="0.00", shipping_price=Money(0, "EUR"), total=Money(0, "EUR"))
         move_order(order.pk, "cancel")
-        assert pay._needs_no_payment(order)
+        assert start(order.pk, gateway="fake", origin=ORIGIN) == f"/pay/{order.token}/"
         assert (read(order).status, OutboxMessage.objects.count()) == ("cancelled", 0)
-
-    def test_a_refusal_of_a_payment_that_was_closed_meanwhile_is_not_told(self):
-        order = make_order()
-        pay._refused(start_payment(order), "no")
-        assert (Payment.objects.get().state, kinds(order)) == ("pending", [])
-
-
-class TestRefresh:
-    def test_a_waiting_page_has_the_provider_asked_once_in_a_while(self, provider):
-        order = make_order()
-        start_payment(order)
-        for _ in range(3):
-            pay.refresh(order.pk)
-        assert [call for call, _ in provider.calls].count("status") == 1
-
-    def test_it_asks_again_later(self, provider):
-        order = make_order()
-        payment = start_payment(order)
-        pay.refresh(order.pk)
-        provider.set(payment.reference, GatewayState.CAPTURED)
-        Payment.objects.update(asked_at=Payment.objects.get().asked_at - pay.ASK_AGAIN * 2)
-        pay.refresh(order.pk)
-        assert read(order).status == "paid"
-
-    def test_an_unreachable_provider_is_no_error(self, provider):
-        order = make_order()
-        start_payment(order)
-        provider.down = {"status"}
-        pay.refresh(order.pk)
-        assert read(order).status == Order.Status.AWAITING_PAYMENT
-
-    def test_two_looks_at_once_ask_once(self, provider, monkeypatch):
-        """The second one loses the conditional update and asks nobody."""
-        order = make_order()
-        start_payment(order)
-        monkeypatch.setattr(pay, "settle", lambda payment_id: pay.refresh(order.pk))
-        pay.refresh(order.pk)
-        assert Payment.objects.get().asked_at is not None

@@ -6,7 +6,7 @@ import pytest
 
 from checkout.models import Payment
 from checkout.payments.base import GatewayState
-from checkout.services.pay import settle
+from checkout.services.settling import settle
 from checkout.services.status import move_order
 from shop.accounts.models import User
 from shop.cart.models import Cart

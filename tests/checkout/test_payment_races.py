@@ -10,11 +10,12 @@ from django.test import Client
 
 from checkout.models import Order, OrderEvent, OutboxMessage, Payment, PaymentEvent
 from checkout.payments.base import GatewayState
-from checkout.services import giveup, ledger, mail, outbox
+from checkout.services import giveup, mail, outbox, settling
 from checkout.services.giveup import cancel, expire
 from checkout.services.holds import release_order
-from checkout.services.pay import settle, start
+from checkout.services.pay import start
 from checkout.services.refund import refund
+from checkout.services.settling import settle
 from shop.stock.models import Hold, Stock
 from shop.stock.services import OutOfStock, commit_hold, hold
 from tests.checkout.factories import ORIGIN, close_connection, kinds, make_order, read, start_payment, work
@@ -103,7 +104,7 @@ def test_s60_control_read_then_write_pays_many_times(provider):
 def test_s60_the_row_count_alone_is_enough(provider, monkeypatch):
     """With the lock taken away the conditional updates still let one through."""
     order, payment = paid_at_provider(provider)
-    monkeypatch.setattr(ledger, "lock_order", lambda pk: Order.objects.get(pk=pk))
+    monkeypatch.setattr(settling, "lock_order", lambda pk: Order.objects.get(pk=pk))
     at_once(*[lambda: settle(payment.pk)] * 20)
     assert (read(order).status, kinds(order), OutboxMessage.objects.count()) == ("paid", ["paid"], 1)
 
@@ -131,7 +132,7 @@ def test_s54_two_payments_captured_at_once_one_is_kept(provider):
 
 def test_twenty_starts_at_once_are_one_payment(provider):
     order = make_order()
-    answers = at_once(*[lambda: start(order.pk, gateway="fake", origin=ORIGIN).redirect_url] * 20)
+    answers = at_once(*[lambda: start(order.pk, gateway="fake", origin=ORIGIN)] * 20)
     assert set(answers) == {Payment.objects.get().redirect_url}
     assert len(provider.payments) == 1
 
@@ -274,7 +275,7 @@ def test_control_money_taken_after_the_release_would_oversell(provider, monkeypa
     payment = start_payment(order)
     giveup.expire(order.pk)
     Stock.objects.update(available=0)
-    monkeypatch.setattr(ledger, "reacquire_hold", lambda reference: commit_hold(reference) == 0)
+    monkeypatch.setattr(settling, "reacquire_hold", lambda reference: commit_hold(reference) == 0)
     provider.set(payment.reference, GatewayState.CAPTURED)
     settle(payment.pk)
     assert (read(order).status, Hold.objects.get().state) == ("paid", "released")

@@ -11,7 +11,7 @@ from checkout.models import Order, Payment
 from checkout.payments.base import GatewayState
 from checkout.services import holds
 from checkout.services.giveup import CancelOutcome
-from checkout.services.pay import settle
+from checkout.services.settling import settle
 from shop.cart.models import Cart
 from shop.stock.models import Hold, Stock
 from tests.checkout.factories import kinds, make_order, read, start_payment

@@ -11,9 +11,9 @@ from django.http import HttpResponse
 from navstate import registry
 from navstate.answers import decide_again
 from navstate.request import stored_state
+from navstate.request.kept import MAX_KEPT_CHARS
 from navstate.request.nav import Nav
 from navstate.request.passage import Passage
-from navstate.request.payload import MAX_KEPT_CHARS
 from navstate.request.stored_state import Contended
 from navstate.rules.state import NavState
 from navstate.sessions import NAV_ID_KEY

@@ -19,7 +19,7 @@ from checkout.payments.demo.models import Event
 from checkout.payments.demo.models import Session as PaymentSession
 from checkout.payments.demo.services import capture_delayed
 from checkout.payments.demo.webhooks import body_of, send
-from checkout.services.pay import settle
+from checkout.services.settling import settle
 from navstate.models import NavRecord
 from navstate.testing.history import Browser
 from shop.accounts.models import User

@@ -7,7 +7,7 @@ from django.core.cache import cache
 
 from checkout.models import Order, Payment
 from checkout.payments.demo.services import capture_delayed
-from checkout.services.pay import settle
+from checkout.services.settling import settle
 from navstate.models import NavRecord
 from navstate.testing.assertions import assert_page_agrees, assert_stage
 from navstate.testing.fetching import through_client

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 LOGIN_RECORDS_KEPT = timedelta(days=30)
 UNMATCHED_EVENTS_KEPT = timedelta(days=90)
-"""Notifications that belong to no payment of ours. The others are kept with their orders."""
+"""Notifications that belong to no payment here. The others are kept with their orders."""
 ORIGINS_KEPT = timedelta(days=1)
 BATCH_SIZE = 1000  # rows
 
@@ -41,7 +41,7 @@ def send_waiting_mail(out: OutputWrapper, dry_run: bool) -> None:
 
 
 def look_after_tasks(out: OutputWrapper, dry_run: bool) -> None:
-    """What workers do every few seconds, for a shop whose workers are all gone: they find it due when they come back."""
+    """Do what workers do every few seconds, for a shop whose workers are all gone: they find it due when they come back."""
     stale = background.old_beats()
     if dry_run:
         out.write(f"tasks: {background.dead_letters().count()} failed for good, {stale.count()} dead workers on record")
@@ -59,7 +59,7 @@ def forget_unmatched_events(out: OutputWrapper, dry_run: bool) -> None:
 
 
 def forget_origins(out: OutputWrapper, dry_run: bool) -> None:
-    """Where an order was placed from is asked only while it is open."""
+    """Forget where orders were placed from, which is asked only while they are open."""
     old = Order.objects.filter(placed_from__isnull=False, placed_at__lt=timezone.now() - ORIGINS_KEPT)
     closed = old.exclude(status=Order.Status.AWAITING_PAYMENT)
     count = closed.count() if dry_run else closed.update(placed_from=None)
@@ -67,7 +67,7 @@ def forget_origins(out: OutputWrapper, dry_run: bool) -> None:
 
 
 def forget_logins(out: OutputWrapper, dry_run: bool) -> None:
-    """Failed logins count until the pause is over; the record of logins is personal and kept for a month."""
+    """Forget failed logins after their pause, and the record of logins, which is personal, after a month."""
     now = timezone.now()
     records = (
         AccessAttempt.objects.filter(attempt_time__lt=now - settings.AXES_COOLOFF_TIME),
@@ -84,7 +84,7 @@ def forget_kept_files(out: OutputWrapper, dry_run: bool) -> None:
 
 
 def delete_in_batches(rows: QuerySet[Any], size: int = BATCH_SIZE) -> Iterator[int]:
-    """Delete the rows, a batch in each transaction; yields how many went."""
+    """Delete the rows, a batch in each transaction; yield how many went."""
     while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:size]):
         rows.model._default_manager.filter(pk__in=ids).delete()
         yield len(ids)
@@ -116,7 +116,10 @@ class Command(BaseCommand):
             raise CommandError(f"failed: {', '.join(failed)}; the log says why, the other parts are done.")
 
     def _run(self, name: str, part: Part, dry_run: bool) -> bool:
-        """Whether the part ran to its end. One that fails, for whatever reason, must not stop those after it."""
+        """Run one part; return whether it ran to its end.
+
+        One that fails, for whatever reason, must not stop those after it.
+        """
         try:
             part(self.stdout, dry_run)
         except Exception:

@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
 
 def _add(position: int, method: Method) -> bool:
-    """True when it was not there yet: what staff changed is not put back."""
+    """Add a row unless it is there: what staff changed is not put back. True when it was added."""
     currency = settings.DEFAULT_CURRENCY
     defaults = {
         "position": position,

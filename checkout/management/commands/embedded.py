@@ -61,7 +61,7 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
 
     def _fill_shop(self) -> None:
-        """Something to buy and a way to get it; what is there stays as it is."""
+        """Put in something to buy and a way to get it; what is there stays as it is."""
         if not Product.objects.exists():
             self._say("Drawing the demo catalogue …")
             call_command("democatalog", stdout=self.stdout)
@@ -95,7 +95,7 @@ class Command(BaseCommand):
 
 
 def collect_static_files(say: Callable[[str], None]) -> None:
-    """Put them where they are served from, unless those there were made of what there is now."""
+    """Put static files where they are served from, unless those there were made of what there is now."""
     stamp, wanted = Path(settings.STATIC_ROOT).with_suffix(".stamp"), digest_of_static_files()
     if stamp.exists() and stamp.read_text() == wanted:
         return
@@ -105,13 +105,13 @@ def collect_static_files(say: Callable[[str], None]) -> None:
 
 
 def address_of(host: str, port: int) -> str:
-    """What to type into a browser; a wildcard address is reached by loopback."""
+    """Return what to type into a browser; a wildcard address is reached by loopback."""
     name = "127.0.0.1" if host in WILDCARDS else host
     return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
 
 
 def refuse_taken_port(host: str, port: int) -> None:
-    """CommandError, one line, before anything else is done."""
+    """Raise ``CommandError``, one line, before anything else is done."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
@@ -122,7 +122,7 @@ def refuse_taken_port(host: str, port: int) -> None:
 
 
 def digest_of_static_files() -> str:
-    """Changes when a static file of ours or of an app is added, removed or written."""
+    """Digest the static files of the shop and its apps: another one when a file is added, removed or written."""
     digest = hashlib.sha256()
     for finder in get_finders():
         for path, storage in finder.list([]):

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from checkout.services import holds
 from checkout.services.giveup import reopen_due
-from checkout.services.refund import return_surplus
+from checkout.services.settling import return_surplus
 
 LARGEST_BATCH = 10_000
 
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         self.stdout.write(f"carts: {reopened[True]} opened again, {reopened[False]} left to their accounts")
 
     def _each(self, name: str, rows: QuerySet[Any], size: int, act: Callable[[int], Any]) -> Counter[Any]:
-        """Do ``act`` for each row, with progress; how often it answered what."""
+        """Do ``act`` for each row, with progress; return how often it answered what."""
         answers: Counter[Any] = Counter()
         with tqdm(desc=name, total=rows.count(), unit=" rows", disable=None, leave=False) as bar:
             for batch in holds.in_batches(rows, size):

@@ -24,7 +24,7 @@ class DemoError(Exception):
 
 
 class NoSuchSession(DemoError):
-    """The reference is not one of ours."""
+    """The reference names no payment of this provider."""
 
 
 class KeyReused(DemoError):
@@ -77,7 +77,7 @@ def from_json(told: Any) -> SessionView:
 
 
 def money_of(told: Mapping[str, Any]) -> Money:
-    """An amount as two texts. Raises ``ValueError``."""
+    """Read an amount of two texts. Raises ``ValueError``."""
     try:
         return Money(Decimal(_matching(told, "amount", AMOUNT)), _matching(told, "currency", CURRENCY))
     except InvalidOperation as wrong:

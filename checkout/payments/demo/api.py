@@ -30,7 +30,7 @@ CALLS: dict[str, Callable[..., client.SessionView]] = {
 @csrf_exempt
 @require_POST
 def api(request: HttpRequest, name: str) -> HttpResponse:
-    """200 with the session, 422 with why not, 400 for what is no call of a merchant, 503 while the books are away."""
+    """Answer 200 with the session, 422 with why not, 400 for no call of a merchant, 503 while the books are away."""
     # A provider that has another provider is none: it would only pass its merchants on.
     if not settings.DEMO_GATEWAY or not client.runs_here() or name not in CALLS:
         raise Http404

@@ -43,7 +43,7 @@ P = ParamSpec("P")
 
 
 def runs_here() -> bool:
-    """Whether the provider is this process, and no other is called."""
+    """Tell whether the provider is this process, and no other is called."""
     return not settings.DEMO_GATEWAY_API
 
 
@@ -146,7 +146,7 @@ def _view(session: Session) -> SessionView:
 
 
 def _origin(session: Session) -> str:
-    """Its pages live beside the merchant's, unless the settings give them an address of their own."""
+    """Return where the provider's pages live: beside the merchant's, unless the settings give them another address."""
     own: str = settings.DEMO_GATEWAY_ORIGIN
     merchant = urlsplit(session.return_url)
     return own or f"{merchant.scheme}://{merchant.netloc}"

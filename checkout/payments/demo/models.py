@@ -13,7 +13,7 @@ from djmoney.money import Money
 
 
 def new_reference() -> str:
-    """Unguessable: whoever has it may open the hosted page."""
+    """Return an unguessable reference: a browser that has it may open the hosted page."""
     return "dp_" + secrets.token_urlsafe(18)
 
 

@@ -54,7 +54,7 @@ def _plain(value: Any) -> Any:
 
 
 def _posted(url: str, body: bytes) -> tuple[int, bytes]:
-    """Status 200 or 422, and the body. Raises ``OSError`` and ``HTTPException``."""
+    """Post and return the body of status 200 or 422. Raises ``OSError`` and ``HTTPException``."""
     ends_at = time.monotonic() + settings.GATEWAY_SECONDS
     parts = urlsplit(url)
     connection = _connection(parts.scheme, parts.hostname or "", parts.port)

@@ -32,7 +32,7 @@ UNFINISHED = (State.CREATED,)
 
 
 def find_session(reference: str) -> Session:
-    """Raises ``Session.DoesNotExist``."""
+    """Find a session by its reference. Raises ``Session.DoesNotExist``."""
     if "\x00" in reference:  # which PostgreSQL refuses to look for
         raise Session.DoesNotExist(reference)
     return Session.objects.get(reference=reference)
@@ -62,13 +62,13 @@ def move(reference: str, target: State, *, key: str = "") -> bool:
 
 
 def pay(session: Session) -> bool:
-    """The shopper pressed "pay"."""
+    """Take the money: the shopper pressed "pay"."""
     manual = session.capture == Session.Capture.MANUAL
     return move(session.reference, State.AUTHORISED if manual else State.CAPTURED)
 
 
 def delay(session: Session) -> bool:
-    """The shopper's bank takes its time: the money comes ``settings.DEMO_GATEWAY_DELAY`` seconds later."""
+    """Let the money come ``settings.DEMO_GATEWAY_DELAY`` seconds later: the shopper's bank takes its time."""
     with transaction.atomic():
         if not move(session.reference, State.DELAYED):
             return False
@@ -79,5 +79,5 @@ def delay(session: Session) -> bool:
 
 @task()
 def capture_delayed(reference: str) -> None:
-    """The delayed money is there, unless the merchant gave the payment up meanwhile."""
+    """Take the delayed money, unless the merchant gave the payment up meanwhile."""
     move(reference, State.CAPTURED)

@@ -16,7 +16,7 @@ HEADER = "Demo-Signature"
 
 
 def secret() -> bytes:
-    """The configured secret; without one, a secret that follows from the project's own."""
+    """Return the configured secret; without one, a secret that follows from the project's own."""
     configured: str = settings.DEMO_GATEWAY_SECRET
     return (configured or salted_hmac("demo-gateway", "webhooks", algorithm="sha256").hexdigest()).encode()
 

@@ -37,7 +37,7 @@ ACTIONS: dict[str, Callable[[Session], bool]] = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def hosted_page(request: HttpRequest, reference: str) -> HttpResponse:
-    """GET shows the form until the payment is finished, then leads back; POST ``action`` decides, once."""
+    """Show the form until the payment is finished, then lead back; POST ``action`` decides, once."""
     if not settings.DEMO_GATEWAY:
         raise Http404
     session = _session_or_404(reference)
@@ -80,7 +80,7 @@ def _decided(request: HttpRequest, session: Session) -> HttpResponse:
 
 
 def _back_to_shop(request: HttpRequest, session: Session) -> HttpResponse:
-    """By GET with the reference in the query, or by POST: a form with one button, as no script is allowed to press it."""
+    """Lead back by GET with the reference in the query, or by POST: a form with one button, as no script may press it."""
     fields = {"reference": session.reference, "signature": return_signature(session.reference)}
     if session.return_method == "POST":
         return render(request, "demo_gateway/return.html", {"session": session, "fields": fields})

@@ -35,7 +35,7 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _StayHere
 
 @task()
 def deliver(event_pk: int) -> bool:
-    """Try once, and enqueue the next try when the merchant did not take it. Answers whether it was taken."""
+    """Try once, and enqueue the next try when the merchant did not take it. Return whether it was taken."""
     tries = _claim(event_pk)
     if tries is None:
         return False
@@ -53,7 +53,7 @@ def deliver(event_pk: int) -> bool:
 
 
 def send_again(event_pks: list[int]) -> int:
-    """Notifications that the merchant has not taken, tried anew with all their tries. How many."""
+    """Send notifications that the merchant has not taken anew, with all their tries. Return how many."""
     untaken = Delivery.objects.filter(pk__in=event_pks, delivered_at=None)
     pks = list(untaken.values_list("pk", flat=True))
     untaken.update(tries=0, next_try_at=timezone.now())
@@ -63,7 +63,7 @@ def send_again(event_pks: list[int]) -> int:
 
 
 def _claim(event_pk: int) -> int | None:
-    """The number of this try, counted from 1; ``None`` when it was taken already or another worker is at it."""
+    """Return the number of this try, counted from 1; ``None`` when it was taken already or another worker is at it."""
     delivery = Delivery.objects.filter(pk=event_pk, delivered_at=None).first()
     if delivery is None:
         return None
@@ -72,7 +72,7 @@ def _claim(event_pk: int) -> int | None:
 
 
 def body_of(event: Event) -> bytes:
-    """What happened, without saying what it is worth: the merchant is meant to ask."""
+    """Say what happened, without what it is worth: the merchant is meant to ask."""
     return json.dumps(
         {
             "id": event.event_id,
@@ -85,7 +85,7 @@ def body_of(event: Event) -> bytes:
 
 
 def send(url: str, body: bytes) -> tuple[bool, str]:
-    """POST a signed body. (taken, what the server said)."""
+    """POST a signed body. Return whether it was taken, and what the server said."""
     if not url.startswith(("http://", "https://")):
         return False, "not an address"
     headers = {"Content-Type": "application/json", HEADER: header_of(int(timezone.now().timestamp()), body)}

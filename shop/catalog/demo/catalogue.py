@@ -62,7 +62,7 @@ class Catalogue:
     sketches: dict[str, Sketch] = field(default_factory=dict)
 
     def picture(self, address: str) -> Picture:
-        """Raises NoPictureError."""
+        """Draw the picture. Raises NoPictureError."""
         sketch = self.sketches.get(address)
         if sketch is None:
             raise NoPictureError("it is not a drawing of this catalogue")
@@ -70,7 +70,7 @@ class Catalogue:
 
 
 def load() -> Catalogue:
-    """Raises KeyError and ValueError where the files are wrong: they are part of the program."""
+    """Read the files. Raises KeyError and ValueError where they are wrong: they are part of the program."""
     catalogue = Catalogue()
     for path in sorted(DATA.glob("*.toml")):
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -90,7 +90,7 @@ def _categories(entries: list[dict[str, Any]]) -> Iterator[tuple[str, tuple[Cate
 
 
 def _sketches(entry: dict[str, Any]) -> list[Sketch]:
-    """The first one is the product's main picture."""
+    """Return the sketches; the first one is the product's main picture."""
     slug, kind = slugify(entry["title"]), entry["kind"]
     colours = entry.get("options", {}).get("Colour") or [entry["colour"]]
     sketches = [Sketch(slug, slugify(colour), kind, colour) for colour in colours]
@@ -140,7 +140,7 @@ def _variant(entry: dict[str, Any], handle: str, values: tuple[str, ...], by_col
 
 
 def _units(entry: dict[str, Any], sku: str, values: tuple[str, ...]) -> int:
-    """What the file says for these values or one of them; otherwise a number between 8 and 31 that hangs on the SKU."""
+    """Return what the file says for these values or one of them; else 8 to 31, as the SKU decides."""
     told: dict[str, int] = entry.get("stock", {})
     for name in (" / ".join(values), *values):
         if name in told:

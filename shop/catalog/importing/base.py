@@ -119,7 +119,7 @@ class StockIntake(Protocol):
     """Who writes stock. Passed in, because the stock room builds on the catalogue and not the other way round."""
 
     def receive(self, arrivals: Sequence[Arrival]) -> int:
-        """Within the caller's transaction; how many rows of stock it changed."""
+        """Take stock in, within the caller's transaction; return how many rows of stock it changed."""
         ...
 
 
@@ -147,7 +147,7 @@ class Report:
             self.errors.append(error)
 
     def note(self, remark: RowError) -> None:
-        """Something about a row that was imported all the same."""
+        """Note something about a row that was imported all the same."""
         self.note_count += 1
         if len(self.notes) < self.limit:
             self.notes.append(remark)
@@ -168,7 +168,7 @@ class Report:
         )
 
     def lines(self, got: str = "fetched") -> Iterator[str]:
-        """The report as sentences, for a terminal. ``got``: how pictures were had."""
+        """Yield the report as sentences, for a terminal. ``got``: how pictures were had."""
         yield from self.remarks
         for name, counts in (("Products", self.products), ("Variants", self.variants)):
             yield f"{name}: " + ", ".join(f"{counts[word]} {word}" for word in ("created", "updated", "unchanged"))

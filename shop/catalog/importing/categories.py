@@ -15,7 +15,7 @@ MAX_SLUG_LENGTH = 140
 
 
 def ensure_category(path: Sequence[CategoryRecord]) -> Category:
-    """The last category of the path; what is missing of it is made. One that is there is not renamed or moved.
+    """Return the last category of the path; make what is missing of it. One that is there is not renamed or moved.
 
     A category that the file names by its slug, or alone, is found wherever it stands in the tree. In a path without
     slugs the place counts: ``Home > Accessories`` is not ``Clothing > Accessories``.
@@ -33,7 +33,7 @@ def ensure_category(path: Sequence[CategoryRecord]) -> Category:
 
 
 def category_slug(step: CategoryRecord) -> str:
-    """A name without a single letter or digit gets a slug from its digest."""
+    """Return the slug of a name; one without a single letter or digit gets it from its digest."""
     return step.slug or slug_of(step.name)[:MAX_SLUG_LENGTH].strip("-_") or f"category-{_digest(step.name)}"
 
 
@@ -47,7 +47,7 @@ def _of_slug(slug: str) -> Category | None:
 
 
 def _right_below(parent: Category | None, step: CategoryRecord) -> Category | None:
-    """The category of this name below ``parent``, at the top of the tree for ``None``."""
+    """Return the category of this name below ``parent``, at the top of the tree for ``None``."""
     slug, name = category_slug(step), step.name.casefold()
     here = Category.objects.filter(depth=1) if parent is None else Category.objects.get_children(parent)
     return next((node for node in here if node.slug == slug or node.name.casefold() == name), None)
@@ -69,7 +69,7 @@ def _new_category(step: CategoryRecord, parent: Category | None, find: Callable[
 
 
 def _free_slug(slug: str, parent: Category | None) -> str:
-    """The slug, with its parent's before it where a category elsewhere has it."""
+    """Return the slug, with its parent's before it where a category elsewhere has it."""
     if _of_slug(slug) is None:
         return slug
     longer = f"{parent.slug}-{slug}" if parent else slug

@@ -10,7 +10,7 @@ class UnknownPictureError(ValueError):
 
 
 def picture_format(content: bytes) -> tuple[str, int, int]:
-    """File extension, width and height in pixels. Raises UnknownPictureError.
+    """Return file extension, width and height in pixels. Raises UnknownPictureError.
 
     No SVG from elsewhere: it can carry scripts, and would be served from the shop's own address.
     """
@@ -39,7 +39,7 @@ def _checked(width: int, height: int) -> tuple[int, int]:
 
 
 def _jpeg_size(content: bytes) -> tuple[int, int]:
-    """Walks the segments up to the frame header (SOF0 … SOF15, without DHT, JPG and DAC)."""
+    """Walk the segments up to the frame header (SOF0 … SOF15, without DHT, JPG and DAC)."""
     at = 2
     while content[at] == 0xFF:
         marker = content[at + 1]

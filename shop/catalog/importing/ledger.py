@@ -29,10 +29,10 @@ class Ledger:
         self._database.close()
 
     def first_line(self, kind: str, name: str) -> int | None:
-        """None: not seen in this run."""
+        """Return the line where it was seen first; None: not seen in this run."""
         found = self._database.execute("SELECT line FROM seen WHERE kind = ? AND name = ?", (kind, name)).fetchone()
         return found[0] if found else None
 
     def note(self, kind: str, name: str, line: int) -> None:
-        """The first line stays."""
+        """Note a line; the first one stays."""
         self._database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (kind, name, line))

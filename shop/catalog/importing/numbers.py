@@ -61,7 +61,7 @@ class NotANumberError(ValueError):
 
 
 def decimal_of(text: str, *, decimal_comma: bool = False, fraction: int = 2) -> Decimal | None:
-    """The number that ``text`` writes; ``None`` when it writes none, or more than one could be meant.
+    """Return the number that ``text`` writes; ``None`` when it writes none, or more than one could be meant.
 
     ``decimal_comma``: what a single comma before three digits is taken for. ``fraction``: digits that an amount has
     behind its point; where that is three, ``1,299`` could be both.
@@ -78,7 +78,7 @@ def decimal_of(text: str, *, decimal_comma: bool = False, fraction: int = 2) -> 
 
 
 def price_of(text: str, digits: int, *, decimal_comma: bool = False) -> tuple[Decimal, str]:
-    """An amount with ``digits`` behind the point, and the sign or code of a currency that stands with it.
+    """Read an amount with ``digits`` behind the point, and the sign or code of a currency that stands with it.
 
     Raises NotANumberError. Only the noise of binary fractions is rounded away: ``58.129`` is no price.
     """
@@ -98,7 +98,10 @@ def price_of(text: str, digits: int, *, decimal_comma: bool = False) -> tuple[De
 
 
 def grams_of(text: str, unit: str, *, decimal_comma: bool = False) -> int:
-    """The nearest whole number of grams. ``unit``: of the column, where the text names none. Raises NotANumberError."""
+    """Return the nearest whole number of grams.
+
+    ``unit``: of the column, where the text names none. Raises NotANumberError.
+    """
     found = _PARTS.fullmatch(_plain_digits(text).strip())
     named = (found[3].strip().rstrip(".").casefold() if found else "") or unit.strip().casefold()
     factor = GRAMS.get(named) or GRAMS.get(named.removesuffix("s"))
@@ -111,7 +114,7 @@ def grams_of(text: str, unit: str, *, decimal_comma: bool = False) -> int:
 
 
 def _plain_digits(text: str) -> str:
-    """Digits of any script and width as ASCII, and the signs between them."""
+    """Return digits of any script and width as ASCII, and the signs between them."""
     if text.isascii():
         return text
     digits = (str(unicodedata.decimal(character, character)) for character in text)
@@ -122,7 +125,7 @@ _SEPARATORS = str.maketrans({"−": "-", "٫": ".", "٬": ",", "、": ",", "。"
 
 
 def _without_groups(body: str, *, decimal_comma: bool, fraction: int) -> str | None:
-    """The digits with a point where the fraction begins; ``None`` when that cannot be known."""
+    """Return the digits with a point where the fraction begins; ``None`` when that cannot be known."""
     commas, points = body.count(","), body.count(".")
     if commas and points:
         point, group = (",", ".") if body.rfind(",") > body.rfind(".") else (".", ",")
@@ -143,13 +146,13 @@ def _without_groups(body: str, *, decimal_comma: bool, fraction: int) -> str | N
 
 
 def _is_grouped(whole: str, group: str) -> bool:
-    """Thousands, or in India hundreds of them."""
+    """Tell whether digits are grouped by thousands, or as in India by hundreds."""
     sign = re.escape(group)
     return re.fullmatch(rf"[1-9][0-9]{{0,2}}(?:{sign}[0-9]{{2,3}})*{sign}[0-9]{{3}}", whole) is not None
 
 
 def _without_mark(text: str) -> tuple[str, str]:
-    """The currency that stands before or behind the number, and the number."""
+    """Return the currency that stands before or behind the number, and the number."""
     plain = _plain_digits(text).strip()
     found = _PARTS.fullmatch(plain)
     if found is None:
@@ -168,6 +171,6 @@ def _is_currency(mark: str) -> bool:
 
 
 def _places(number: Decimal) -> int:
-    """Digits behind the point, without zeros at the end."""
+    """Count the digits behind the point, without zeros at the end."""
     exponent = number.normalize().as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0

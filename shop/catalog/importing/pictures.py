@@ -60,7 +60,7 @@ class Picture:
 
 
 def fetchable_address(text: str) -> str:
-    """The address as a browser would ask for it: https where the scheme is left out, blanks and the like escaped."""
+    """Return the address as a browser would ask for it: https where no scheme is given, blanks and the like escaped."""
     address = text.strip()
     if address.startswith("//"):
         address = f"https:{address}"
@@ -75,7 +75,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def address_problem(address: str) -> str:
-    """Why a picture can never be fetched from this address; empty when it is worth trying."""
+    """Say why a picture can never be fetched from this address; empty when it is worth trying."""
     shown = address if len(address) <= 100 else address[:100] + "…"
     if len(address) > MAX_URL_LENGTH:
         return f"{shown} is longer than {MAX_URL_LENGTH} characters"
@@ -111,7 +111,7 @@ class Fetcher:
             self._opener.add_handler(handler)
 
     def __call__(self, address: str) -> Picture:
-        """Raises NoPictureError."""
+        """Fetch the picture. Raises NoPictureError."""
         if problem := address_problem(address):
             raise NoPictureError(problem)
         host = (urlsplit(address).hostname or "").lower()
@@ -143,7 +143,7 @@ class Fetcher:
             raise NoPictureError(f"the transfer failed ({type(error).__name__})") from error
 
     def _connect(self, address: tuple[str, int], timeout: float, source: Any = None) -> socket.socket:
-        """Stands in for ``socket.create_connection``: resolves, checks every address found, connects to one checked."""
+        """Stand in for ``socket.create_connection``: resolve, check every address found, connect to one checked."""
         host, port = address
         failure: OSError | None = None
         for family, kind, protocol, _name, target in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
@@ -167,7 +167,7 @@ class Fetcher:
 
 
 def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Looks through the IPv6 forms that only wrap an IPv4 address."""
+    """Tell whether an address is public, through the IPv6 forms that only wrap an IPv4 address."""
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour
         if ip in _NAT64:
@@ -231,7 +231,7 @@ def _picture(answer: http.client.HTTPResponse) -> Picture:
 
 
 def _content(answer: http.client.HTTPResponse) -> bytes:
-    """Reads in pieces, so that neither a lie about the length nor a trickle of bytes can hold the import up."""
+    """Read in pieces, so that neither a lie about the length nor a trickle of bytes can hold the import up."""
     give_up_at = monotonic() + 3 * TIMEOUT
     pieces, size = [], 0
     while piece := answer.read1(1 << 16):
@@ -247,7 +247,7 @@ def _content(answer: http.client.HTTPResponse) -> bytes:
 
 
 def file_name(product_slug: str, source_url: str, extension: str) -> str:
-    """Where a picture is kept: the same for the same product and address, so that a repeated import finds its file."""
+    """Return where a picture is kept: one place per product and address, so that a repeated import finds its file."""
     digest = hashlib.sha256(f"{product_slug} {source_url}".encode()).hexdigest()[:12]
     # File systems count bytes and not letters: only ASCII, and not all of it.
     return f"products/{slugify(product_slug)[:60]}-{digest}.{extension}"

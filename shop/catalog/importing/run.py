@@ -35,7 +35,7 @@ def import_file(
     *,
     quiet: bool,
 ) -> None:
-    """Fills ``report`` as it goes, so that it is right when the import is interrupted. Raises WrongFileError.
+    """Import a file; fill ``report`` as it goes, so that it is right when interrupted. Raises WrongFileError.
 
     ``pictures`` None: none are fetched, and none are missed.
     """
@@ -58,7 +58,7 @@ def import_file(
 def import_lines(
     lines: Iterable[str], catalog_format: CatalogFormat, writer: Writer, pictures: PictureSource | None, report: Report
 ) -> Iterable[None]:
-    """Yields after each product, before the next line is asked for."""
+    """Import lines; yield after each product, before the next line is asked for."""
     with Ledger() as ledger:
         for item in catalog_format.read(lines, writer.currency):
             if isinstance(item, RowError):
@@ -71,7 +71,7 @@ def import_lines(
 def import_product(
     record: ProductRecord, writer: Writer, pictures: PictureSource | None, report: Report, ledger: Ledger
 ) -> None:
-    """Writes one product and fetches its pictures; what cannot be done is told in the report."""
+    """Write one product and fetch its pictures; what cannot be done is in the report."""
     record = _continued(record, ledger, report)
     for error in record.errors:
         report.refuse(error)
@@ -99,7 +99,7 @@ def import_product(
 
 
 def _continued(record: ProductRecord, ledger: Ledger, report: Report) -> ProductRecord:
-    """Without the variants that an earlier row has; a product that came before only gets further rows.
+    """Leave out variants that an earlier row has; a product that came before only gets further rows.
 
     Otherwise the two places in the file would overwrite each other on every run. A variant is its Handle and its
     options: a SKU that another row has as well is told, and costs nothing.
@@ -123,7 +123,7 @@ def _continued(record: ProductRecord, ledger: Ledger, report: Report) -> Product
 
 
 def _with_own_sku(entry: VariantRecord, record: ProductRecord, ledger: Ledger) -> VariantRecord:
-    """The entry, marked when an earlier row has its SKU; the remark about it is left in the record."""
+    """Return the entry, marked when an earlier row has its SKU; the remark about it is left in the record."""
     first = ledger.first_line("sku", entry.sku) if entry.sku else None
     if first is None:
         ledger.note("sku", entry.sku, entry.line)
@@ -148,7 +148,7 @@ def _count(report: Report, written: Written, *, is_first: bool) -> None:
 
 
 def _fetch(key: int, product: Product, pictures: PictureSource, report: Report) -> None:
-    """Outside any transaction: a slow host must not hold locks."""
+    """Fetch outside any transaction: a slow host must not hold locks."""
     image = Image.objects.filter(pk=key).first()
     if image is None:
         return  # somebody removed it meanwhile
@@ -162,7 +162,7 @@ def _fetch(key: int, product: Product, pictures: PictureSource, report: Report) 
 
 
 def store_picture(image: Image, product: Product, picture: Picture) -> None:
-    """Puts the file under MEDIA and its name into the row. A file left by an interrupted run is replaced."""
+    """Put the file under MEDIA and its name into the row. A file left by an interrupted run is replaced."""
     name = file_name(product.slug, image.source_url, picture.extension)
     default_storage.delete(name)
     name = default_storage.save(name, ContentFile(picture.content))

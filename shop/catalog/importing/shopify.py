@@ -42,7 +42,7 @@ class BadCellError(ValueError):
 
 
 def read(lines: Iterable[str], currency: str) -> Iterator[ProductRecord | RowError]:
-    """Products in the order of the file; a Handle that comes again later is handed on again.
+    """Yield products in the order of the file; a Handle that comes again later is handed on again.
 
     ``currency``: of the prices, which decides how many digits they have.
     """
@@ -61,7 +61,10 @@ def read(lines: Iterable[str], currency: str) -> Iterator[ProductRecord | RowErr
 
 
 def handle_problem(handle: str) -> str:
-    """Why a Handle cannot be an address; empty when it can. It is kept letter for letter, so that old links work."""
+    """Say why a Handle cannot be an address; empty when it can.
+
+    It is kept letter for letter, so that old links work.
+    """
     if not handle:
         return "it has no Handle"
     if len(handle) > 255:
@@ -88,7 +91,7 @@ def _product(group: list[Row], currency: str) -> Iterator[ProductRecord | RowErr
 
 
 def _read_head(record: ProductRecord, row: Row) -> None:
-    """The columns that only a product's first row fills in. Raises BadCellError, which refuses the product."""
+    """Read what only a product's first row fills in. Raises BadCellError, which refuses the product."""
     cell = row.cells.get
     if _yes_no(row, "Gift Card", default=False):
         raise BadCellError("gift cards cannot be sold here")
@@ -101,7 +104,7 @@ def _read_head(record: ProductRecord, row: Row) -> None:
 
 
 def _read_category(record: ProductRecord, row: Row) -> None:
-    """The Type; where it is blank, the path of the Product Category; where both are, the first tag."""
+    """Return the Type; where it is blank, the path of the Product Category; where both are, the first tag."""
     cell = row.cells.get
     stated = one_line(cell("Type", ""))
     path = (stated,) if stated else _category_path(cell("Product Category", ""))
@@ -115,7 +118,7 @@ def _read_category(record: ProductRecord, row: Row) -> None:
 
 
 def _category_path(text: str) -> tuple[str, ...]:
-    """From the root down; empty for no category, and for the number of one, which names nothing."""
+    """Return the path from the root down; empty for none, and for the number of one, which names nothing."""
     levels = [level for level in map(one_line, _LEVELS.split(text)) if level]
     if not levels or levels[0].casefold() in _NO_CATEGORY or not any(map(str.isalpha, text)) or "://" in text:
         return ()
@@ -135,12 +138,12 @@ def _option_names(row: Row) -> tuple[str, ...]:
 
 
 def _is_default(value: str) -> bool:
-    """What Shopify writes for a product without options."""
+    """Tell whether it is what Shopify writes for a product without options."""
     return value.casefold() == "default title"
 
 
 def _read_row(record: ProductRecord, row: Row, currency: str) -> None:
-    """What every row may bring: a variant, a picture, or both. A bad variant does not cost the picture."""
+    """Read what every row may bring: a variant, a picture, or both. A bad variant does not cost the picture."""
     _read_image(record, row, "Image Src", alt="Image Alt Text", position="Image Position")
     variant_columns = (*(f"Option{number} Value" for number in OPTIONS), "Variant SKU", "Variant Price")
     if not any(row.cells.get(column) for column in variant_columns):
@@ -187,7 +190,7 @@ def _option_values(record: ProductRecord, row: Row) -> tuple[str, ...]:
 
 
 def _units(row: Row) -> tuple[int | None, bool]:
-    """Units, ``None`` when nobody counts them; and whether they are counted, but the file has no number.
+    """Return units, ``None`` when nobody counts them; and whether they are counted, but the file has no number.
 
     Shopify goes below zero when it has sold more than there was; here that is none.
     """
@@ -210,7 +213,7 @@ def _sells_without(row: Row) -> bool:
 
 
 def _read_image(record: ProductRecord, row: Row, column: str, *, alt: str = "", position: str = "") -> str:
-    """Notes the picture once per product; returns its address, empty when there is none that could be fetched."""
+    """Note the picture once per product; return its address, empty when there is none that could be fetched."""
     address = fetchable_address(row.cells.get(column, ""))
     if not address:
         return ""
@@ -233,7 +236,7 @@ def _short(row: Row, column: str, longest: int) -> str:
 
 
 def _code(record: ProductRecord, row: Row, column: str) -> str:
-    """Spreadsheets put an apostrophe before digits to keep them as text. One that is too long costs no variant."""
+    """Drop the apostrophe by which spreadsheets keep digits as text. One that is too long costs no variant."""
     text = one_line(row.cells.get(column, "")).removeprefix("'")
     if len(text) <= MAX_CODE_LENGTH:
         return text
@@ -242,7 +245,7 @@ def _code(record: ProductRecord, row: Row, column: str) -> str:
 
 
 def _barcode(record: ProductRecord, row: Row) -> str:
-    """Without what a spreadsheet made of it: a point at its end goes, and digits that are gone are not made up."""
+    """Undo what a spreadsheet made of it: a point at its end goes, and digits that are gone are not made up."""
     text = re.sub(r"(?<=[0-9]{6})[.,]0+$", "", _code(record, row, "Variant Barcode"))
     if not _ROUNDED_CODE.fullmatch(text):
         return text
@@ -251,7 +254,7 @@ def _barcode(record: ProductRecord, row: Row) -> str:
 
 
 def _price(record: ProductRecord, row: Row, column: str, currency: str) -> Decimal | None:
-    """Raises BadCellError for what could be no price, or more than one."""
+    """Read a price. Raises BadCellError for what could be none, or more than one."""
     text = row.cells.get(column, "")
     if not text:
         return None
@@ -265,7 +268,7 @@ def _price(record: ProductRecord, row: Row, column: str, currency: str) -> Decim
 
 
 def _grams(record: ProductRecord, row: Row) -> int:
-    """The weight; 0 and a remark when it cannot be understood, because a weight never costs a variant."""
+    """Return the weight; 0 and a remark when it cannot be understood, because a weight never costs a variant."""
     own_unit = ("Variant Weight", row.cells.get("Variant Weight Unit", ""))
     column, unit = next((pair for pair in (*_WEIGHTS, own_unit) if row.cells.get(pair[0])), ("", ""))
     if not column:

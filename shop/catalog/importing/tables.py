@@ -38,7 +38,7 @@ class Row:
 
 
 def check_file(path: Path) -> None:
-    """Raises WrongFileError unless there is something to read at ``path``."""
+    """Raise WrongFileError unless there is something to read at ``path``."""
     if not path.exists():
         raise WrongFileError(f"{path}: there is no such file.")
     if path.is_dir():
@@ -52,7 +52,7 @@ def check_file(path: Path) -> None:
 
 
 def encoding_of(path: Path) -> str:
-    """``utf-8-sig`` (with or without a byte order mark), ``utf-16`` (with one) or, for older exports, ``cp1252``.
+    """Return ``utf-8-sig`` (with or without a byte order mark), ``utf-16`` (with one) or ``cp1252`` (older exports).
 
     Reads the file in pieces. Raises WrongFileError for a NUL anywhere: only what is no text has one. Other control
     characters are dropped where the rows are read.
@@ -75,7 +75,7 @@ def encoding_of(path: Path) -> str:
 
 
 def _decoded(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> tuple[str, bool]:
-    """What the piece says, and whether it is right in the decoder's encoding."""
+    """Return what the piece says, and whether it is right in the decoder's encoding."""
     try:
         return decoder.decode(piece, final=final), True
     except UnicodeDecodeError:
@@ -89,12 +89,12 @@ def as_text(file: BinaryIO, encoding: str) -> TextIO:
 
 
 def physical_lines(file: TextIO) -> Iterator[str]:
-    """The lines with their ends. Not the file's own iterator, which reads a line of any length at once."""
+    """Yield the lines with their ends. Not the file's own iterator, which reads a line of any length at once."""
     return iter(lambda: file.readline(MAX_LINE_LENGTH), "")
 
 
 def rows(lines: Iterable[str], required: Sequence[str], names: Mapping[str, str]) -> Iterator[Row | RowError]:
-    """Lazily: no line is asked for before the row that needs it.
+    """Yield rows lazily: no line is asked for before the row that needs it.
 
     ``names``: the columns that are understood, from :func:`column_key` to their one name here. Raises WrongFileError
     when the first row does not name the ``required`` ones.
@@ -118,17 +118,17 @@ def rows(lines: Iterable[str], required: Sequence[str], names: Mapping[str, str]
 
 
 def column_key(name: str) -> str:
-    """The same for every way to write a column's name: letter case, spaces, brackets and hyphens do not count."""
+    """Return one key for every way to write a column's name: case, spaces, brackets and hyphens do not count."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
 
 
 def clean(cell: str) -> str:
-    """In the form that is stored, without control characters and white space around."""
+    """Return text in the form that is stored, without control characters and white space around."""
     return nfc(without_controls(cell)).strip()
 
 
 def _first_line(lines: Iterator[str], names: Mapping[str, str]) -> tuple[str, int, str]:
-    """The line with the column names, how many lines stand before it, and what separates its columns."""
+    """Return the line with the column names, how many lines stand before it, and what separates its columns."""
     first = next(lines, "")
     if stated := _STATED_DELIMITER.fullmatch(first):
         return next(lines, ""), 1, stated[1]
@@ -136,7 +136,7 @@ def _first_line(lines: Iterator[str], names: Mapping[str, str]) -> tuple[str, in
 
 
 def _understood(line: str, delimiter: str, names: Mapping[str, str]) -> int:
-    """How many columns are known when the line is separated by this."""
+    """Count the columns that are known when the line is separated by this."""
     try:
         cells = next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:

@@ -28,7 +28,7 @@ _BREAKS = re.compile(r"\s*\n\s*\n\s*")
 
 
 def plain_text(html: str) -> str:
-    """Paragraphs with a blank line between them.
+    """Return paragraphs with a blank line between them.
 
     Exports of exports escape their markup more than once, so what still looks like a tag is taken off again; a sign
     that is not followed by a letter, as in ``-5 < 0``, stays.
@@ -46,7 +46,7 @@ def plain_text(html: str) -> str:
 
 
 def _without_tags(text: str) -> str:
-    """The words, with ``\\n\\n`` between blocks and ``\\n`` where a line was broken.
+    """Return the words, with ``\\n\\n`` between blocks and ``\\n`` where a line was broken.
 
     nh3 gets only what has to be read as HTML: the elements whose content is no text, and the entities. It would drop
     all that follows a sign that begins no whole tag (``a <b``), and takes minutes for blocks nested thousands deep.
@@ -61,7 +61,7 @@ def _without_tags(text: str) -> str:
 
 
 def _without_comments(text: str) -> str:
-    """A comment that never ends is none."""
+    """Drop comments; one that never ends is none."""
     pieces, start = [], 0
     while (opened := text.find("<!--", start)) >= 0 and (end := text.find("-->", opened + 4)) >= 0:
         pieces.append(text[start:opened])
@@ -70,7 +70,7 @@ def _without_comments(text: str) -> str:
 
 
 def _marked(found: re.Match[str], closed: dict[str, int]) -> str:
-    """What stands for a tag: a mark for a block, the bare tag of a silent element, nothing for all others.
+    """Return what stands for a tag: a mark for a block, the bare tag of a silent element, nothing for all others.
 
     ``closed``: where each silent element is closed last; one that is never closed would swallow the rest.
     """
@@ -101,10 +101,10 @@ def _tidy(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Without line breaks and characters that cannot be shown or stored."""
+    """Drop line breaks and characters that cannot be shown or stored."""
     return " ".join(_UNPRINTABLE.sub("", text).split())
 
 
 def without_controls(text: str) -> str:
-    """Without what cannot be shown or stored, wherever it stands; line breaks and tabs stay."""
+    """Drop what cannot be shown or stored, wherever it stands; line breaks and tabs stay."""
     return _UNPRINTABLE.sub("", text)

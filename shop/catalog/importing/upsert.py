@@ -59,7 +59,7 @@ class Writer:
         self._is_rehearsal = is_rehearsal
 
     def write(self, record: ProductRecord) -> Written:
-        """In a transaction of its own; a rehearsal is rolled back. Raises RefusedError, and the database's errors."""
+        """Write in one transaction; a rehearsal is rolled back. Raises RefusedError, and the database's errors."""
         with transaction.atomic():
             product, changes = self._product(record)
             written = Written(product, "created" if product.pk is None else "updated" if changes else "unchanged")
@@ -77,7 +77,7 @@ class Writer:
         return written
 
     def _product(self, record: ProductRecord) -> tuple[Product, list[str]]:
-        """The product, not saved yet, and the names of its fields that change."""
+        """Return the product, not saved yet, and the names of its fields that change."""
         product = product_of(record.handle)
         if product is None:
             check_can_be_created(record)
@@ -98,7 +98,7 @@ class Writer:
         return product, _assign(product, wanted)
 
     def _images(self, record: ProductRecord, written: Written) -> dict[str, Image]:
-        """The product's pictures by source address."""
+        """Return the product's pictures by source address."""
         images = {image.source_url: image for image in written.product.images.all()}
         following = max((image.position for image in images.values()), default=0)
         for entry in record.images:
@@ -158,13 +158,13 @@ class Writer:
 
 
 def product_of(handle: str) -> Product | None:
-    """The product with this address, today or formerly: staff may have given it another one since the last import."""
+    """Return the product with this address, today or formerly: staff may have given it another one since."""
     today: Product | None = Product.objects.filter(slug=handle).first()
     return today or Product.objects.filter(former_slugs__slug=handle).first()
 
 
 def check_can_be_created(record: ProductRecord) -> None:
-    """Raises RefusedError when the record alone is not enough for a product."""
+    """Raise RefusedError when the record alone is not enough for a product."""
     if not record.title:
         raise RefusedError(f"no row of the Handle {record.handle!r} has a title")
     if not record.variants:
@@ -172,7 +172,7 @@ def check_can_be_created(record: ProductRecord) -> None:
 
 
 def _has_problem(product: Product, entry: VariantRecord, written: Written) -> bool:
-    """Whether the row cannot be a variant of this product; told in ``written``."""
+    """Tell whether the row cannot be a variant of this product; ``written`` says why."""
     if len(entry.values) == len(product.options):
         return False
     reason = f"it has {len(entry.values)} option values, the product has {len(product.options)} options"
@@ -181,7 +181,7 @@ def _has_problem(product: Product, entry: VariantRecord, written: Written) -> bo
 
 
 def _retire(product: Product, present: Sequence[Variant], used: set[int], entries: Sequence[VariantRecord]) -> int:
-    """Takes off sale what can no longer be told apart or chosen; returns how many."""
+    """Take off sale what can no longer be told apart or chosen; return how many."""
     told = {entry.values for entry in entries}
     gone = [
         variant.pk
@@ -194,7 +194,7 @@ def _retire(product: Product, present: Sequence[Variant], used: set[int], entrie
 
 
 def _assign(instance: models.Model, wanted: dict[str, object]) -> list[str]:
-    """Sets what differs; returns the names of those fields."""
+    """Set what differs; return the names of those fields."""
     changed = [name for name, value in wanted.items() if getattr(instance, name, None) != value or instance.pk is None]
     for name in changed:
         setattr(instance, name, wanted[name])
@@ -202,7 +202,7 @@ def _assign(instance: models.Model, wanted: dict[str, object]) -> list[str]:
 
 
 def _save(instance: models.Model, changes: list[str]) -> None:
-    """Only the changed columns: what staff change meanwhile in others is not written back."""
+    """Save only the changed columns: what staff change meanwhile in others is not written back."""
     if instance.pk is None:
         instance.save()
     elif changes:

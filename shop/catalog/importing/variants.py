@@ -30,7 +30,7 @@ class Planned:
 
 
 def derived_sku(handle: str, values: Sequence[str]) -> str:
-    """For a variant without SKU: readable, at most 100 characters, and the same on every run and machine.
+    """Return a SKU for a variant without: readable, at most 100 characters, the same on every run and machine.
 
     The digest keeps apart what the readable part cannot, such as ``a-b`` + ``c`` and ``a`` + ``b c``.
     """
@@ -56,7 +56,7 @@ class VariantPlan:
         return [Planned(entry, self._matched[number], self._sku(number)) for number, entry in enumerate(self._entries)]
 
     def _match(self, present: Sequence[Variant]) -> list[Variant | None]:
-        """By the option values; what is left over by its SKU, so that a renamed value is no new variant."""
+        """Match by the option values; what is left over by its SKU, so that a renamed value is no new variant."""
         by_values = {tuple(variant.values): variant for variant in sorted(present, key=lambda known: known.is_active)}
         matched = [by_values.get(entry.values) for entry in self._entries]
         used = {variant.pk for variant in matched if variant}
@@ -69,7 +69,7 @@ class VariantPlan:
         return matched
 
     def _claim(self, present: Sequence[Variant]) -> tuple[dict[int, str], dict[str, int]]:
-        """Which rows get the SKU that the file gives them, and SKU → row, -1 where no row is about its variant.
+        """Return which rows get the file's SKUs, and SKU → row, -1 where no row is about its variant.
 
         A variant gives its SKU away only when it gets another, which may have to be given away first: claims that fail
         are dropped until all that are left can be met.
@@ -109,7 +109,7 @@ class VariantPlan:
         self.remarks.append(RowError(entry.line, reason))
 
     def _free(self, sku: str) -> str:
-        """The SKU itself, or the next that nobody has: a product whose address changed took its SKUs along."""
+        """Return the SKU, or the next that nobody has: a product whose address changed took its SKUs along."""
         number, wanted = 1, sku
         while wanted in self._taken or wanted in self._owners or (number > 1 and _is_there(wanted)):
             number += 1
@@ -125,7 +125,7 @@ def park_moving_skus(rows: Iterable[Planned]) -> None:
 
 
 def _skus_elsewhere(product: Product, skus: Sequence[str]) -> dict[str, str]:
-    """Of these SKUs, those that another product has: SKU → that product's slug."""
+    """Return those of these SKUs that another product has: SKU → that product's slug."""
     others = Variant.objects.filter(sku__in=list(filter(None, skus))).exclude(product=product)
     return dict(others.values_list("sku", "product__slug"))
 

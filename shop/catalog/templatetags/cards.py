@@ -17,7 +17,10 @@ register = template.Library()
 
 @register.simple_tag
 def product_cards(cards: Iterable[Card], heading: str, eager: int) -> SafeString:
-    """A list item for each. ``heading``: element of the titles; the pictures of the first ``eager`` load at once."""
+    """Render a list item for each.
+
+    ``heading``: element of the titles; the pictures of the first ``eager`` load at once.
+    """
     language = get_language()
     items = (_rendered(card, heading, place >= eager, language) for place, card in enumerate(cards))
     return SafeString("\n".join(items))
@@ -25,7 +28,7 @@ def product_cards(cards: Iterable[Card], heading: str, eager: int) -> SafeString
 
 @lru_cache(maxsize=2048)  # about 2 MB
 def _rendered(card: Card, heading: str, is_late: bool, language: str | None) -> SafeString:
-    """Remembered by value: when the stock of one product changes, a list is built anew, but only that card rendered.
+    """Remember by value: when one product's stock changes, a list is built anew, but only that card rendered.
 
     The template sees these values and nothing else, so the same values are the same markup.
     """

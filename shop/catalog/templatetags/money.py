@@ -8,5 +8,5 @@ register = template.Library()
 
 @register.filter
 def money(amount: Money | None) -> str:
-    """``{{ price|money }}``: the amount in the active language; empty for none."""
+    """Write ``{{ price|money }}``: the amount in the active language; empty for none."""
     return "" if amount is None else money_text(amount)

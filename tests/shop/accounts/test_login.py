@@ -97,8 +97,29 @@ class TestLogin:
     def test_a_refusal_is_forgotten_after_a_while(self, ada: User, shopper: Shopper, monkeypatch) -> None:
         log_in(shopper, EMAIL, "wrong")
         later = time.time() + 601
-        monkeypatch.setattr("shop.accounts.kept.time.time", lambda: later)
+        monkeypatch.setattr("navstate.request.kept.time.time", lambda: later)
         assert EMAIL not in shopper.get("/login/").content.decode()
+
+    def test_two_pages_that_are_refused_both_show_what_was_entered(self, ada: User, shopper: Shopper) -> None:
+        log_in(shopper, EMAIL, "wrong")
+        other = {"email": "other@example.org", "password1": "1", "password2": "2"}
+        shopper.send(shopper.open("/register/", "register-form"), other)
+        assert shopper.open("/login/", "login-form").fields["login"] == EMAIL
+        assert shopper.open("/register/", "register-form").fields["email"] == "other@example.org"
+
+    def test_in_another_language_it_is_the_same_page(self, ada: User, shopper: Shopper) -> None:
+        log_in(shopper, EMAIL, "wrong")
+        assert shopper.open("/zh-hans/login/", "login-form").fields["login"] == EMAIL
+
+    def test_what_is_too_long_is_not_kept_and_what_was_wrong_is_said(self, shopper: Shopper) -> None:
+        assert log_in(shopper, "x" * 20_000, "wrong")["Location"] == "/login/"
+        page = shopper.get("/login/").content.decode()
+        assert 'id="id_login_error"' in page
+        assert "xxxx" not in page
+
+    def test_strangers_who_are_refused_are_counted(self, ada: User, shopper: Shopper, settings) -> None:
+        settings.NAVSTATE_STRANGERS = 1
+        assert [log_in(shopper, EMAIL, "wrong").status_code for _ in range(2)] == [303, 429]
 
     def test_marks_what_is_missing_at_its_field(self, shopper: Shopper) -> None:
         response = log_in(shopper, "no address", "")

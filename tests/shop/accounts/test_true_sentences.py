@@ -46,7 +46,7 @@ def test_n8_what_was_done_is_said_where_it_was_done(ada: User, shopper: Shopper,
 def test_n8_and_not_for_ever(ada: User, shopper: Shopper, monkeypatch: pytest.MonkeyPatch) -> None:
     act("/password/reset/done/", shopper)
     later = time.time() + 3601
-    monkeypatch.setattr("shop.accounts.kept.time.time", lambda: later)
+    monkeypatch.setattr("shop.accounts.done.time.time", lambda: later)
     assert "Nothing was sent just now" in text_of(shopper.get("/password/reset/done/"))
 
 

@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
 
 def _priced(variant: VariantRecord) -> VariantRecord:
-    """In the shop's currency."""
+    """Return the price in the shop's currency."""
     before = variant.compare_at
     return replace(
         variant,
@@ -53,5 +53,5 @@ def _priced(variant: VariantRecord) -> VariantRecord:
 
 
 def _is_quiet(options: dict[str, Any]) -> bool | None:
-    """None: tqdm finds out whether somebody is watching."""
+    """Tell tqdm whether to be silent; None: it finds out whether somebody is watching."""
     return True if options["verbosity"] == 0 else None

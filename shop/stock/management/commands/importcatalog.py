@@ -63,7 +63,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Raises CommandError, in one line, when nothing could be read."""
+        """Import the files. Raises CommandError, in one line, when nothing could be read."""
         writer = self._writer(options)
         report = Report(limit=max(0, options["limit_errors"]))
         wants_pictures = not (options["dry_run"] or options["no_images"])

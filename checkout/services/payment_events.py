@@ -10,7 +10,7 @@ from django.utils import timezone
 from checkout.models import PaymentEvent
 from checkout.payments.base import GatewayRefused, WebhookEvent
 from checkout.services.known import find_payment
-from checkout.services.pay import settle_known
+from checkout.services.settling import settle_known
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def handle_event(gateway: str, event: WebhookEvent) -> None:
 
 
 def _settled(gateway: str, event: WebhookEvent) -> int:
-    """Ask the provider about the payment of a notification. Its primary key."""
+    """Ask the provider about the payment of a notification. Return its primary key."""
     known = find_payment(gateway, event.reference)
     if known is None:
         raise NotYet("unknown reference")

@@ -1,23 +1,21 @@
-"""Settling, giving up, refunding, shipping: the provider is asked, and what it says is written down once."""
+"""What a provider says is written down once; late money is used or sent back; what is open elsewhere is closed."""
 
 import pytest
 from djmoney.money import Money
 
-from checkout.models import OutboxMessage, Payment
-from checkout.payments.base import GatewayRefused, GatewayState, GatewayStatus, GatewayUnavailable
-from checkout.services.giveup import CancelOutcome, cancel, close_payment, expire
-from checkout.services.ledger import Outcome, apply_status
-from checkout.services.pay import settle, start
-from checkout.services.refund import NotRefundable, refund, return_surplus
-from checkout.services.ship import ship
+from checkout.models import Order, OutboxMessage, Payment
+from checkout.payments.base import GatewayState, GatewayStatus, GatewayUnavailable, Started
+from checkout.services import settling
+from checkout.services.giveup import CancelOutcome, cancel, expire
+from checkout.services.pay import start
+from checkout.services.refund import refund
+from checkout.services.settling import Outcome, apply_status, close_payment, return_surplus, settle
 from checkout.services.status import move_order
-from shop.cart.models import Cart
 from shop.stock.models import Hold, Stock
 from tests.checkout.factories import ORIGIN, kinds, make_order, read, start_payment
 
 pytestmark = pytest.mark.django_db
 
-State = Payment.State
 FINAL = (GatewayState.CAPTURED, GatewayState.REFUNDED)
 
 
@@ -61,7 +59,7 @@ class TestSettle:
         order = make_order()
         payment = start_payment(order)
         provider.set(payment.reference, GatewayState.AUTHORISED)
-        apply_status(payment.pk, provider.payments[payment.reference])
+        apply_status(payment, provider.payments[payment.reference])
         provider.down = {"capture"}
         with pytest.raises(GatewayUnavailable):
             settle(payment.pk)
@@ -116,18 +114,18 @@ class TestSettle:
     def test_s61_an_older_answer_after_a_newer_one_moves_nothing_back(self, provider, older):
         order = make_order()
         payment = start_payment(order)
-        apply_status(payment.pk, GatewayStatus(state=GatewayState.CAPTURED, amount=order.total, sequence=5))
+        apply_status(payment, GatewayStatus(state=GatewayState.CAPTURED, amount=order.total, sequence=5))
         late = GatewayStatus(state=older, amount=order.total, sequence=4)
-        assert apply_status(payment.pk, late) is Outcome.UNCHANGED
-        assert apply_status(payment.pk, GatewayStatus(state=older, amount=order.total, sequence=9)) is Outcome.UNCHANGED
+        assert apply_status(payment, late) is Outcome.UNCHANGED
+        assert apply_status(payment, GatewayStatus(state=older, amount=order.total, sequence=9)) is Outcome.UNCHANGED
         assert (Payment.objects.get().state, read(order).status) == ("captured", "paid")
 
     def test_s61_an_older_capture_does_not_undo_a_newer_decline(self, provider):
         order = make_order()
         payment = start_payment(order)
-        apply_status(payment.pk, GatewayStatus(state=GatewayState.DECLINED, amount=order.total, sequence=5))
+        apply_status(payment, GatewayStatus(state=GatewayState.DECLINED, amount=order.total, sequence=5))
         captured = GatewayStatus(state=GatewayState.CAPTURED, amount=order.total, sequence=3)
-        assert apply_status(payment.pk, captured) is Outcome.UNCHANGED
+        assert apply_status(payment, captured) is Outcome.UNCHANGED
         assert read(order).status == "awaiting_payment"
 
     @pytest.mark.parametrize("amount", [Money("1.00", "EUR"), Money("262.90", "USD")])
@@ -143,11 +141,11 @@ class TestSettle:
         order = make_order()
         payment = start_payment(order)
         settle_with(provider, payment, GatewayState.CAPTURED, amount=Money("1.00", "EUR"))
-        assert start(order.pk, gateway="fake", origin=ORIGIN).redirect_url == f"/pay/{order.token}/"
+        assert start(order.pk, gateway="fake", origin=ORIGIN) == f"/pay/{order.token}/"
         assert cancel(order.pk, by="the shopper") is CancelOutcome.PENDING
         refund(order.pk)
         assert (Payment.objects.get().state, OutboxMessage.objects.get().kind) == ("refunded", "returned")
-        assert start(order.pk, gateway="fake", origin=ORIGIN).redirect_url.startswith("https://pay.example/")
+        assert start(order.pk, gateway="fake", origin=ORIGIN).startswith("https://pay.example/")
 
     def test_s62_an_authorised_other_amount_is_let_go_and_told(self, provider):
         order = make_order()
@@ -160,7 +158,7 @@ class TestSettle:
         payment = start_payment(order)
         settle_with(provider, payment, GatewayState.CAPTURED)
         settle_with(provider, payment, GatewayState.REFUNDED)
-        again = apply_status(payment.pk, provider.payments[payment.reference])
+        again = apply_status(payment, provider.payments[payment.reference])
         assert (settle(payment.pk).state, again) == ("refunded", Outcome.UNCHANGED)
         assert (read(order).status, Payment.objects.get().state) == ("refunded", "refunded")
         assert kinds(order) == ["paid", "refunded"]
@@ -239,69 +237,59 @@ class TestLateMoney:
         order = make_order()
         payment = start_payment(order)
         expire(order.pk)
-        monkeypatch.setattr("checkout.services.ledger.move_order", lambda *_, **__: False)
+        monkeypatch.setattr("checkout.services.settling.move_order", lambda *_, **__: False)
         provider.set(payment.reference, GatewayState.CAPTURED)
         with pytest.raises(RuntimeError):
             settle(payment.pk)
         assert (available(), Payment.objects.get().state) == (10, "voided")
 
 
-class TestGiveUp:
-    def test_cancel_voids_releases_and_opens_the_cart_again_once(self, provider):
-        order = make_order(with_cart=True)
-        payment = start_payment(order)
-        assert [cancel(order.pk, by="the shopper") for _ in range(2)] == [CancelOutcome.DONE, CancelOutcome.ALREADY]
-        assert (read(order).status, available(), hold_state()) == ("cancelled", 10, "released")
-        assert provider.payments[payment.reference].state is GatewayState.VOIDED
-        assert (Cart.objects.get().status, Cart.objects.get().lines.count()) == ("open", 1)
-        assert kinds(order) == ["payment_voided", "cancelled"]
-
-    def test_an_account_with_another_open_cart_keeps_that_one(self, provider, django_user_model):
-        user = django_user_model.objects.create_user("ada@example.org", "x")
-        order = make_order(with_cart=True, user=user)
-        Cart.objects.update(user=user)
-        Cart.objects.create(user=user)
-        assert cancel(order.pk, by="the shopper") is CancelOutcome.DONE
-        assert sorted(Cart.objects.values_list("status", flat=True)) == ["open", "ordered"]
-
-    def test_an_unreachable_provider_leaves_everything(self, provider):
+class TestRefresh:
+    def test_a_waiting_page_has_the_provider_asked_once_in_a_while(self, provider):
         order = make_order()
         start_payment(order)
-        provider.down = {"void"}
-        with pytest.raises(GatewayUnavailable):
-            cancel(order.pk, by="the shopper")
-        assert (read(order).status, hold_state()) == ("awaiting_payment", "held")
+        for _ in range(3):
+            settling.refresh(order.pk)
+        assert [call for call, _ in provider.calls].count("status") == 1
 
-    def test_too_late_when_the_money_is_there(self, provider):
+    def test_it_asks_again_later(self, provider):
         order = make_order()
         payment = start_payment(order)
+        settling.refresh(order.pk)
         provider.set(payment.reference, GatewayState.CAPTURED)
-        assert cancel(order.pk, by="the shopper") is CancelOutcome.PAID
-        assert (read(order).status, hold_state()) == ("paid", "taken")
+        Payment.objects.update(asked_at=Payment.objects.get().asked_at - settling.ASK_AGAIN * 2)
+        settling.refresh(order.pk)
+        assert read(order).status == "paid"
 
-    def test_a_payment_that_cannot_be_voided_keeps_the_order(self, provider, monkeypatch):
+    def test_an_unreachable_provider_is_no_error(self, provider):
         order = make_order()
-        payment = start_payment(order)
-        provider.set(payment.reference, GatewayState.PROCESSING)
-        monkeypatch.setattr(provider, "move", lambda reference, *_: provider.payments[reference])
-        assert cancel(order.pk, by="the shopper") is CancelOutcome.PENDING
-        assert read(order).status == "awaiting_payment"
+        start_payment(order)
+        provider.down = {"status"}
+        settling.refresh(order.pk)
+        assert read(order).status == Order.Status.AWAITING_PAYMENT
 
-    def test_a_payment_nobody_was_shown_is_closed_here_alone(self, provider):
+    def test_two_looks_at_once_ask_once(self, provider, monkeypatch):
+        """The second one loses the conditional update and asks nobody."""
         order = make_order()
-        provider.down = {"start", "void"}
-        with pytest.raises(GatewayUnavailable):
-            start_payment(order)
-        assert expire(order.pk) is CancelOutcome.DONE
-        assert Payment.objects.get().state == "voided"
+        start_payment(order)
+        monkeypatch.setattr(settling, "settle", lambda payment_id: settling.refresh(order.pk))
+        settling.refresh(order.pk)
+        assert Payment.objects.get().asked_at is not None
 
-    def test_a_payment_started_in_between_is_voided_after_all(self, provider):
+
+class TestAnswerToAStart:
+    def test_a_refusal_of_a_payment_that_was_closed_meanwhile_is_not_told(self):
         order = make_order()
-        stale = start_payment(order)
-        stale.reference = ""
-        close_payment(stale)
-        assert Payment.objects.get().state == "voided"
+        settling.record_refused_start(start_payment(order), "no")
+        assert (Payment.objects.get().state, kinds(order)) == ("pending", [])
 
+    def test_a_parallel_start_leads_to_the_page_that_is_written_down(self):
+        payment = start_payment(make_order())
+        again = Started(reference=payment.reference, redirect_url="https://pay.example/again")
+        assert settling.record_start(payment, again) == payment.redirect_url
+
+
+class TestClosePayment:
     def test_a_payment_nobody_was_shown_is_closed_once(self, provider):
         order = make_order()
         provider.down = {"start", "void"}
@@ -312,53 +300,9 @@ class TestGiveUp:
         close_payment(stale)
         assert Payment.objects.get().state == "voided"
 
-    def test_losing_the_race_for_the_status_is_already(self, provider, monkeypatch):
+    def test_a_payment_started_in_between_is_voided_after_all(self, provider):
         order = make_order()
-        monkeypatch.setattr("checkout.services.giveup.move_order", lambda *_, **__: False)
-        assert cancel(order.pk, by="x") is CancelOutcome.ALREADY
-        assert hold_state() == "held"
-
-
-class TestStaff:
-    def paid(self, provider):
-        order = make_order()
-        settle_with(provider, start_payment(order), GatewayState.CAPTURED)
-        return order
-
-    def test_refund_sends_the_money_back_once(self, provider):
-        order = self.paid(provider)
-        assert [refund(order.pk) for _ in range(2)] == [True, False]
-        assert (read(order).status, [state for state, _ in provider.moved]) == ("refunded", ["refunded"])
-
-    def test_a_shipped_order_can_be_refunded(self, provider):
-        order = self.paid(provider)
-        ship(order.pk, by="staff")
-        assert refund(order.pk)
-        assert kinds(order) == ["paid", "shipped", "refunded"]
-
-    def test_an_unpaid_order_cannot_be_refunded(self):
-        with pytest.raises(NotRefundable):
-            refund(make_order().pk)
-
-    def test_a_refusal_or_silence_leaves_the_order_paid(self, provider):
-        order = self.paid(provider)
-        provider.down = {"refund"}
-        with pytest.raises(GatewayUnavailable):
-            refund(order.pk)
-        provider.down, provider.refuses = set(), {"refund"}
-        with pytest.raises(GatewayRefused):
-            refund(order.pk)
-        assert read(order).status == "paid"
-
-    def test_a_refund_seen_by_a_colleague_first_is_told(self, provider):
-        order = self.paid(provider)
-        provider.set(Payment.objects.get().reference, GatewayState.REFUNDED)
-        assert refund(order.pk) is True
-        assert provider.moved == []
-
-    def test_ship_once_and_only_what_is_paid(self, provider):
-        unpaid = make_order(sku="PACK")
-        order = self.paid(provider)
-        assert ship(unpaid.pk, by="staff") is False
-        assert [ship(order.pk, by="staff@waymark.test") for _ in range(2)] == [True, False]
-        assert list(order.events.values_list("kind", "message"))[-1] == ("shipped", "staff@waymark.test")
+        stale = start_payment(order)
+        stale.reference = ""
+        close_payment(stale)
+        assert Payment.objects.get().state == "voided"

@@ -1,0 +1,136 @@
+"""Input that was sent and not taken, kept to be shown again: what of it, how much, how long and for whom.
+
+One kind of record and one set of rules, and two homes (ADR 31). Input of a stage lies in the state of its flow, where one
+write accepts a form and drops what was kept of it. Input of any other page lies in the session, under a key of that page's
+own, so that two pages refused at once both keep theirs, and lapses after :data:`PAGE_SECONDS`.
+
+Never kept: secrets, files, Django's token. A stranger may keep little, briefly and seldom (``expiry/strangers.py``).
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from django.http import HttpRequest
+
+from navstate.expiry.strangers import MAX_STRANGER_CHARS, is_stranger, keep_briefly, may_keep
+from navstate.flow import digest
+from navstate.rules.state import Kept
+
+MAX_KEPT_CHARS = 16_000
+"""Characters of input kept for a form; longer input was no honest form."""
+
+PAGE_SECONDS = 600
+"""How long a page that is no stage shows what was refused on it. Input of a stage goes with its attempt."""
+
+MAX_PAGES = 3
+"""Pages whose input one session holds; the one that was refused longest ago is dropped first."""
+
+KEY = "_nav_kept_"
+"""What the session keys begin with; a digest of the page follows."""
+
+FORMER_KEYS = ("_nav_unsent", "account_refused")
+"""Where a former release kept the same. Not read any more: what lies there lapsed after ten minutes."""
+
+
+class Keeping(StrEnum):
+    """Whether input may be kept."""
+
+    KEPT = "kept"
+    TOO_LONG = "too long"
+    TOO_OFTEN = "too often"
+    """Too many strangers have sent something from this address."""
+
+
+# --- the rules ---
+
+
+def is_secret(name: str) -> bool:
+    """Tell whether a field of this name is never written anywhere."""
+    return "password" in name.lower()
+
+
+def without_secrets(fields: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {name: values for name, values in fields.items() if not is_secret(name)}
+
+
+def check_limits(request: HttpRequest, kept: Kept, *, is_unknown: bool) -> Keeping:
+    """Tell whether ``kept`` may be kept, and count it where its visitor is not known."""
+    if len(str(kept)) > (MAX_STRANGER_CHARS if is_unknown else MAX_KEPT_CHARS):
+        return Keeping.TOO_LONG
+    return Keeping.TOO_OFTEN if is_unknown and not may_keep(request) else Keeping.KEPT
+
+
+def owner_mark(request: HttpRequest, attempt: str = "") -> str:
+    """Mark the account of a request without naming it; empty for a guest."""
+    user = getattr(request, "user", None)
+    return digest(["owner", str(user.pk), attempt]) if user is not None and user.is_authenticated else ""
+
+
+def is_shown_to(request: HttpRequest, owner: str) -> bool:
+    """Tell whether input of ``owner`` (a mark, a dot, its attempt) is this visitor's. A guest's is whoever logs in next.
+
+    Login keeps, logout hides (R13): the session, and with it a guest's input, ends with a logout.
+    """
+    mark, _, attempt = owner.partition(".")
+    return not owner or secrets.compare_digest(mark.encode(), owner_mark(request, attempt).encode())
+
+
+# --- the home of pages that are no stage ---
+
+
+def keep_for_page(request: HttpRequest, kept: Kept, page: str = "") -> Keeping:
+    """Keep input in the session until its page was shown for a while. ``page``: another one's name, of no arguments."""
+    session: Any = request.session
+    is_unknown = is_stranger(session)
+    keeping = check_limits(request, kept, is_unknown=is_unknown)
+    if keeping is not Keeping.KEPT:
+        return keeping
+    if is_unknown:
+        keep_briefly(session)
+    key = _key_of(request, page)
+    _make_room(session, key)
+    session[key] = {
+        "fields": dict(kept.fields),
+        "errors": dict(kept.errors),
+        "action": kept.action,
+        "has_secret": kept.has_secret,
+        "owner": owner_mark(request),
+        "at": time.time(),
+    }
+    return keeping
+
+
+def kept_for_page(request: HttpRequest) -> Kept | None:
+    """Return what was refused on this page a short while ago. Looking at it changes nothing."""
+    stored = request.session.get(_key_of(request))
+    if not stored or not _is_recent(stored) or not is_shown_to(request, stored["owner"]):
+        return None
+    return Kept(**{name: stored[name] for name in Kept._fields if name in stored})
+
+
+def drop_for_page(request: HttpRequest) -> None:
+    request.session.pop(_key_of(request), None)
+
+
+def _make_room(session: Any, key: str) -> None:
+    """Drop what has lapsed, what a former release kept, and the oldest beyond :data:`MAX_PAGES` with ``key``."""
+    others = {name: session[name] for name in session.keys() if name.startswith(KEY) and name != key}  # noqa: SIM118
+    recent = sorted((name for name in others if _is_recent(others[name])), key=lambda name: others[name]["at"])
+    stays = recent[-(MAX_PAGES - 1) :]
+    for name in (*FORMER_KEYS, *(name for name in others if name not in stays)):
+        session.pop(name, None)
+
+
+def _is_recent(stored: Mapping[str, Any]) -> bool:
+    return bool(0 <= time.time() - stored["at"] < PAGE_SECONDS)
+
+
+def _key_of(request: HttpRequest, page: str = "") -> str:
+    """Of the view and its arguments: a page in another language is the same page."""
+    match = request.resolver_match
+    return KEY + digest([page, {}] if page or not match else [match.view_name, match.kwargs])

@@ -1,0 +1,23 @@
+"""What has been done in this browser just now, for the page that says so; opened by hand that page says nothing was."""
+
+from __future__ import annotations
+
+import time
+
+from navstate.http import NavRequest
+
+KEY = "account_done"
+SECONDS = 3600
+"""How long the page says so."""
+
+
+def note_done(request: NavRequest, page: str) -> None:
+    """Note in the session what the page of this name is about to say."""
+    request.nav.keep_session_briefly()
+    request.session[KEY] = {"page": page, "at": time.time()}
+
+
+def was_done(request: NavRequest, page: str) -> bool:
+    """Tell whether what the page of this name says was done here within :data:`SECONDS`."""
+    done = request.session.get(KEY)
+    return done is not None and done["page"] == page and 0 <= time.time() - done["at"] < SECONDS

@@ -15,7 +15,10 @@ PUBLIC, STAGE, PRIVATE = "public", "stage", "private"
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """``cache``: cache class of the answers (R8), empty when undeclared. ``flow``, ``stage``: what it stands for."""
+    """``cache``: cache class of the answers (R8), empty when undeclared. ``flow``, ``stage``: what it stands for.
+
+    ``once``: each press of its form is carried out once (R20).
+    """
 
     cache: str = ""
     flow: str = ""
@@ -23,6 +26,7 @@ class Declaration:
     is_public_form: bool = False
     is_cross_site: bool = False
     is_passive: bool = False
+    once: bool = False
 
 
 UNDECLARED = Declaration()
@@ -61,6 +65,15 @@ def public_form(view: View) -> View:
     browser's own word decides (``Sec-Fetch-Site``, ``Origin``); without it, a page with a token and one button asks (R15).
     """
     return _declare(csrf_exempt(view), is_public_form=True)
+
+
+def once(view: View) -> View:
+    """One drawn form has one effect, whatever the number of presses, tabs and retries (R20).
+
+    A twin waits for the first and goes where that one led. An answer that leads nowhere (a form drawn again with its
+    errors, an exception) leaves no trace, so that the form can be corrected and sent again.
+    """
+    return _declare(view, once=True)
 
 
 def cross_site(view: View) -> View:

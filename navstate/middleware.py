@@ -22,6 +22,7 @@ from navstate.expiry import renewal
 from navstate.expiry.views import LIVENESS_PATH, arespond_about_session, respond_about_session
 from navstate.finalizing import finalize
 from navstate.languages import language_of
+from navstate.once import guard, settling
 from navstate.request.incoming import read_arrival
 from navstate.request.nav import Nav, NavRequest
 from navstate.request.passage import Passage
@@ -31,7 +32,10 @@ View = Callable[..., Any]
 
 
 class NavMiddleware(DualMode):
-    """Attach ``request.nav``, run a stage's view only when it may, and set the headers of the cache class."""
+    """Attach ``request.nav``, run a stage's view only when it may, and set the headers of the cache class.
+
+    Of what a view answers ``once`` (R20), a twin is answered here, and the first is settled around all that is further in.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         super().__init__(get_response)
@@ -43,17 +47,23 @@ class NavMiddleware(DualMode):
             return self._acall(request)
         began = time.perf_counter()
         request.nav = Nav(request)
-        return finalize(request, self.get_response(request), began)
+        return finalize(request, settling.run(request, self.get_response), began)
 
     async def _acall(self, request: NavRequest) -> HttpResponseBase:
         began = time.perf_counter()
         request.nav = Nav(request)
-        return finalize(request, await self.get_response(request), began)
+        return finalize(request, await settling.arun(request, self.get_response), began)
 
     def _process_view(
         self, request: NavRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         declared = declare(request, view)
+        response = self._enter(request, declared)
+        if response is None and declared.once and request.method not in SAFE_METHODS:
+            return guard.claim(request, view)
+        return response
+
+    def _enter(self, request: NavRequest, declared: Declaration) -> HttpResponse | None:
         if request.method not in SAFE_METHODS:
             if refusal := check_origin(request, declared):
                 return refusal
@@ -72,6 +82,12 @@ class NavMiddleware(DualMode):
         self, request: NavRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         declared = declare(request, view)
+        response = await self._aenter(request, declared)
+        if response is None and declared.once and request.method not in SAFE_METHODS:
+            return await guard.aclaim(request)
+        return response
+
+    async def _aenter(self, request: NavRequest, declared: Declaration) -> HttpResponse | None:
         if request.method not in SAFE_METHODS:
             if refusal := await sync_to_async(check_origin)(request, declared):  # it reads forms and renders pages
                 return refusal

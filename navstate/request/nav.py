@@ -42,13 +42,14 @@ class Nav:
     """Navigation as one request sees it.
 
     ``attributes``: what a list view puts on ``<html>`` as ``data-nav-*``. ``has_changed``: a change was accepted, so
-    the answer changes the ``navrev`` cookie.
+    the answer changes the ``navrev`` cookie. ``claimed``: the press that this request carries out (``navstate.once``).
     """
 
     # On the class, since a public page leaves most of them as they are.
     cache_class = ""
     is_passive = False
     has_changed = False
+    claimed: Any = None
     _passage: Passage | None = None
     _kind: Kind | None = None
 

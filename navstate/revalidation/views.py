@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.urls import NoReverseMatch, get_script_prefix
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -30,6 +31,9 @@ from navstate.rules.arrival import Arrival
 from navstate.rules.machine import Verdict
 from navstate.tracing.observe import observe_check
 from navstate.urlcache import address_of, declared_at
+
+TOKEN = "X-Nav-Token"  # noqa: S105
+"""Header with a masked CSRF token; ``navstate/tokens.js`` puts it into the forms of the page."""
 
 MAX_URL_LENGTH = 2000
 """Characters of an entry's address; a longer one is no page of this site."""
@@ -78,7 +82,14 @@ def route(request: NavRequest) -> HttpResponse:
             return JsonResponse({"go": nearest_parent(rid), "how": "replace"}, status=404)
         target = revalidate(request, page, shown)
         tell(request, target.why)  # the page that it goes to says why, whichever way the visitor got there
-    return JsonResponse({"go": target.url, "how": target.how}) if target.how else HttpResponse(status=204)
+    if target.how:
+        return JsonResponse({"go": target.url, "how": target.how})
+    return HttpResponse(status=204, headers=fresh_token(request))
+
+
+def fresh_token(request: NavRequest) -> dict[str, str]:
+    """A token for the forms of a page that came back and stays: each is a new one, whose press is meant (R20)."""
+    return {TOKEN: get_token(request)} if "CSRF_COOKIE" in request.META else {}
 
 
 def find_page(rid: str) -> AskedPage | None:

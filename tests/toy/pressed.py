@@ -65,8 +65,10 @@ def send(request: HttpRequest) -> HttpResponse:
         raise RuntimeError("broken")
     if how == "status":
         return HttpResponse(status=int(request.POST["status"]))
-    if how == "session":
+    if how in {"session", "ended"}:
         request.session["had"] = "it"
+    if how == "ended":  # by a logout in another tab
+        type(request.session)(request.session.session_key).delete()
     if how == "cookie":
         response = redirect_with_history(request, "/done/")
         response.set_cookie("own", "x" * int(request.POST.get("length", 1)))
@@ -94,8 +96,10 @@ async def later(request: HttpRequest) -> HttpResponse:
     BEGUN.set()
     await asyncio.sleep(float(request.POST.get("takes", 0)))
     EFFECTS.append(request.POST.get("what", ""))
-    if request.POST.get("how") == "session":
+    if request.POST.get("how") in {"session", "ended"}:
         await request.session.aset("had", "it")
+    if request.POST.get("how") == "ended":
+        await type(request.session)(request.session.session_key).adelete()
     if request.POST.get("how") == "told":
         messages.success(request, "taken")
     return HttpResponseRedirect("/done/")

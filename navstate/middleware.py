@@ -56,7 +56,7 @@ class NavMiddleware(DualMode):
 
     def _process_view(
         self, request: NavRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         declared = declare(request, view)
         response = self._enter(request, declared)
         if response is None and declared.once and request.method not in SAFE_METHODS:
@@ -80,7 +80,7 @@ class NavMiddleware(DualMode):
 
     async def _aprocess_view(
         self, request: NavRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         declared = declare(request, view)
         response = await self._aenter(request, declared)
         if response is None and declared.once and request.method not in SAFE_METHODS:

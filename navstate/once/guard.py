@@ -3,7 +3,7 @@
 The claim is a row of its own, written before the view's transaction begins and visible to everybody at once, so that
 twins find it and wait. Where the view runs in one transaction (``ATOMIC_REQUESTS``) and claims lie in that database,
 the outcome is written in it: the effect and the word that it is done are committed together or not at all.
-Elsewhere it is written as soon as the view has answered (``docs/adr/0030-…``).
+Elsewhere it is written as soon as the view has answered (``docs/adr/0030``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.db import transaction
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from navstate.conf import setting
 from navstate.once import sql
@@ -25,17 +25,20 @@ from navstate.once.answers import bad_key, other_body, still_running
 from navstate.once.base import Found, get_claims
 from navstate.once.outcome import Outcome, replay
 from navstate.once.press import BadKey, Claimed, Press, Proof, press_of
+from navstate.once.settling import mark
 from navstate.request.nav import NavRequest
 
 View = Callable[..., Any]
 
 
-def claim(request: NavRequest, view: View) -> HttpResponse | None:
+def claim(request: NavRequest, view: View) -> HttpResponseBase | None:
     """Answer a twin; ``None`` for the first, whose view runs."""
     try:
         press = press_of(request)
     except BadKey:
         return bad_key()
+    if press is None:
+        return None
     for wait in _waits(press):
         found = get_claims().claim(press.name, owner=press.owner, payload=press.payload, seconds=_lock_timeout())
         if found is None:
@@ -48,11 +51,13 @@ def claim(request: NavRequest, view: View) -> HttpResponse | None:
     return still_running(request, press)
 
 
-async def aclaim(request: NavRequest) -> HttpResponse | None:
+async def aclaim(request: NavRequest) -> HttpResponseBase | None:
     try:
         press = await sync_to_async(press_of)(request) if request.FILES else press_of(request)
     except BadKey:
         return bad_key()
+    if press is None:
+        return None
     for wait in _waits(press):
         found = await get_claims().aclaim(press.name, owner=press.owner, payload=press.payload, seconds=_lock_timeout())
         if found is None:
@@ -64,12 +69,13 @@ async def aclaim(request: NavRequest) -> HttpResponse | None:
     return await sync_to_async(still_running)(request, press)
 
 
-def _answer(request: NavRequest, press: Press, found: Found) -> HttpResponse | None:
+def _answer(request: NavRequest, press: Press, found: Found) -> HttpResponseBase | None:
     """``None``: the first is still at work, and a browser's twin waits for it."""
     if press.proof is Proof.KEY and found.payload != press.payload:
         return other_body()
     if found.outcome:
-        return replay(request, press, Outcome.from_json(found.outcome))
+        outcome = Outcome.from_json(found.outcome)
+        return mark(replay(request, press, outcome), press, outcome, press.name)
     return still_running(request, press) if press.proof is Proof.KEY else None
 
 

@@ -34,7 +34,7 @@ REPLAYED = "Idempotency-Replayed"
 class Outcome:
     """``session``: key of the session that the press began or moved, whose cookie the browser may not have got.
 
-    ``cookies``: as in ``Set-Cookie``. ``told``: messages for the next page, as level, text and tags.
+    ``cookies``: as in ``Set-Cookie``. ``told``: messages for the next page. ``has_changed``: as ``request.nav`` has it.
     """
 
     channel: str
@@ -44,6 +44,7 @@ class Outcome:
     session: str = ""
     cookies: list[str] = field(default_factory=list)
     told: list[Message] = field(default_factory=list)
+    has_changed: bool = False
 
     @property
     def led_to(self) -> str:
@@ -77,7 +78,8 @@ def outcome_of(request: NavRequest, press: Press, response: HttpResponseBase, se
     cookies = [morsel.OutputString() for morsel in response.cookies.values()]
     if sum(map(len, cookies)) > MAX_COOKIE_CHARS:
         cookies = []
-    return Outcome(channel, response.status_code, headers, "", session, cookies, _messages_of(request))
+    told, has_changed = _messages_of(request), request.nav.has_changed
+    return Outcome(channel, response.status_code, headers, "", session, cookies, told, has_changed)
 
 
 def replay(request: NavRequest, press: Press, outcome: Outcome) -> HttpResponse:
@@ -88,6 +90,7 @@ def replay(request: NavRequest, press: Press, outcome: Outcome) -> HttpResponse:
         response = HttpResponse(status=outcome.status, headers=outcome.headers)
     else:
         response = redirect_with_history(request, outcome.led_to)
+    request.nav.has_changed = outcome.has_changed  # the first answer, which said so, may never have arrived
     for cookie in outcome.cookies:
         response.cookies.load(cookie)
     if outcome.session:

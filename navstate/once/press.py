@@ -3,8 +3,9 @@
 * A form that carries a token: Django masks the CSRF token anew for each page, so the token as it was drawn names one
   drawn form. With the browser's secret, the address and what was entered it names one press, for as long as
   ``NAVSTATE_ONCE_AGE``.
-* A form of a public page carries none: visitor, address and what was entered within ``NAVSTATE_ONCE_WINDOW`` seconds.
-* A program says so itself with ``Idempotency-Key``.
+* A form of a public page carries none: visitor, address and what was entered within ``NAVSTATE_ONCE_WINDOW`` seconds,
+  where a browser says that it navigates. A page that stays, and its script, knows what it has sent.
+* A program says so itself with ``Idempotency-Key``; without one, each of its requests is meant.
 
 A token in a header names no form: a script sends the same one with each press of a page that stays.
 """
@@ -22,6 +23,7 @@ from django.http import HttpRequest
 
 from navstate.conf import setting
 from navstate.request.nav import NavRequest
+from navstate.rules.arrival import makes_entry
 from navstate.throttle import network_of
 
 MAX_KEY_LENGTH = 255
@@ -71,10 +73,9 @@ class Claimed:
     is_shared: bool = False
 
 
-def press_of(request: NavRequest) -> Press:
-    """Raises :class:`BadKey`."""
-    payload = _payload_of(request)
-    key = request.nav.headers.get("Idempotency-Key")
+def press_of(request: NavRequest) -> Press | None:
+    """``None`` for a request that nothing tells from another one that is meant. Raises :class:`BadKey`."""
+    key, payload = request.nav.headers.get("Idempotency-Key"), _payload_of(request)
     if key is not None:
         if not 1 <= len(key) <= MAX_KEY_LENGTH:
             raise BadKey(key)
@@ -83,6 +84,8 @@ def press_of(request: NavRequest) -> Press:
     drawn, secret = _drawn_token(request), _secret_of(request)
     if drawn and secret:
         return Press(_name(request, secret, "token", drawn, payload), payload, Proof.TOKEN, is_known=True)
+    if not makes_entry(request.nav.headers):
+        return None
     visitor = _session_of(request) or _credentials_of(request) or secret
     name = _name(request, visitor or _place_of(request), "window", payload)
     return Press(name, payload, Proof.WINDOW, bool(visitor))
@@ -99,7 +102,7 @@ def _name(request: NavRequest, visitor: str, *parts: str) -> str:
 
 
 def _payload_of(request: NavRequest) -> str:
-    if request.content_type in FORM_TYPES:
+    if request.method == "POST" and request.content_type in FORM_TYPES:  # Django reads the fields of no other method
         return request.nav.payload_digest
     return blake2b(request.body, digest_size=16).hexdigest()
 

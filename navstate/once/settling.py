@@ -203,8 +203,8 @@ def save_session(request: NavRequest) -> str:
         return ""
     try:
         session.save()
-    except UpdateError:  # it was ended meanwhile; the session middleware says what comes of that
-        return ""
+    except Exception as error:
+        return _not_saved(request, error)
     return _unknown_key(request)
 
 
@@ -214,9 +214,16 @@ async def asave_session(request: NavRequest) -> str:
         return ""
     try:
         await session.asave()
-    except UpdateError:
-        return ""
+    except Exception as error:
+        return _not_saved(request, error)
     return _unknown_key(request)
+
+
+def _not_saved(request: NavRequest, error: Exception) -> str:
+    """The press had its effect all the same. The session middleware tries again, and says what comes of that."""
+    if not isinstance(error, UpdateError):  # else it was ended meanwhile
+        logger.exception("What a press put into the session could not be saved: %s %s", request.method, request.path)
+    return ""
 
 
 def _unknown_key(request: NavRequest) -> str:

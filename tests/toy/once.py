@@ -7,8 +7,10 @@ from typing import Any
 from django.http import HttpResponse
 
 from tests.toy.visitor import Visitor, hidden_fields
+from tests.visits import NAVIGATION
 
-BROWSER = {"Sec-Fetch-Site": "same-origin"}
+BROWSER = NAVIGATION
+"""What it says of a form that it sends as a document."""
 
 
 class Presser(Visitor):
@@ -23,7 +25,8 @@ class Presser(Visitor):
         self.form_fields = hidden_fields(self.get("/page/"))
 
     def press(self, url: str = "/send/", channel: str = "document", **entered: Any) -> HttpResponse:
-        return self.send(url, {**self.form_fields, **entered}, channel, **BROWSER)
+        says = {"Sec-Fetch-Site": "same-origin"} if channel != "document" else BROWSER
+        return self.send(url, {**self.form_fields, **entered}, channel, **says)
 
     def twin(self) -> Presser:
         """The same browser a moment ago: no answer has arrived since."""

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import Client
 
+from navstate.sessions.middleware import SessionMiddleware
 from tests.toy import pressed
 from tests.toy.once import BROWSER, Presser
 from tests.toy.visitor import hidden_fields, proof
@@ -140,6 +141,18 @@ def test_a_session_that_was_ended_meanwhile_spoils_nothing(presser) -> None:
     assert len(EFFECTS) == 2
 
 
+def test_a_session_that_cannot_be_saved_does_not_have_the_press_made_again(presser, monkeypatch, caplog) -> None:
+    def fail(self):
+        raise OSError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SessionMiddleware(lambda _: None).SessionStore, "save", fail)
+        presser.press(how="session")
+    assert "could not be saved" in caplog.text
+    assert presser.press(how="session").status_code == 303
+    assert len(EFFECTS) == 1
+
+
 # --- Public forms ---------------------------------------------------------------------------------------------------
 @pytest.fixture
 def visitor(presser) -> Presser:
@@ -176,6 +189,17 @@ def test_a_press_after_its_result_was_served_is_meant(visitor, monkeypatch, url,
     visitor.get(url, **headers)
     visitor.press("/subscribe/")
     assert len(EFFECTS) == counts
+
+
+def test_a_twin_that_lost_the_first_answer_can_tell_too_that_its_result_was_served(visitor, monkeypatch) -> None:
+    monkeypatch.setattr("navstate.once.settling.GRACE", 0)
+    twin = visitor.twin()
+    twin.form_fields = {}
+    visitor.press("/subscribe/")
+    twin.press("/subscribe/")
+    twin.get("/done/")
+    twin.press("/subscribe/")
+    assert len(EFFECTS) == 2
 
 
 def test_a_result_on_its_way_to_the_screen_was_not_seen_yet(visitor) -> None:
@@ -233,6 +257,13 @@ def test_tokens_that_lie_in_the_session_do_as_well(settings) -> None:
     assert len(EFFECTS) == 1
 
 
+def test_what_a_script_or_a_program_sends_without_a_word_is_meant_each_time(visitor) -> None:
+    for _ in range(2):
+        visitor.press("/subscribe/", channel="htmx")
+        visitor.client.post("/subscribe/", headers={"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"})
+    assert len(EFFECTS) == 4
+
+
 # --- Programs -------------------------------------------------------------------------------------------------------
 def call(key: str, body: str = '{"n": [1, {"deep": 2}]}', **headers: str):
     return Client(raise_request_exception=False).post(
@@ -254,6 +285,14 @@ def test_another_body_under_the_same_key_is_refused() -> None:
     answer = call("k1", '{"n": [1, {"deep": 3}]}')
     assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
     assert len(EFFECTS) == 1
+
+
+def test_the_body_of_any_method_counts() -> None:
+    def put(body: str):
+        kind = "application/x-www-form-urlencoded"
+        return Client().put("/api/things/", body, content_type=kind, headers={"Idempotency-Key": "k1"})
+
+    assert [put(body).status_code for body in ("a=1", "a=1", "a=2")] == [201, 201, 422]
 
 
 @pytest.mark.parametrize("headers", [{"X-Size": "20000"}, {"X-Binary": "1"}])

@@ -122,6 +122,8 @@ def test_a_public_form_counts_again_once_its_result_was_served(run, monkeypatch)
         await presser.press("/subscribe/", client)
         await presser.press("/subscribe/", client)
         assert len(EFFECTS) == 2
+        await presser.press("/subscribe/", client, headers={"Sec-Fetch-Site": "same-origin"}, what="by a script")
+        assert EFFECTS.pop() == "by a script"
         await client.get("/done/")
         await presser.press("/subscribe/", client)
         assert len(EFFECTS) == 3

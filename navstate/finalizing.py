@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
@@ -96,7 +96,7 @@ def finalize_undeclared(request: NavRequest, response: HttpResponseBase) -> Http
         return response
     mark = mark_of(request, response)
     if is_check and mark.is_as_in(request.nav.headers["X-Nav-Check"]):
-        return unchanged(mark)
+        return unchanged(request, mark)
     add_generations(response, mark.end)
     add_marks(response, {"check": mark, "shown": mark} if is_personal(request) else {"check": mark})
     add_scripts(request, response, is_automatic=True)

@@ -59,7 +59,7 @@ ADDRESSES = {
     "cart-summary": Address("/cart/summary", "stage"),
     "cart-add": Address("/cart/add/", "private", only_post=True),
     "cart-line": Address("/cart/line/1/", "private", only_post=True),
-    "cart-seen": Address("/cart/seen/1/", "private"),
+    "cart-told": Address("/cart/told/", "private", only_post=True),
     "cart-badge": Address("/cart/badge/", "private"),
     "checkout": Address("/checkout/", "private"),
     "checkout-address": Address("/checkout/address/", "stage"),

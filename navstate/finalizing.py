@@ -57,14 +57,16 @@ def finalize(request: NavRequest, response: HttpResponseBase, began: float) -> H
         set_default_cache_headers(request, response)
         return finalize_undeclared(request, response)
     set_cache_headers(nav, response)
-    if (nav.is_by_name or setting("NAVSTATE_SCRIPTS")) and is_document(response):
+    if nav.is_by_name or not has_scripts(response):
         complete_page(request, response)
     return response
 
 
-def complete_page(request: NavRequest, response: HttpResponse) -> None:
+def complete_page(request: NavRequest, response: HttpResponseBase) -> None:
     """Give a page what its template lacks: marks on ``<html>``, the scripts, and in a stage's forms the fields of R4."""
     nav = request.nav
+    if not is_document(response) or not (nav.is_by_name or setting("NAVSTATE_SCRIPTS")):
+        return
     if not is_marked(response) and (nav.is_by_name or not has_scripts(response)):
         marks = attributes_of(nav)
         version = (content_version if nav.is_by_name else version_of)(response.content)

@@ -54,9 +54,9 @@ def is_document(response: HttpResponseBase) -> TypeGuard[HttpResponse]:
     )
 
 
-def has_scripts(response: HttpResponse) -> bool:
-    """Tell whether the template of a page includes the scripts."""
-    return INCLUDED in response.content
+def has_scripts(response: HttpResponseBase) -> bool:
+    """Tell whether the template of a page includes the scripts, or there is no page to put them into (a stream)."""
+    return INCLUDED in getattr(response, "content", INCLUDED)
 
 
 def is_marked(response: HttpResponse) -> bool:

@@ -60,7 +60,7 @@ def add(request: NavRequest) -> HttpResponse:
     """Put something in. The page that sends this is public, so it carries no token."""
     form = AddForm(request.nav.posted)
     if not form.is_valid():
-        return _refused(request, _("Please choose an article and a quantity from 1 to 99."))
+        return _refused(request, _("Please choose an item and a quantity from 1 to 99."))
     asked = form.cleaned_data
     seen = read_offered(request.nav.posted.get(OFFER, ""), asked["sku"])
     passage = request.nav.flow(FLOW)
@@ -73,7 +73,7 @@ def add(request: NavRequest) -> HttpResponse:
             nav_id=passage.ensure_visitor(),
         )
     except services.NotOnSale:
-        return _refused(request, _("This article is not on sale any more."))
+        return _refused(request, _("This item is not on sale any more."))
     except services.CartMoved:
         return _refused(request, _("Your cart was being changed at that moment. Please try again."))
     request.cart_token = cart.token  # type: ignore[attr-defined]

@@ -127,7 +127,7 @@ def test_n8_what_is_deleted_counts_for_nothing(shopper, dish) -> None:
 def test_n8_a_line_of_a_release_before_has_no_name(shopper, dish) -> None:
     dish.product.delete()
     CartLine.objects.filter(variant=None).update(title="")
-    assert "An article is no longer sold and was taken out of your cart." in text_of(shopper.get("/cart/"))
+    assert "An item is no longer sold and was taken out of your cart." in text_of(shopper.get("/cart/"))
 
 
 @pytest.mark.parametrize("told", ["x", "1,2,3", "9" * 40, "-1", "²"])
@@ -222,7 +222,7 @@ def test_n8_a_cart_ordered_in_another_tab_makes_room_for_the_next(shopper, monke
 
 def test_n8_an_article_that_is_off_sale_is_said_to_be(shopper) -> None:
     response = shopper.add("NONE")
-    assert "This article is not on sale any more." in text_of(shopper.get(response["Location"]))
+    assert "This item is not on sale any more." in text_of(shopper.get(response["Location"]))
 
 
 @pytest.mark.services

@@ -20,7 +20,7 @@ PATIENCE = 20  # seconds until a page that should come counts as not coming
 TICK = 0.03
 FIND = """
 const [selector, at] = arguments;
-const found = [...document.querySelectorAll(selector)].filter((each) => each.checkVisibility() && !each.disabled);
+const found = [...document.querySelectorAll(selector)].filter((each) => each.checkVisibility() && !each.disabled && each.getClientRects().length);
 const one = found[at % found.length];
 one?.scrollIntoView({ block: "center", behavior: "instant" });
 return one ?? null;
@@ -85,6 +85,10 @@ class Browser:
 
     def has(self, selector: str) -> bool:
         return bool(self._read("return !!document.querySelector(arguments[0])", selector))
+
+    def offers(self, selector: str) -> bool:
+        """Whether there is one that can be seen and pressed."""
+        return self._read(FIND, selector, 0) is not None
 
     def count(self, selector: str) -> int:
         return int(self._read("return document.querySelectorAll(arguments[0]).length", selector) or 0)

@@ -66,6 +66,8 @@ return {
 )
 """What is on the screen now."""
 
+IS_HIDDEN = READER + "return !!document.body && isOutOfSight(document)"
+
 PARSE = (
     READER
     + 'const [html, regions] = arguments; return read(new DOMParser().parseFromString(html, "text/html"), regions);'

@@ -23,10 +23,11 @@ from navstate.page_scripts import (
     is_document,
     is_marked,
 )
+from navstate.request.incoming import site_of_request
 from navstate.request.nav import Nav, NavRequest
 from navstate.revalidation.automatic import is_personal, mark_of, redirected_check, unchanged
 from navstate.revalidation.page_version import REVISION_COOKIE, content_version, end_of_mark, stamp, stamped, version_of
-from navstate.rules.arrival import SAFE_METHODS, is_prefetch
+from navstate.rules.arrival import SAFE_METHODS, Site, is_prefetch
 from navstate.templatetags.nav import attributes_of, fields_of, generation_field
 from navstate.tracing.observe import observe
 
@@ -80,8 +81,14 @@ def complete_page(request: NavRequest, response: HttpResponseBase) -> None:
 
 
 def is_undeclared_change(request: NavRequest, response: HttpResponseBase) -> bool:
-    """Tell whether a view that declares nothing may have changed something: an unsafe request that was not refused."""
-    return not request.nav.cache_class and request.method not in SAFE_METHODS and response.status_code < 400
+    """Tell whether a view that declares nothing may have changed something: an unsafe request that was not refused.
+
+    What another site or a server sends (a webhook, a payment's return) changes nothing of this browser's.
+    """
+    nav = request.nav
+    if nav.cache_class or request.method in SAFE_METHODS or response.status_code >= 400:
+        return False
+    return not nav.is_cross_site or site_of_request(request) is Site.OURS
 
 
 def finalize_undeclared(request: NavRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -161,7 +161,8 @@ def declare(request: NavRequest, view: View) -> Declaration:
     if not declared.cache and getattr(view, "csrf_exempt", False):
         declared = replace(declared, is_cross_site=True)
     nav = request.nav
-    nav.cache_class, nav.is_passive, nav.is_by_name = declared.cache, declared.is_passive, declared.is_by_name
+    nav.cache_class, nav.is_passive = declared.cache, declared.is_passive
+    nav.is_by_name, nav.is_cross_site = declared.is_by_name, declared.is_cross_site
     return declared
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from navstate.http import PRIVATE_NO_STORE, Problem
 from navstate.once.press import MAX_KEY_LENGTH, Press, Proof
+from navstate.own_pages import render_own
 from navstate.request.nav import NavRequest
 from navstate.rules.arrival import Channel, channel_of
 
@@ -31,7 +31,7 @@ def still_running(request: NavRequest, press: Press) -> HttpResponse:
     if press.proof is Proof.KEY or channel_of(request.nav.headers) is Channel.JSON:
         response: HttpResponse = Problem(409, _("The first of these requests is still being carried out."))
     else:
-        response = render(request, "navstate/still_running.html", _form_of(request), status=503)
+        response = render_own(request, "still_running", _form_of(request), status=503)
         response.headers["Cache-Control"] = PRIVATE_NO_STORE
     response.headers["Retry-After"] = str(RETRY_AFTER)
     return response

@@ -56,6 +56,7 @@ class Nav:
     has_changed = False
     is_check = False
     is_by_name = False
+    is_cross_site = False
     claimed: Any = None
     _passage: Passage | None = None
     _kind: Kind | None = None

@@ -20,6 +20,7 @@ DEFAULTS: dict[str, Any] = {
     "NAVSTATE_ONCE_STORAGE": "navstate.once.sql.SqlClaims",
     "NAVSTATE_ONCE_WAIT": 5,
     "NAVSTATE_ONCE_WINDOW": 3,
+    "NAVSTATE_PERSONAL_CACHE": "no-store",
     "NAVSTATE_REDIS_ALIAS": "default",
     "NAVSTATE_RENEWAL_SHARE": 0.1,
     "NAVSTATE_SCRIPTS": True,

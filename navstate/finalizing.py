@@ -131,9 +131,10 @@ def set_default_cache_headers(request: NavRequest, response: HttpResponseBase) -
 
     Browsers may cache some errors by default (404, 405, 410).
     """
-    session = getattr(request, "session", None)
-    if response.status_code >= 400 or getattr(session, "accessed", False):
+    if response.status_code >= 400:
         response.headers.setdefault("Cache-Control", PRIVATE_NO_STORE)
+    elif is_personal(request):
+        response.headers.setdefault("Cache-Control", f"private, {setting('NAVSTATE_PERSONAL_CACHE')}")
 
 
 def keep_csrf_cookie(request: HttpRequest) -> None:

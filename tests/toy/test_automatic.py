@@ -269,6 +269,16 @@ def _with(name, get_response):
     return middleware
 
 
+@pytest.mark.parametrize(("cache", "early"), [("no-store", 0), ("no-cache", 1)])
+def test_whether_pages_of_one_person_may_be_kept_is_a_choice(visitor, settings, cache, early):
+    """Those that may be kept are hidden before anything is painted: they come back without a request."""
+    settings.NAVSTATE_PERSONAL_CACHE = cache
+    page = visitor.get("/guestbook/")
+    assert page.headers["Cache-Control"] == f"private, {cache}"
+    assert page.content.decode().count("navstate/early.js") == early
+    assert visitor.get("/guestbook/raw/?body=x&status=404").headers["Cache-Control"] == "private, no-store"
+
+
 # --- what a page shows ----------------------------------------------------------------------------------------------
 
 TOKEN = "aB3" * 21 + "x"

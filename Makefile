@@ -10,7 +10,7 @@ help:
 	@echo "make run [PORT=8000] [HOST=127.0.0.1]  the shop: one process, SQLite, demo catalogue"
 	@echo "make test       lint and every test, on both set-ups and in three browsers; installs what it needs"
 	@echo "make test-fast  tests without browser and servers, five to seven minutes"
-	@echo "make lint       ruff and mypy"
+	@echo "make lint       ruff, djade and mypy"
 	@echo "make bench      every number with a goal: pages, navstate, sessions, walks, chaos; an hour and more"
 	@echo "make clean      remove caches and test results (not the shop's data, not .venv)"
 

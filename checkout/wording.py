@@ -117,11 +117,11 @@ LABELS = {
     "email": gettext_noop("E-mail"),
     "address": gettext_noop("Address"),
     "country": gettext_noop("Country"),
-    "shipping_options": gettext_noop("Ways of delivery"),
+    "shipping_options": gettext_noop("Delivery methods"),
     "shipping_method": gettext_noop("Delivery"),
     "shipping_name": gettext_noop("Delivery"),
     "shipping_price": gettext_noop("Delivery"),
-    "payment_options": gettext_noop("Ways to pay"),
+    "payment_options": gettext_noop("Payment methods"),
     "payment_method": gettext_noop("Payment"),
     "total": gettext_noop("Total"),
 }

@@ -211,6 +211,7 @@ if REDIS_URL:
     }
     SESSION_ENGINE = "navstate.sessions.redis"
     NAVSTATE_STORAGE = "navstate.storage.redis.RedisStorage"
+    NAVSTATE_ONCE_STORAGE = "navstate.once.redis.RedisClaims"
     NAVSTATE_TRACE_STORAGE = "navstate.tracing.redis.RedisTraces"
 else:
     CACHES = {
@@ -222,6 +223,7 @@ else:
     }
     SESSION_ENGINE = "navstate.sessions.sql"
     NAVSTATE_STORAGE = "navstate.storage.sql.SqlStorage"
+    NAVSTATE_ONCE_STORAGE = "navstate.once.sql.SqlClaims"
     NAVSTATE_TRACE_STORAGE = "navstate.tracing.sql.SqlTraces"
 
 # Share of the visitors, 0 to 1, whose steps through cart and checkout are traced for staff.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Lint and tests, in the order in which they fail fastest. Called by make with the Python of .venv.
 
-checks.py lint     ruff, mypy
+checks.py lint     ruff, djade (templates), mypy
 checks.py fast     tests without browser and servers, SQLite
 checks.py all      lint; the tests on SQLite; the same on PostgreSQL and Redis; coverage; browsers on both
 """
@@ -13,12 +13,15 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 NAVSTATE_COVERAGE, COVERAGE = 100, 95  # percent of lines and branches
+ROOMS = ("templates", "navstate", "shop", "checkout", "config", "tests", "benchmarks")  # where templates are
+DJANGO = "5.2"  # whose template tags djade expects
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,25 @@ RUNS = (
 )
 
 
-def call(*words: str, **variables: str) -> None:
-    """Run a tool of .venv; end with its exit code if it fails."""
-    print(f"$ {' '.join(words)}", flush=True)
-    done = subprocess.run([BIN / words[0], *words[1:]], cwd=ROOT, env=os.environ | variables, stdin=subprocess.DEVNULL)
+def call(*words: str, paths: Sequence[str] = (), **variables: str) -> None:
+    """Run a tool of .venv, over ``paths`` if there are any; end with its exit code if it fails."""
+    print(f"$ {' '.join(words)}" + (f" ({len(paths)} files)" if paths else ""), flush=True)
+    command = [BIN / words[0], *words[1:], *paths]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | variables, stdin=subprocess.DEVNULL)
     if done.returncode:
         sys.exit(f"waymark: {words[0]} failed.")
+
+
+def templates() -> list[str]:
+    """All templates of the project but pictures, as paths from its root."""
+    found = (path for room in ROOMS for kind in ("html", "txt") for path in (ROOT / room).rglob(f"*.{kind}"))
+    return sorted(str(path.relative_to(ROOT)) for path in found if "templates" in path.relative_to(ROOT).parts)
 
 
 def lint() -> None:
     call("ruff", "check", ".")
     call("ruff", "format", "--check", ".")
+    call("djade", "--check", "--target-version", DJANGO, paths=templates())
     # mypy's Django plugin loads the settings; they want a secret.
     call("mypy", "navstate", "shop", "checkout", "config", SECRET_KEY="only-for-mypy", ENV_FILE=os.devnull)
 

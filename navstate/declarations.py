@@ -5,6 +5,7 @@
     NAVSTATE = {
         "private": ["customer:*"],
         "public": ["home", "catalogue:*"],
+        "once": ["contact"],
         "cross_site": ["bank-return"],
     }
 
@@ -25,8 +26,8 @@ from navstate.conf import setting
 from navstate.decorators import PRIVATE, PUBLIC, STAGE, UNDECLARED, Declaration, declaration_of
 from navstate.urlcache import match_at
 
-CROSS_SITE = "cross_site"
-KINDS = (PUBLIC, PRIVATE, CROSS_SITE)
+ONCE, CROSS_SITE = "once", "cross_site"
+KINDS = (PUBLIC, PRIVATE, ONCE, CROSS_SITE)
 """The keys of ``NAVSTATE``."""
 
 
@@ -37,7 +38,9 @@ def declaration_for(view: Callable[..., Any], name: str) -> Declaration:
         return declared
     if not declared.cache and (found := registry.stage_at(name)):
         flow, stage = found
-        declared = replace(declared, cache=STAGE, flow=flow.name, stage=stage.name, is_by_name=True)
+        declared = replace(
+            declared, cache=STAGE, flow=flow.name, stage=stage.name, is_by_name=True, once=stage.holds is None
+        )
     named = setting("NAVSTATE")
     return _by_setting(declared, name) if named else declared
 
@@ -58,8 +61,12 @@ def is_named(name: str, kind: str) -> bool:
 
 
 def _by_setting(declared: Declaration, name: str) -> Declaration:
-    is_cross_site = declared.is_cross_site or is_named(name, CROSS_SITE)
+    declared = replace(
+        declared,
+        once=declared.once or is_named(name, ONCE),
+        is_cross_site=declared.is_cross_site or is_named(name, CROSS_SITE),
+    )
     if declared.cache:
-        return replace(declared, is_cross_site=is_cross_site)
+        return declared
     cache = next((kind for kind in (PUBLIC, PRIVATE) if is_named(name, kind)), "")
-    return replace(declared, cache=cache, is_cross_site=is_cross_site, is_by_name=bool(cache))
+    return replace(declared, cache=cache, is_by_name=bool(cache))

@@ -19,6 +19,7 @@ class Declaration:
     """``cache``: cache class of the answers (R8), empty when undeclared. ``flow``, ``stage``: what it stands for.
 
     ``is_by_name``: the view knows nothing of it; navstate accepts the form of a stage for it, and marks the page.
+    ``once``: each press of its form is carried out once (R20).
     """
 
     cache: str = ""
@@ -28,6 +29,7 @@ class Declaration:
     is_cross_site: bool = False
     is_passive: bool = False
     is_by_name: bool = False
+    once: bool = False
 
 
 UNDECLARED = Declaration()
@@ -79,6 +81,15 @@ def public_form(view: View) -> View:
     browser's own word decides (``Sec-Fetch-Site``, ``Origin``); without it, a page with a token and one button asks (R15).
     """
     return _declare(_exempt(view), is_public_form=True)
+
+
+def once(view: View) -> View:
+    """One drawn form has one effect, whatever the number of presses, tabs and retries (R20).
+
+    A twin waits for the first and goes where that one led. An answer that leads nowhere (a form drawn again with its
+    errors, an exception) leaves no trace, so that the form can be corrected and sent again.
+    """
+    return _declare(view, once=True)
 
 
 def cross_site(view: View) -> View:

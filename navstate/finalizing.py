@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
@@ -23,10 +23,11 @@ from navstate.page_scripts import (
     is_document,
     is_marked,
 )
+from navstate.request.incoming import site_of_request
 from navstate.request.nav import Nav, NavRequest
 from navstate.revalidation.automatic import is_personal, mark_of, redirected_check, unchanged
 from navstate.revalidation.page_version import REVISION_COOKIE, content_version, end_of_mark, stamp, stamped, version_of
-from navstate.rules.arrival import SAFE_METHODS, is_prefetch
+from navstate.rules.arrival import SAFE_METHODS, Site, is_prefetch
 from navstate.templatetags.nav import attributes_of, fields_of, generation_field
 from navstate.tracing.observe import observe
 
@@ -57,14 +58,16 @@ def finalize(request: NavRequest, response: HttpResponseBase, began: float) -> H
         set_default_cache_headers(request, response)
         return finalize_undeclared(request, response)
     set_cache_headers(nav, response)
-    if (nav.is_by_name or setting("NAVSTATE_SCRIPTS")) and is_document(response):
+    if nav.is_by_name or not has_scripts(response):
         complete_page(request, response)
     return response
 
 
-def complete_page(request: NavRequest, response: HttpResponse) -> None:
+def complete_page(request: NavRequest, response: HttpResponseBase) -> None:
     """Give a page what its template lacks: marks on ``<html>``, the scripts, and in a stage's forms the fields of R4."""
     nav = request.nav
+    if not is_document(response) or not (nav.is_by_name or setting("NAVSTATE_SCRIPTS")):
+        return
     if not is_marked(response) and (nav.is_by_name or not has_scripts(response)):
         marks = attributes_of(nav)
         version = (content_version if nav.is_by_name else version_of)(response.content)
@@ -78,8 +81,14 @@ def complete_page(request: NavRequest, response: HttpResponse) -> None:
 
 
 def is_undeclared_change(request: NavRequest, response: HttpResponseBase) -> bool:
-    """Tell whether a view that declares nothing may have changed something: an unsafe request that was not refused."""
-    return not request.nav.cache_class and request.method not in SAFE_METHODS and response.status_code < 400
+    """Tell whether a view that declares nothing may have changed something: an unsafe request that was not refused.
+
+    What another site or a server sends (a webhook, a payment's return) changes nothing of this browser's.
+    """
+    nav = request.nav
+    if nav.cache_class or request.method in SAFE_METHODS or response.status_code >= 400:
+        return False
+    return not nav.is_cross_site or site_of_request(request) is Site.OURS
 
 
 def finalize_undeclared(request: NavRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -94,7 +103,7 @@ def finalize_undeclared(request: NavRequest, response: HttpResponseBase) -> Http
         return response
     mark = mark_of(request, response)
     if is_check and mark.is_as_in(request.nav.headers["X-Nav-Check"]):
-        return unchanged(mark)
+        return unchanged(request, mark)
     add_generations(response, mark.end)
     add_marks(response, {"check": mark, "shown": mark} if is_personal(request) else {"check": mark})
     add_scripts(request, response, is_automatic=True)
@@ -122,9 +131,10 @@ def set_default_cache_headers(request: NavRequest, response: HttpResponseBase) -
 
     Browsers may cache some errors by default (404, 405, 410).
     """
-    session = getattr(request, "session", None)
-    if response.status_code >= 400 or getattr(session, "accessed", False):
+    if response.status_code >= 400:
         response.headers.setdefault("Cache-Control", PRIVATE_NO_STORE)
+    elif is_personal(request):
+        response.headers.setdefault("Cache-Control", f"private, {setting('NAVSTATE_PERSONAL_CACHE')}")
 
 
 def keep_csrf_cookie(request: HttpRequest) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -24,6 +25,7 @@ from navstate.expiry.views import LIVENESS_PATH, arespond_about_session, respond
 from navstate.finalizing import finalize
 from navstate.foreign import accept_for_view, has_to_accept
 from navstate.languages import language_of
+from navstate.once import guard, settling
 from navstate.request.current import current_nav
 from navstate.request.incoming import read_arrival
 from navstate.request.nav import IS_CHECK, Nav, NavRequest
@@ -35,7 +37,10 @@ View = Callable[..., Any]
 
 
 class NavMiddleware(DualMode):
-    """Attach ``request.nav``, run a stage's view only when it may, and set the headers of the cache class."""
+    """Attach ``request.nav``, run a stage's view only when it may, and set the headers of the cache class.
+
+    Of what a view answers ``once`` (R20), a twin is answered here, and the first is settled around all that is further in.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         super().__init__(get_response)
@@ -47,23 +52,35 @@ class NavMiddleware(DualMode):
             return self._acall(request)
         began = time.perf_counter()
         begin(request)
-        response = self.get_response(request)
+        return finalize(request, settling.run(request, self._respond), began)
+
+    def _respond(self, request: NavRequest) -> HttpResponseBase:
+        response: HttpResponseBase = self.get_response(request)
         if has_to_accept(request):
             accept_for_view(request, response)
-        return finalize(request, response, began)
+        return response
 
     async def _acall(self, request: NavRequest) -> HttpResponseBase:
         began = time.perf_counter()
         begin(request)
-        response = await self.get_response(request)
+        return finalize(request, await settling.arun(request, self._arespond), began)
+
+    async def _arespond(self, request: NavRequest) -> HttpResponseBase:
+        response: HttpResponseBase = await self.get_response(request)
         if has_to_accept(request):
             await sync_to_async(accept_for_view)(request, response)
-        return finalize(request, response, began)
+        return response
 
     def _process_view(
         self, request: NavRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         declared = declare(request, view)
+        response = self._enter(request, declared)
+        if response is None and declared.once and request.method not in SAFE_METHODS:
+            return guard.claim(request, view)
+        return response
+
+    def _enter(self, request: NavRequest, declared: Declaration) -> HttpResponse | None:
         if request.method not in SAFE_METHODS:
             if refusal := check_origin(request, declared):
                 return refusal
@@ -80,8 +97,14 @@ class NavMiddleware(DualMode):
 
     async def _aprocess_view(
         self, request: NavRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         declared = declare(request, view)
+        response = await self._aenter(request, declared)
+        if response is None and declared.once and request.method not in SAFE_METHODS:
+            return await guard.aclaim(request)
+        return response
+
+    async def _aenter(self, request: NavRequest, declared: Declaration) -> HttpResponse | None:
         if request.method not in SAFE_METHODS:
             if refusal := await sync_to_async(check_origin)(request, declared):  # it reads forms and renders pages
                 return refusal
@@ -129,17 +152,17 @@ def begin(request: NavRequest) -> None:
         request._messages = NoMessages(request)  # type: ignore[attr-defined]
 
 
-EXEMPT = Declaration(is_cross_site=True)
-"""A view that declares nothing but that Django's CSRF check leaves out: webhooks and payment returns of other apps, APIs."""
-
-
 def declare(request: NavRequest, view: View) -> Declaration:
-    """Note on ``request.nav`` what the view declares, and return it."""
+    """Note on ``request.nav`` what the view declares, and return it.
+
+    A view that declares nothing and that Django's CSRF check leaves out is another app's webhook, payment return or API.
+    """
     declared = declaration_for(view, getattr(request.resolver_match, "view_name", ""))
     if not declared.cache and getattr(view, "csrf_exempt", False):
-        declared = EXEMPT
+        declared = replace(declared, is_cross_site=True)
     nav = request.nav
-    nav.cache_class, nav.is_passive, nav.is_by_name = declared.cache, declared.is_passive, declared.is_by_name
+    nav.cache_class, nav.is_passive = declared.cache, declared.is_passive
+    nav.is_by_name, nav.is_cross_site = declared.is_by_name, declared.is_cross_site
     return declared
 
 

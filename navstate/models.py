@@ -1,4 +1,4 @@
-"""The SQL store of navigation state."""
+"""What navstate keeps in SQL: navigation state, traces, and which presses were carried out."""
 
 from __future__ import annotations
 
@@ -44,3 +44,24 @@ class NavTrace(models.Model):
 
     def __str__(self) -> str:
         return self.visitor
+
+
+class NavOnce(models.Model):
+    """One press of a form, or one request with an ``Idempotency-Key``. ``name``, ``payload``: digests.
+
+    ``outcome``: how it was answered, as JSON; empty while ``owner``, one request, carries it out.
+    """
+
+    name = models.CharField(max_length=40, primary_key=True)
+    owner = models.CharField(max_length=32)
+    payload = models.CharField(max_length=40)
+    outcome = models.TextField(blank=True)
+    expires_at = models.DateTimeField(_("expires"), db_index=True)
+
+    class Meta:
+        verbose_name = _("press of a form")
+        verbose_name_plural = _("presses of forms")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name

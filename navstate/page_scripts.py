@@ -18,6 +18,8 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language
 
+from navstate.conf import setting
+from navstate.http import NO_STORE
 from navstate.request.nav import NavRequest
 from navstate.templatetags.nav import generation_field
 
@@ -36,7 +38,7 @@ DOCTYPE = re.compile(rb"<!doctype[^>]*>", re.IGNORECASE)
 MAX_BEFORE_HTML = 4096
 """Bytes of a page in which its doctype and ``<html>`` are looked for."""
 
-SCRIPTS, AUTOMATIC = "navstate/scripts.html", "navstate/automatic.html"
+SCRIPTS, AUTOMATIC, EARLY = "navstate/scripts.html", "navstate/automatic.html", "navstate/early.html"
 NONCE = "@nav-nonce@"
 """What differs from page to page stands for itself while the scripts are drawn."""
 
@@ -54,9 +56,9 @@ def is_document(response: HttpResponseBase) -> TypeGuard[HttpResponse]:
     )
 
 
-def has_scripts(response: HttpResponse) -> bool:
-    """Tell whether the template of a page includes the scripts."""
-    return INCLUDED in response.content
+def has_scripts(response: HttpResponseBase) -> bool:
+    """Tell whether the template of a page includes the scripts, or there is no page to put them into (a stream)."""
+    return INCLUDED in getattr(response, "content", INCLUDED)
 
 
 def is_marked(response: HttpResponse) -> bool:
@@ -68,6 +70,8 @@ def is_marked(response: HttpResponse) -> bool:
 def add_scripts(request: NavRequest, response: HttpResponse, *, is_automatic: bool) -> None:
     """Put the scripts that the page lacks before the end of its head. ``is_automatic``: it asks for itself."""
     templates = [AUTOMATIC] if is_automatic else []
+    if is_automatic and setting("NAVSTATE_PERSONAL_CACHE") != NO_STORE:
+        templates.insert(0, EARLY)
     if not has_scripts(response):
         templates.append(SCRIPTS)
     page = response.content

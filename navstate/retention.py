@@ -1,4 +1,4 @@
-"""Removing what has expired from the SQL stores: sessions, traces, and navigation state that nothing needs any more.
+"""Removing what has expired from the SQL stores: sessions, traces, presses, and navigation state that nothing needs.
 
 In batches along the primary key, so that memory stays constant, locks short, and a run can be stopped and repeated at any
 time. A row is deleted only while it is still expired: live traffic may renew it between the look and the deletion.
@@ -15,7 +15,7 @@ from typing import Any
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db.models import QuerySet
 
-from navstate.models import NavRecord, NavTrace
+from navstate.models import NavOnce, NavRecord, NavTrace
 from navstate.registry import needed_attempts
 from navstate.rules.state import NavState
 
@@ -41,6 +41,17 @@ def expired_records(now: datetime) -> QuerySet[NavRecord]:
 
 def expired_traces(now: datetime) -> QuerySet[NavTrace]:
     return NavTrace.objects.filter(expires_at__lte=now)
+
+
+def expired_presses(now: datetime) -> QuerySet[NavOnce]:
+    return NavOnce.objects.filter(expires_at__lte=now)
+
+
+def prune_presses(now: datetime, *, size: int, dry_run: bool = False) -> Iterator[Batch]:
+    """Delete what is known of presses whose time had ended at ``now``, ``size`` at a time."""
+    expired = expired_presses(now)
+    for rows in _batches(expired, size):
+        yield Batch(deleted=_delete(expired, [key for (key,) in rows], dry_run))
 
 
 def prune_traces(now: datetime, *, size: int, dry_run: bool = False) -> Iterator[Batch]:

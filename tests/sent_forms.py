@@ -16,7 +16,7 @@ from shop.accounts.models import User
 from shop.cart.models import CartLine
 from shop.catalog.models import Variant
 from tests.checkout.factories import make_order
-from tests.factories import set_price
+from tests.factories import make_variant, set_price
 from tests.shopper import ADDRESS, Shopper, form_with
 from tests.visits import NAVIGATION
 
@@ -116,6 +116,14 @@ def add_form(browser: Browser) -> Form:
     return form
 
 
+def told_form(browser: Browser) -> Form:
+    """Of an article that was deleted while it was in the cart."""
+    make_variant("GONE", title="Gone")
+    browser.add("GONE")
+    Variant.objects.filter(sku="GONE").delete()
+    return form_with(browser.get("/cart/"), "told")
+
+
 def renew_form(browser: Browser) -> Form:
     browser.add()
     return form_with(browser.get("/cart/"), "session-renew")
@@ -135,6 +143,7 @@ CASES = {
         cart_form("line-quantity"), {"quantity": "3"}, lambda _: CartLine.objects.all().delete(), is_valid=False
     ),
     "remove": Case(cart_form("line-remove")),
+    "told": Case(told_form),
     "remove, token replaced": Case(lambda b: b.spoil(cart_form("line-remove")(b)), is_valid=False),
     "address": Case(stage_form("address"), {**ADDRESS, "city": "Ulm"}),
     "address without a town": Case(stage_form("address"), {**ADDRESS, "city": ""}, is_valid=False),

@@ -59,7 +59,7 @@ ADDRESSES = {
     "cart-summary": Address("/cart/summary", "stage"),
     "cart-add": Address("/cart/add/", "private", only_post=True),
     "cart-line": Address("/cart/line/1/", "private", only_post=True),
-    "cart-seen": Address("/cart/seen/1/", "private"),
+    "cart-told": Address("/cart/told/", "private", only_post=True),
     "cart-badge": Address("/cart/badge/", "private"),
     "checkout": Address("/checkout/", "private"),
     "checkout-address": Address("/checkout/address/", "stage"),
@@ -251,8 +251,8 @@ def test_the_last_test_would_notice(scene: Scene) -> None:
 
 # --- S35: what another site sends ---
 UNSAFE = ("post", "put", "patch", "delete")
-FROM_OTHER_SITES = {"pay-webhook", "pay-return"}
-"""Signed by the provider; who sends them is for the view to find out."""
+FROM_OTHER_SITES = {"pay-webhook", "pay-return", "demo-gateway-api"}
+"""Signed by the provider, or with its key; who sends them is for the view to find out."""
 ELSEWHERE = ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"})
 
 

@@ -13,14 +13,15 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from benchmarks.adopting.screen import ENTRIES, LOOK, PARSE, WATCH, Said
+from benchmarks.adopting.screen import ENTRIES, IS_HIDDEN, LOOK, PARSE, WATCH, Said
 from tests.browsers import start_browser
 
 PATIENCE = 20  # seconds until a page that should come counts as not coming
 TICK = 0.03
 FIND = """
 const [selector, at] = arguments;
-const found = [...document.querySelectorAll(selector)].filter((each) => each.checkVisibility() && !each.disabled);
+const canBePressed = (each) => each.checkVisibility() && !each.disabled && each.getClientRects().length;
+const found = [...document.querySelectorAll(selector)].filter(canBePressed);
 const one = found[at % found.length];
 one?.scrollIntoView({ block: "center", behavior: "instant" });
 return one ?? null;
@@ -86,6 +87,10 @@ class Browser:
     def has(self, selector: str) -> bool:
         return bool(self._read("return !!document.querySelector(arguments[0])", selector))
 
+    def offers(self, selector: str) -> bool:
+        """Whether there is one that can be seen and pressed."""
+        return self._read(FIND, selector, 0) is not None
+
     def count(self, selector: str) -> int:
         return int(self._read("return document.querySelectorAll(arguments[0]).length", selector) or 0)
 
@@ -111,6 +116,7 @@ class Browser:
 
     def find(self, selector: str, at: int = 0) -> WebElement:
         """The one of those that can be seen and pressed which ``at`` falls on."""
+        self.until(lambda: not self._read(IS_HIDDEN))
         found = self._read(FIND, selector, at)
         if found is None:
             raise Missing(f"no {selector} at {self.path}")

@@ -155,7 +155,8 @@ class OscarWalk(Walk):
             if self.browser.has(selector):
                 getattr(self, name)()
                 return
-        self._click_or_open("a[href='/checkout/']", "/checkout/")
+        self._to_basket()
+        self.browser.click("#content_inner a[href='/checkout/']")
 
     def _gateway(self) -> None:
         path = self.browser.path
@@ -215,7 +216,7 @@ class OscarWalk(Walk):
         self.browser.driver.delete_cookie(SESSION)
 
     def _click_or_open(self, selector: str, path: str) -> None:
-        if self.browser.has(selector):
+        if self.browser.offers(selector):
             self.browser.click(selector, self.chance.randrange(100))
         else:
             self.browser.open(path)

@@ -40,11 +40,14 @@ function read(doc, regions) {
   const links = all("a[href]").map((each) => each.getAttribute("href"));
   return { title: squeeze(doc.title), lines: linesOf(doc, regions), fields: fieldsOf(doc), buttons, links };
 }
+const OWN = "[data-nav-offline]"; // what navstate says where it cannot know
 function isOutOfSight(doc) {
-  return [doc.documentElement, doc.body].some((each) => {
+  const unseen = (each) => {
     const { opacity, visibility, display } = getComputedStyle(each);
     return +opacity === 0 || visibility === "hidden" || display === "none";
-  });
+  };
+  const parts = [...doc.body.children].filter((each) => !each.matches(`script, template, style, ${OWN}`));
+  return [doc.documentElement, doc.body].some(unseen) || parts.every(unseen);
 }
 """
 
@@ -55,12 +58,15 @@ const [regions] = arguments;
 if (!/^https?:$/.test(location.protocol)) return { isBrowsers: true, text: document.body?.innerText ?? "" };
 return {
   url: location.pathname + location.search, isReady: document.readyState === "complete",
-  isHidden: isOutOfSight(document), isPersisted: !!window.adopt?.isPersisted, painted: window.adopt?.painted ?? [],
+  isHidden: isOutOfSight(document), isOffline: !!document.querySelector(OWN)?.checkVisibility(),
+  isPersisted: !!window.adopt?.isPersisted, painted: window.adopt?.painted ?? [],
   visibility: document.visibilityState, mark: window.adoptMark ?? 0, ...read(document, regions),
 };
 """
 )
 """What is on the screen now."""
+
+IS_HIDDEN = READER + "return !!document.body && isOutOfSight(document)"
 
 PARSE = (
     READER

@@ -58,7 +58,7 @@ PLAIN = Project(
     settings="library.settings",
     fill="from library.books import fill; fill()",
     lists=("/",),
-    flavours=("stock", "three"),
+    flavours=("stock", "three", "cached"),
 )
 PROJECTS = {project.name: project for project in (OSCAR, PLAIN)}
 

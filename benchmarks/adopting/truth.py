@@ -15,6 +15,7 @@ from benchmarks.adopting.sites import Site
 
 REDIRECTS = {301, 302, 303, 307, 308}
 MAX_REDIRECTS = 8
+PATIENCE = 300  # seconds for an answer, on a machine that is busy with other things
 AS_A_BROWSER = {
     "Accept": "text/html,application/xhtml+xml",
     "Accept-Language": "en",
@@ -51,7 +52,7 @@ def fetch(
     line = "; ".join(f"{name}={value}" for name, value in cookies.items())
     own = {**AS_A_BROWSER, **headers} | ({"Cookie": line} if line else {}) | ({"Host": host} if host else {})
     try:
-        with OPENER.open(urllib.request.Request(url, data=data, headers=own), timeout=30) as answer:
+        with OPENER.open(urllib.request.Request(url, data=data, headers=own), timeout=PATIENCE) as answer:
             return answer.status, answer.headers, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as answer:
         return answer.code, answer.headers, answer.read().decode(errors="replace")

@@ -164,24 +164,26 @@ class Walk:
         return urls[at] if urls else "/"
 
     def judge(self, expected: str) -> tuple[Difference, dict[str, Any]]:
-        """Look until the page is true, for three seconds in all; what is not true of it then, and the page."""
-        limit, true = time.monotonic() + PATIENCE, None
-        first: Difference | None = None
+        """Look until the page is true, for three seconds of its own time; what is not true of it then, and the page."""
+        limit, true, first = time.monotonic() + PATIENCE, None, None
         while True:
+            is_last = time.monotonic() > limit
             now = self.browser.look()
-            if now and (now.get("isBrowsers") or (now["isReady"] and not now["isHidden"])):
+            is_seen = bool(now) and (now.get("isBrowsers") or (now["isReady"] and not now["isHidden"]))
+            if is_seen:
+                asked = time.monotonic()
                 found, true = self.compare(now, expected)
+                limit += time.monotonic() - asked  # to ask what is true took nothing of the page's time
                 first = first or found
                 if not found.parts:
-                    self.note_painted(now, true, first)
-                    return found, now
-            if time.monotonic() > limit:
+                    break
+            if is_last:
                 break
             _never.wait(TICK)
-        if first is None or not now or now.get("isHidden"):
+        if not is_seen:
             found = Difference()
-            found.note("out of sight", now.get("url"), expected)
-        self.note_painted(now, true, None)
+            found.note("says that it cannot know" if now.get("isOffline") else "out of sight", now.get("url"), expected)
+        self.note_painted(now, true, first if not found.parts else None)
         return found, now
 
     def compare(self, now: dict[str, Any], expected: str) -> tuple[Difference, Truth | None]:

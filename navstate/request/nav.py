@@ -47,6 +47,7 @@ class Nav:
     ``attributes``: what a list view puts on ``<html>`` as ``data-nav-*``. ``has_changed``: a change was accepted, so
     the answer changes the ``navrev`` cookie. ``is_check``: nobody will see the answer as a page; a script compares it with
     the page on the screen. A view whose GET counts, notes or mails something leaves that out then.
+    ``claimed``: the press that this request carries out (``navstate.once``).
     """
 
     # On the class, since a public page leaves most of them as they are.
@@ -55,6 +56,8 @@ class Nav:
     has_changed = False
     is_check = False
     is_by_name = False
+    is_cross_site = False
+    claimed: Any = None
     _passage: Passage | None = None
     _kind: Kind | None = None
 

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 
 from navstate.http import PRIVATE_NO_CACHE
 from navstate.request.nav import NavRequest
+from navstate.revalidation.fresh_token import fresh_token
 from navstate.revalidation.page_version import REVISION_COOKIE, content_version, end_of_mark_for
 from navstate.rules.arrival import SAFE_METHODS
 
@@ -75,6 +76,7 @@ def redirected_check(response: HttpResponseBase) -> HttpResponse:
     return HttpResponse(status=204, headers={GO: response.headers["Location"], "Cache-Control": PRIVATE_NO_CACHE})
 
 
-def unchanged(mark: Mark) -> HttpResponse:
-    """Tell a page that comes back that it shows what it would show now."""
-    return HttpResponseNotModified(headers={MARK: str(mark), "Cache-Control": PRIVATE_NO_CACHE})
+def unchanged(request: NavRequest, mark: Mark) -> HttpResponse:
+    """Tell a page that comes back that it shows what it would show now; with a new token for its forms."""
+    headers = {MARK: str(mark), "Cache-Control": PRIVATE_NO_CACHE, **fresh_token(request)}
+    return HttpResponseNotModified(headers=headers)

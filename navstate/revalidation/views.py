@@ -18,6 +18,7 @@ from navstate.decorators import PRIVATE, UNDECLARED, Declaration, passive, priva
 from navstate.languages import language_in
 from navstate.request.nav import NavRequest
 from navstate.request.passage import Passage
+from navstate.revalidation.fresh_token import fresh_token
 from navstate.revalidation.page_version import (
     account_of,
     content_version,
@@ -80,7 +81,9 @@ def route(request: NavRequest) -> HttpResponse:
             return JsonResponse({"go": nearest_parent(rid), "how": "replace"}, status=404)
         target = revalidate(request, page, shown)
         tell(request, target.why)  # the page that it goes to says why, whichever way the visitor got there
-    return JsonResponse({"go": target.url, "how": target.how}) if target.how else HttpResponse(status=204)
+    if target.how:
+        return JsonResponse({"go": target.url, "how": target.how})
+    return HttpResponse(status=204, headers=fresh_token(request))
 
 
 def find_page(rid: str) -> AskedPage | None:

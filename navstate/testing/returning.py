@@ -12,6 +12,8 @@ from navstate.testing.pages import Page
 
 _CARRIED = re.compile(r'(<input type="hidden" name="nav_\w+" value=")([^"]*)')
 
+_TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=")([^"]*)')
+
 
 def check_route(tab: Tab, keeps_seen: bool) -> None:
     """Ask ``/api/route`` and do what it says; a public page is fetched again. ``keeps_seen``: the shopper had the page
@@ -23,6 +25,8 @@ def check_route(tab: Tab, keeps_seen: bool) -> None:
         return
     answer = tab.browser.request("GET", f"{asked_at}?{urlencode({'rid': tab.url, 'rev': shown})}", None, accept="*/*")
     if answer.status == 204:
+        if not keeps_seen and (token := answer.headers.get("x-nav-token")):
+            tab.page = replace(tab.page, text=_TOKEN.sub(lambda found: found[1] + token, tab.page.text))
         return
     way = json.loads(answer.text)
     if way["how"] != "reload" or not refresh(tab, keeps_seen):

@@ -109,12 +109,12 @@ def cart_sentence(report: cart_services.MergeReport) -> str:
         return ""
     if report.was_adopted:
         counted = ngettext(
-            "Your cart came along: %(count)d article.", "Your cart came along: %(count)d articles.", report.moved
+            "Your cart came along: %(count)d item.", "Your cart came along: %(count)d items.", report.moved
         )
         return counted % {"count": report.moved}
     sentences = [_("Your cart from last time and the one you filled now are one.")]
     if report.moved:
-        counted = ngettext("%(count)d article was added.", "%(count)d articles were added.", report.moved)
+        counted = ngettext("%(count)d item was added.", "%(count)d items were added.", report.moved)
         sentences.append(counted % {"count": report.moved})
     if report.joined:
         counted = ngettext(

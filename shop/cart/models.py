@@ -23,7 +23,6 @@ class Cart(models.Model):
     a cancelled order opens it again, and that is a new run through checkout.
 
     ``nav_id``: the visitor's navigation id, so that a guest whose session ended goes on at the same stage.
-    ``unseen``: what a browser's form put in last, until the cart is on the screen (:func:`shop.cart.services.add_once`).
     """
 
     class Status(models.TextChoices):
@@ -39,7 +38,6 @@ class Cart(models.Model):
     version = models.PositiveIntegerField(default=0)
     opened = models.PositiveIntegerField(default=1)
     nav_id = models.CharField(max_length=64, blank=True, editable=False)
-    unseen = models.CharField(max_length=120, blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 

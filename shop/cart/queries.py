@@ -37,7 +37,6 @@ class OpenCart(NamedTuple):
     opened: int
     nav_id: str
     user_id: int | None
-    unseen: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import cache
 from typing import NamedTuple
 
@@ -147,40 +146,6 @@ def add(cart_id: int, *, sku: str, quantity: int, seen_price: Money | None = Non
     return _as_read_or_again(cart_id, more)
 
 
-MAX_WAIT = timedelta(seconds=30)
-"""For a browser that shows no pictures, and so never tells that the cart is there."""
-
-
-def add_once(cart_id: int, *, sku: str, quantity: int, seen_price: Money | None = None) -> Placed:
-    """The same for a form that a browser sends as a document: one and the same, until the cart is looked at, counts once.
-
-    Without a script two clicks on a slow form are two requests, and nothing in them tells that from a second wish. But
-    the answer to a wish is the cart: who has not seen it yet is still waiting for that, and who wishes for more has.
-    After :data:`MAX_WAIT` it is a second wish all the same.
-    """
-    sent = f"{sku} {quantity}"
-
-    def once() -> Placed:
-        wish = read_wish(cart_id, sku)
-        if wish is None:
-            raise NotOnSale(sku)
-        if wish.cart_version is None:
-            raise CartClosed(cart_id)
-        if Cart.objects.filter(pk=cart_id, unseen=sent, updated_at__gte=timezone.now() - MAX_WAIT).exists():
-            held = wish.held or 0
-            return Placed(wish.title, held, held, max(wish.most, held), wish.is_on_sale, wish.offer)
-        placed = _place(cart_id, wish, quantity + (wish.held or 0), seen_price)
-        Cart.objects.filter(pk=cart_id).update(unseen=sent)
-        return placed
-
-    return _as_read_or_again(cart_id, once)
-
-
-def note_seen(cart_id: int, *, version: int) -> None:
-    """The cart stands on the screen as it was at ``version``, with what was put in last."""
-    Cart.objects.filter(pk=cart_id, version=version).exclude(unseen="").update(unseen="")
-
-
 def note_told(cart_id: int, line_ids: Iterable[int]) -> None:
     """The shopper has seen that these articles were taken out."""
     CartLine.objects.filter(cart=cart_id, pk__in=line_ids, variant__isnull=True).delete()
@@ -253,7 +218,7 @@ def _open_account_cart(user_id: int, nav_id: str) -> OpenCart:
 def _new_cart(nav_id: str, user_id: int | None = None) -> OpenCart:
     token = new_token()
     pk = _insert_cart.run(token=token, nav_id=nav_id, user_id=user_id)
-    return OpenCart(pk=pk, token=token, version=0, opened=1, nav_id=nav_id, user_id=user_id, unseen="")
+    return OpenCart(pk=pk, token=token, version=0, opened=1, nav_id=nav_id, user_id=user_id)
 
 
 def _as_read(cart: Cart) -> OpenCart:

@@ -7,6 +7,6 @@ urlpatterns = [
     path("cart/summary", views.cart, name="cart-summary"),
     path("cart/add/", views.add, name="cart-add"),
     path("cart/line/<int:line_id>/", views.line, name="cart-line"),
-    path("cart/seen/<int:version>/", views.seen, name="cart-seen"),
+    path("cart/told/", views.told, name="cart-told"),
     path("cart/badge/", views.badge, name="cart-badge"),
 ]

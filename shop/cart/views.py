@@ -8,12 +8,13 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import replace_url, trigger_client_event
 
-from navstate.decorators import passive, private, public_form, stage
-from navstate.http import Channel, Kind, NavRequest, Problem, channel_of, makes_entry, redirect_with_history
+from navstate.decorators import once, passive, private, public_form, stage
+from navstate.http import Channel, NavRequest, Problem, channel_of, makes_entry, redirect_with_history
 from shop.cart import services
 from shop.cart.cookies import cart_token, remember_cart
 from shop.cart.forms import AddForm, QuantityForm
@@ -29,7 +30,6 @@ OFFER = "nav_offer"
 CHANGED, OUTDATED = "cart-changed", "page-outdated"
 """Events that htmx raises on the page: for the count of the cart, and for a page that offers at another price."""
 MAX_TOLD = 200
-NOTHING = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
 @require_safe
@@ -38,42 +38,40 @@ def cart(request: NavRequest) -> HttpResponse:
     return render(request, "cart/cart.html", _shown(request))
 
 
-@require_safe
+@require_POST
 @private
-def seen(request: NavRequest, version: int) -> HttpResponse:
-    """The picture in a cart that shows what a form has put in: a browser asks for it once that page is on the screen.
-
-    Not before, as for the page itself: until that is there the form can be pressed again.
-    """
+def told(request: NavRequest) -> HttpResponse:
+    """The shopper has read which articles were taken out; back to the page that said so."""
     found = find_cart(request)
-    if found is not None and request.nav.kind is not Kind.PREFETCH:
-        services.note_seen(found.pk, version=version)
-        if told := request.GET.get("told", ""):
-            services.note_told(found.pk, [int(key) for key in told.split(",")[:MAX_TOLD] if _is_key(key)])
-    return HttpResponse(NOTHING, content_type="image/svg+xml")
+    if found is not None:
+        lines = request.POST.get("lines", "").split(",")[:MAX_TOLD]
+        services.note_told(found.pk, [int(key) for key in lines if _is_key(key)])
+    back = request.POST.get("back", "")
+    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect_with_history(request, back if is_ours else reverse("cart"), replace=True)
 
 
 @require_POST
 @private
 @public_form
+@once
 def add(request: NavRequest) -> HttpResponse:
-    """Put something in. The page that sends this is public, so it carries no token."""
+    """Put something in. The page that sends this is public, so it carries no token: twins are told by time (R20)."""
     form = AddForm(request.nav.posted)
     if not form.is_valid():
-        return _refused(request, _("Please choose an article and a quantity from 1 to 99."))
+        return _refused(request, _("Please choose an item and a quantity from 1 to 99."))
     asked = form.cleaned_data
     seen = read_offered(request.nav.posted.get(OFFER, ""), asked["sku"])
     passage = request.nav.flow(FLOW)
-    add_to = services.add_once if makes_entry(request.headers) else services.add
     try:
         cart, placed = services.with_open_cart(
-            lambda cart: add_to(cart.pk, **asked, seen_price=seen and seen.price),
+            lambda cart: services.add(cart.pk, **asked, seen_price=seen and seen.price),
             token=cart_token(request),
             user_id=user_id_of(request),
             nav_id=passage.ensure_visitor(),
         )
     except services.NotOnSale:
-        return _refused(request, _("This article is not on sale any more."))
+        return _refused(request, _("This item is not on sale any more."))
     except services.CartMoved:
         return _refused(request, _("Your cart was being changed at that moment. Please try again."))
     request.cart_token = cart.token  # type: ignore[attr-defined]

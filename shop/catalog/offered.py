@@ -52,7 +52,7 @@ class Offered(NamedTuple):
     def differences(self, now: Offered) -> list[Difference]:
         """What a shopper who saw this is to know, in the language that is active."""
         told = [
-            Difference(_("Article:"), self.name, now.name),
+            Difference(_("Item:"), self.name, now.name),
             Difference(_("Price:"), money_text(self.price), money_text(now.price)),
             Difference(_("Stock:"), self.availability.text, now.availability.text),
         ]

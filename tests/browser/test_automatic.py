@@ -32,6 +32,13 @@ def site() -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture(scope="module")
+def cached_site() -> Iterator[Site]:
+    """One whose pages may stay in the browser's caches."""
+    with running(PLAIN, "cached", Path(sys.executable)) as site:
+        yield site
+
+
 @pytest.fixture
 def driver(request: pytest.FixtureRequest) -> Iterator[WebDriver]:
     yield from lend_browser(request, request.param)
@@ -183,6 +190,35 @@ def test_a_page_whose_form_was_sent_is_loaded_anew(reader: Reader) -> None:
     reader.click("#book button", "/")
     reader.back("/books/1/edit/")
     wait_until(lambda: reader.driver.find_element(By.CSS_SELECTOR, "#book button").is_enabled(), 15, "a living button")
+
+
+PAINTED = """
+const look = () => {
+  const main = document.querySelector("main");
+  const seen = main?.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  if (seen) localStorage["test-painted"] = (localStorage["test-painted"] ?? "") + document.body.innerText;
+  requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+
+
+@in_kinds("bfcache", "no-bfcache")
+def test_a_page_that_may_be_kept_is_not_painted_before_it_is_known(driver: WebDriver, cached_site: Site) -> None:
+    """Looked at in every frame: out of the memory of the browser, and out of its HTTP cache."""
+    cached_site.begin_again()
+    cached_site.ask_staff("add_books", number=500)  # so that it takes a moment to read all of it
+    reader = Reader(driver, cached_site)
+    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": PAINTED})  # type: ignore[attr-defined]
+    reader.log_in()
+    reader.click("nav a", "/", "Atlas\tAuthor 1\t1\t")
+    reader.click("a.book", "/books/1/", "Account of staff")
+    driver.execute_script("localStorage.removeItem('test-painted')")
+    cached_site.ask_staff("copies", number=77)
+    reader.back("/", "Atlas\tAuthor 1\t77\t")
+    painted = driver.execute_script("return localStorage['test-painted']")
+    assert "Author 1\t77" in painted
+    assert "Author 1\t1\t" not in painted
 
 
 @in_kinds("bfcache")

@@ -67,8 +67,8 @@ arrives, and then in each that follows a change. What is private is there when a
 
 LIST = "/category/boots/"
 PASSWORD = "blaze-on-a-tree-7"
-NO_PAGE = {"nav-route", "cart-seen"}
-"""Answers a script with JSON or with nothing, or is a picture; no entry of a history is ever made of it."""
+NO_PAGE = {"nav-route"}
+"""Answers a script with JSON or with nothing; no entry of a history is ever made of it."""
 PRIVATE = {
     name: address.url
     for name, address in ADDRESSES.items()

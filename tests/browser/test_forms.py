@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -268,6 +269,7 @@ def test_s30_control_a_wish_after_the_cart_stood_there_is_a_second_one(
     for units in ("1", "2"):
         without_scripts.put_in(wares[0])
         assert without_scripts.find("line-quantity").get_attribute("value") == units
+        time.sleep(A_SECOND)  # the cart has been served for a third of the window
 
 
 # --- S32 ------------------------------------------------------------------------------------------------------------

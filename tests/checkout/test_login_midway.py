@@ -82,7 +82,7 @@ def test_n4_what_was_joined_is_told(ada: User, elsewhere: Shopper) -> None:
     guest.give_address(**NEW)
     log_in(guest)
     page = text_of(guest.get("/checkout/shipping/"))
-    assert "Your cart from last time and the one you filled now are one. 1 article was added." in page
+    assert "Your cart from last time and the one you filled now are one. 1 item was added." in page
     assert "what was entered last time gave way to it: E-mail, Address." in page
     assert "Filled in as you entered it last time: Delivery, Payment." in page
 

@@ -46,4 +46,4 @@ def test_n8_a_cart_says_nothing_of_a_tab_or_of_an_address(client: Client) -> Non
     shopper = Shopper()
     shopper.add()
     page = text_of(shopper.get("/cart/"))
-    assert "Delivery is not in this sum yet." in page
+    assert "Delivery is not included yet." in page

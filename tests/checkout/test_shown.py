@@ -182,7 +182,7 @@ def test_n2_a_register_page_with_a_refused_form_is_compared_too() -> None:
 
 
 def test_n2_asking_draws_the_page_for_nobody(shopper: Shopper) -> None:
-    """Notices wait for the page that somebody sees; a cart with something unseen in it stays unseen."""
+    """Notices wait for the page that somebody sees."""
     shown = shown_at(shopper, "/cart/")
     form = shopper.open("/profile/")
     shopper.send(form, ADDRESS)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from navstate import registry, retention
 from navstate.flow import Flow, Stage
 from navstate.management.commands import clearnavstate
-from navstate.models import NavRecord, NavTrace
+from navstate.models import NavOnce, NavRecord, NavTrace
 from navstate.rules.state import NavState
 
 HOUR = timedelta(hours=1)
@@ -29,6 +29,7 @@ def _sql(settings):
     settings.SESSION_ENGINE = "navstate.sessions.sql"
     settings.NAVSTATE_STORAGE = "navstate.storage.sql.SqlStorage"
     settings.NAVSTATE_TRACE_STORAGE = "navstate.tracing.sql.SqlTraces"
+    settings.NAVSTATE_ONCE_STORAGE = "navstate.once.sql.SqlClaims"
 
 
 @pytest.fixture
@@ -70,10 +71,12 @@ def test_expired_rows_go_and_living_ones_stay():
     add_record("alive", now + HOUR)
     for ends in (now - HOUR, now - HOUR, now + HOUR):
         NavTrace.objects.create(visitor="v", at=1, entry="[]", expires_at=ends)
-    assert run() == "sessions: 3 deleted\nnavigation state: 1 deleted\ntraces: 2 deleted\n"
+    for name, ends in (("pressed", now - HOUR), ("just pressed", now + HOUR)):
+        NavOnce.objects.create(name=name, expires_at=ends)
+    assert run() == "sessions: 3 deleted\nnavigation state: 1 deleted\ntraces: 2 deleted\npresses: 1 deleted\n"
     assert Session.objects.count() == 2
     assert nav_ids() == ["alive"]
-    assert run() == "sessions: 0 deleted\nnavigation state: 0 deleted\ntraces: 0 deleted\n"
+    assert run() == "sessions: 0 deleted\nnavigation state: 0 deleted\ntraces: 0 deleted\npresses: 0 deleted\n"
 
 
 @pytest.mark.django_db
@@ -96,11 +99,11 @@ def test_a_state_whose_attempt_is_needed_stays(needed):
     needed |= {current.attempt, older.closed[0][0]}
     assert (
         run("--batch", "2")
-        == "sessions: 0 deleted\nnavigation state: 2 deleted, 2 kept: still needed\ntraces: 0 deleted\n"
+        == "sessions: 0 deleted\nnavigation state: 2 deleted, 2 kept: still needed\ntraces: 0 deleted\npresses: 0 deleted\n"
     )
     assert nav_ids() == ["older", "paying"]
     needed.clear()
-    assert run() == "sessions: 0 deleted\nnavigation state: 2 deleted\ntraces: 0 deleted\n"
+    assert run() == "sessions: 0 deleted\nnavigation state: 2 deleted\ntraces: 0 deleted\npresses: 0 deleted\n"
 
 
 @pytest.mark.django_db
@@ -131,10 +134,12 @@ def test_a_dry_run_counts_and_deletes_nothing(needed):
     add_record("paying", ended, state)
     needed.add(state.attempt)
     NavTrace.objects.create(visitor="v", at=1, entry="[]", expires_at=ended)
+    NavOnce.objects.create(name="pressed", expires_at=ended)
     expected = (
         "sessions: 5 would be deleted\n"
         "navigation state: 1 would be deleted, 1 kept: still needed\n"
         "traces: 1 would be deleted\n"
+        "presses: 1 would be deleted\n"
     )
     assert run("--dry-run", "--batch", "2") == expected
     assert Session.objects.count() == 5
@@ -170,7 +175,10 @@ def test_an_interrupted_run_keeps_what_it_did_and_the_next_one_goes_on(needed):
         run("--batch", "2")
     assert stopped.value.returncode == 130
     assert len(nav_ids()) == 3
-    assert run("--batch", "2") == "sessions: 0 deleted\nnavigation state: 3 deleted\ntraces: 0 deleted\n"
+    assert (
+        run("--batch", "2")
+        == "sessions: 0 deleted\nnavigation state: 3 deleted\ntraces: 0 deleted\npresses: 0 deleted\n"
+    )
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "10001", "many"])
@@ -205,7 +213,7 @@ def test_a_row_renewed_meanwhile_stays():
         NavRecord.objects.filter(nav_id="returns").update(expires_at=now + HOUR)
 
     with before_each_delete(renew):
-        assert run() == "sessions: 1 deleted\nnavigation state: 1 deleted\ntraces: 0 deleted\n"
+        assert run() == "sessions: 1 deleted\nnavigation state: 1 deleted\ntraces: 0 deleted\npresses: 0 deleted\n"
     assert Session.objects.get().session_key == f"{1:032}"
     assert nav_ids() == ["returns"]
 
@@ -216,8 +224,9 @@ def test_redis_needs_no_pruning(settings):
     settings.SESSION_ENGINE = "navstate.sessions.redis"
     settings.NAVSTATE_STORAGE = "navstate.storage.redis.RedisStorage"
     settings.NAVSTATE_TRACE_STORAGE = "navstate.tracing.redis.RedisTraces"
+    settings.NAVSTATE_ONCE_STORAGE = "navstate.once.redis.RedisClaims"
     lines = run().splitlines()
-    assert [line.split(":")[0] for line in lines] == ["sessions", "navigation state", "traces"]
+    assert [line.split(":")[0] for line in lines] == ["sessions", "navigation state", "traces", "presses"]
     assert all("by itself (Redis)" in line for line in lines)
 
 

@@ -19,6 +19,11 @@ def test_four_kilobytes_are_enough() -> None:
     assert sum(len(gzip.compress((STATIC / name).read_bytes(), 9, mtime=0)) for name in MODULES) <= 4096
 
 
+def test_each_of_the_others_is_small() -> None:
+    for path in STATIC.glob("*.js"):
+        assert len(gzip.compress(path.read_bytes(), 9, mtime=0)) <= 2048, path.name
+
+
 def test_they_import_each_other_and_nothing_else() -> None:
     imported = {name: re.findall(r'^import .* from "\./(.+?)";$', source(name), re.M) for name in MODULES}
     assert imported == {"navstate.js": ["entries.js", "refresh.js"], "entries.js": [], "refresh.js": []}

@@ -249,7 +249,7 @@ def test_scripts_that_a_template_includes_are_not_put_in_again(visitor):
 def test_the_nonce_of_the_policy_is_on_them(visitor, settings, attribute):
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"tests.toy.test_automatic.with{attribute.rpartition('csp')[0]}nonce"]
     text = visitor.get("/guestbook/hours/").content.decode()
-    assert text.count('nonce="n&lt;1"') == 7
+    assert text.count('nonce="n&lt;1"') == 8
     assert mark_in(visitor.get("/guestbook/hours/")), "and is no part of what the page shows"
 
 
@@ -267,6 +267,16 @@ def _with(name, get_response):
         return get_response(request)
 
     return middleware
+
+
+@pytest.mark.parametrize(("cache", "early"), [("no-store", 0), ("no-cache", 1)])
+def test_whether_pages_of_one_person_may_be_kept_is_a_choice(visitor, settings, cache, early):
+    """Those that may be kept are hidden before anything is painted: they come back without a request."""
+    settings.NAVSTATE_PERSONAL_CACHE = cache
+    page = visitor.get("/guestbook/")
+    assert page.headers["Cache-Control"] == f"private, {cache}"
+    assert page.content.decode().count("navstate/early.js") == early
+    assert visitor.get("/guestbook/raw/?body=x&status=404").headers["Cache-Control"] == "private, no-store"
 
 
 # --- what a page shows ----------------------------------------------------------------------------------------------

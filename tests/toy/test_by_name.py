@@ -7,7 +7,6 @@ import logging
 import pytest
 from django.apps import apps
 from django.http import HttpResponse
-from django.urls import include, path
 from django.views import View
 
 import tests.toy
@@ -18,17 +17,15 @@ from navstate.declarations import declaration_for, declared_at
 from navstate.decorators import PRIVATE, PUBLIC, STAGE, cross_site, private, public_form
 from navstate.flow import Flow, Form, Gate, Page
 from navstate.request.stored_state import Contended
-from tests.toy import navflows, till, urls
+from tests.toy import navflows, till
 from tests.toy.apps import ToyConfig
 from tests.toy.visitor import hidden_fields
 
 CONFIGS = list(apps.get_app_configs())
-urlpatterns = [path("till/", include((till.urlpatterns, "till"))), *urls.urlpatterns]
 
 
 @pytest.fixture(autouse=True)
-def _till(settings, _toy):
-    settings.ROOT_URLCONF = __name__
+def _till(_toy):
     registry.register_found(navflows)
 
 

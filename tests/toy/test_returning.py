@@ -41,6 +41,17 @@ def test_a_page_that_still_holds_stays(site):
     assert site.urls[-1] == "/api/route?rid=%2Fa%3Fx%3D1&rev=1.a.b."
 
 
+def test_its_forms_are_new_ones_then(site):
+    """Each with a token of its own; not where the page was open all the time."""
+    site.pages["/a"] = PAGE.replace('name="nav_seen"', 'name="csrfmiddlewaretoken"')
+    site.pages["/api/route"] = answer(204, x_nav_token="fresh")
+    tab = come_back(site)
+    assert tab.page.forms[0].fields == {"csrfmiddlewaretoken": "fresh"}
+    other = Browser(site, on_return=check_route).open("/a?x=1")
+    check_route(other, keeps_seen=True)
+    assert other.page.forms[0].fields == {"csrfmiddlewaretoken": "s1"}
+
+
 @pytest.mark.parametrize("how", ["replace", "login", "unknown"])
 def test_one_that_does_not_gives_way_without_a_new_entry(site, how):
     site.pages["/api/route"] = way(how)

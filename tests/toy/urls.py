@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from tests.toy import views
+from tests.toy import till, views
 
 desk = [
     path("login/", views.login, name="login"),
@@ -28,6 +28,7 @@ urlpatterns = [
     path("loan/done/<str:token>/", views.done, name="loan-done"),
     path("desk/", include((desk, "desk"))),
     path("guestbook/", include("tests.toy.guestbook")),
+    path("till/", include((till.urlpatterns, "till"))),
     path("admin/", admin.site.urls),
     path("", include("navstate.urls")),
 ]

@@ -71,3 +71,5 @@ LOGOUT_REDIRECT_URL = "home"
 if FLAVOUR != "stock":
     INSTALLED_APPS += ["navstate"]
     MIDDLEWARE += ["navstate.middleware.NavMiddleware"]
+if FLAVOUR == "cached":
+    NAVSTATE_PERSONAL_CACHE = "no-cache"

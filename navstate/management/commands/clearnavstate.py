@@ -1,4 +1,4 @@
-"""Remove expired sessions, navigation state and traces. Safe beside live traffic; run it from a timer, say once a day."""
+"""Remove expired sessions, navigation state, traces and presses. Safe beside live traffic; run it from a timer, daily."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from navstate import retention
+from navstate.once.base import get_claims
+from navstate.once.sql import SqlClaims
 from navstate.storage.base import get_storage
 from navstate.storage.sql import SqlStorage
 from navstate.tracing.base import get_traces
@@ -36,7 +38,7 @@ def batch_size(text: str) -> int:
 
 
 class Command(BaseCommand):
-    help = "Remove expired sessions, navigation state and traces from the database, in batches."
+    help = "Remove expired sessions, navigation state, traces and presses from the database, in batches."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--batch", type=batch_size, default=1000, metavar="ROWS", help="rows a transaction (1000)")
@@ -60,6 +62,11 @@ class Command(BaseCommand):
         else:
             traces = retention.prune_traces(now, size=batch, dry_run=dry_run)
             self._run("traces", traces, retention.expired_traces(now), dry_run)
+        if not isinstance(get_claims(), SqlClaims):
+            self._has_nothing_to_do("presses")
+        else:
+            presses = retention.prune_presses(now, size=batch, dry_run=dry_run)
+            self._run("presses", presses, retention.expired_presses(now), dry_run)
 
     def _has_nothing_to_do(self, what: str) -> None:
         self.stdout.write(f"{what}: nothing to do, the store forgets what has expired by itself (Redis)")

@@ -298,7 +298,7 @@ class TestCart:
         log_in(shopper)
         assert self.quantities(ada) == {"A": 2}
         assert shopper.client.cookies["cart"].value == token
-        assert "Your cart came along: 1 article." in shopper.get("/dashboard/").content.decode()
+        assert "Your cart came along: 1 item." in shopper.get("/dashboard/").content.decode()
 
     def test_s73_the_larger_quantity_of_both_stays(self, ada: User, shopper: Shopper) -> None:
         self.account_cart(ada, A=3, B=1)
@@ -309,7 +309,7 @@ class TestCart:
         assert self.quantities(ada) == {"A": 3, "B": 4, "C": 1}
         assert shopper.client.cookies["cart"].value == token
         page = shopper.get("/dashboard/").content.decode()
-        assert "1 article was added." in page
+        assert "1 item was added." in page
         assert "2 were in both: the larger quantities stay." in page
 
     def test_s73_a_second_login_doubles_nothing(self, ada: User, shopper: Shopper) -> None:

@@ -17,7 +17,7 @@ from tests.shopper import Shopper, text_of
 pytestmark = pytest.mark.django_db
 
 DONE = {
-    "/password/reset/done/": ("Look into your mail", "Nothing was sent just now"),
+    "/password/reset/done/": ("Check your e-mail", "Nothing was sent just now"),
     "/password/reset/key/done/": ("Your password is changed", "Nothing was changed just now"),
     "/account/inactive/": ("This account is closed", "No account was looked at just now"),
 }

@@ -154,7 +154,7 @@ def test_n12_another_variant_under_the_same_sku(shopper: Shopper, torch: Variant
     Product.objects.filter(pk=torch.product_id).update(title="Night Torch")
     bump_catalog_version()
     answer = text_of(shopper.send(form, headers=HTMX))
-    assert "Article: Trail Torch, Red → Night Torch, Blue" in answer
+    assert "Item: Trail Torch, Red → Night Torch, Blue" in answer
 
 
 def test_n12_every_page_that_offers_to_add_says_what_it_showed(shopper: Shopper, torch: Variant) -> None:

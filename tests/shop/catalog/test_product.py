@@ -19,7 +19,7 @@ def chips(page: str) -> dict[str, tuple[str, str]]:
     """Value -> (address, further attributes) of each link of the variant picker."""
     picker = page[page.index('data-testid="variant-picker"') :]
     links = re.findall(r'<a class="chip"[^>]*? href="([^"]*)"([^>]*)>([^<]*)', picker)
-    return {value: (href, rest) for href, rest, value in links}
+    return {value.strip(): (href, rest) for href, rest, value in links}
 
 
 def stock(page: str) -> str:

@@ -97,8 +97,8 @@ class Walk:
                 getattr(self, chosen.replace(" ", "_"))()
         except Missing as missing:
             self.result.missing.append(f"{self.where}, {chosen}: {missing}")
-        except WebDriverException as broken:
-            self.result.missing.append(f"{self.where}, {chosen}: {(broken.msg or '')[:160]}")
+        except (WebDriverException, OSError) as broken:  # a machine that is busy with other things
+            self.result.missing.append(f"{self.where}, {chosen}: {str(broken)[:160]}")
 
     @property
     def where(self) -> str:

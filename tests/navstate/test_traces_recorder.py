@@ -203,7 +203,7 @@ def test_at_the_end_of_the_process_no_more_is_taken(kept):
 STORY = """
 import os, signal, sys, threading
 import django
-signal.alarm(30)  # whatever hangs is killed, and the test fails
+signal.alarm(90)  # whatever hangs is killed, and the test fails
 django.setup()
 from navstate.tracing.entry import ServerState, Hints
 from navstate.tracing import recorder as module
@@ -237,7 +237,7 @@ def tell(story: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=90,
+        timeout=200,
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, done.stderr
@@ -275,7 +275,7 @@ def test_a_worker_that_is_forked_has_a_thread_of_its_own(held):
     use(Telling())
     if child:
         sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-    signal.alarm(30)
+    signal.alarm(90)
     recorder.put(taken())
     """
     pid, _, written = tell(story).partition(" ")

@@ -4,7 +4,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 BOOTSTRAP = $(PYTHON) deploy/bootstrap.py
 
-.PHONY: help run test test-fast lint bench clean
+.PHONY: help run test test-fast lint bench matrix clean
 
 help:
 	@echo "make run [PORT=8000] [HOST=127.0.0.1]  the shop: one process, SQLite, demo catalogue"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-fast  tests without browser and servers, five to seven minutes"
 	@echo "make lint       ruff, djade and mypy"
 	@echo "make bench      every number with a goal: pages, navstate, sessions, walks, chaos; an hour and more"
+	@echo "make matrix     builds django-navstate and tests the wheel on every Python and Django that can be had here"
 	@echo "make clean      remove caches and test results (not the shop's data, not .venv)"
 
 run:
@@ -30,6 +31,9 @@ lint:
 bench:
 	@$(PYTHON) deploy/packages.py --for bench
 	@$(BOOTSTRAP) tools -- benchmarks/every.py
+
+matrix:
+	@$(PYTHON) deploy/matrix.py
 
 clean:
 	rm -rf artifacts htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

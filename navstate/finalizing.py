@@ -182,8 +182,8 @@ def leave_no_trace(request: NavRequest) -> None:
     messages = getattr(request, "_messages", None)
     if messages is not None:
         messages.used = messages.added_new = False
-    session: Any = request.session
-    if session.session_key == request.COOKIES.get(settings.SESSION_COOKIE_NAME):
+    session: Any = getattr(request, "session", None)
+    if session is not None and session.session_key == request.COOKIES.get(settings.SESSION_COOKIE_NAME):
         session.modified = False
         if settings.SESSION_SAVE_EVERY_REQUEST:
             session.save, session.asave = _save_nothing, _asave_nothing

@@ -80,7 +80,7 @@ def none_needed(attempts: Sequence[str]) -> set[str]:
 def seed_of_session(request: HttpRequest) -> str:
     """Follows from the session key, and as secret: the first form of somebody who logged in elsewhere is theirs."""
     key = request.session.session_key
-    return salted_hmac("navstate.seed", key).hexdigest()[:32] if key else ""
+    return salted_hmac("navstate.seed", key, algorithm="sha256").hexdigest()[:32] if key else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

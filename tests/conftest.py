@@ -20,23 +20,13 @@ When a browser test fails, screenshot, page source and the server's log are kept
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.core.cache import cache
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
-from django.dispatch import receiver
-from django.utils import translation
 
 from tests import environment
 
-pytest_plugins = ["tests.fixtures_shop", "tests.fixtures_browser"]
+pytest_plugins = ["tests.fixtures_django", "tests.fixtures_shop", "tests.fixtures_browser"]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -52,47 +42,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     away = [item for item in items if item.get_closest_marker("services") and not item.get_closest_marker("browser")]
     config.hook.pytest_deselected(items=away)
     items[:] = [item for item in items if item not in away]
-
-
-@pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
-    """No test sees what another one put into the cache; with Redis that is sessions and navigation state as well."""
-    yield
-    cache.clear()
-
-
-_opened_by_threads: list[tuple[threading.Thread, sqlite3.Connection]] = []
-
-
-@receiver(connection_created)
-def _note_who_opened(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    if connection.vendor == "sqlite":
-        _opened_by_threads.append((threading.current_thread(), connection.connection))
-
-
-@pytest.fixture(autouse=True)
-def _no_connection_of_an_ended_thread() -> Iterator[None]:
-    """Close what ended threads left open: Django itself closes no SQLite in memory, which would end the database.
-
-    Newer Pythons warn of each that the garbage collector finds, in whatever test that happens.
-    """
-    yield
-    for thread, opened in [pair for pair in _opened_by_threads if not pair[0].is_alive()]:
-        opened.close()
-        _opened_by_threads.remove((thread, opened))
-
-
-@pytest.fixture(autouse=True)
-def _own_language() -> Iterator[None]:
-    """No test goes on in the language that another one's last request was in."""
-    yield
-    translation.deactivate()
-
-
-@pytest.fixture
-def commits(django_capture_on_commit_callbacks: Callable) -> Callable[[], contextlib.AbstractContextManager]:
-    """``with commits():`` runs what the block left for after the commit, as a real commit would."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
 @pytest.fixture

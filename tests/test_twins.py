@@ -58,6 +58,7 @@ READ_WITH_THE_SESSION = {"load": ("session and state read", READS)}
 
 @pytest.fixture(autouse=True)
 def _shop(media, settings) -> None:
+    settings.NAVSTATE_ONCE_WAIT = 120  # a twin that waits for one that is held at a gate, on a busy machine
     settings.PAYMENT_GATEWAYS = {**settings.PAYMENT_GATEWAYS, "other": settings.PAYMENT_GATEWAYS["demo"]}
     make_variant("BOOT-42", price="129.00")
     make_shipping()

@@ -57,7 +57,14 @@ def copies(number: int) -> None:
     book.save()
 
 
-DOES: dict[str, Callable[..., Any]] = {each.__name__: each for each in (make_customer, price, stock, orders, copies)}
+def add_books(number: int) -> None:
+    from library.models import Book
+
+    Book.objects.bulk_create(Book(title=f"Year {year}", author="The library", copies=1) for year in range(number))
+
+
+ACTS = (make_customer, price, stock, orders, copies, add_books)
+DOES: dict[str, Callable[..., Any]] = {each.__name__: each for each in ACTS}
 
 
 def main() -> None:

@@ -33,8 +33,8 @@ MAX_PAGES = 3
 KEY = "_nav_kept_"
 """What the session keys begin with; a digest of the page follows."""
 
-FORMER_KEYS = ("_nav_unsent", "account_refused")
-"""Where a former release kept the same. Not read any more: what lies there lapsed after ten minutes."""
+FORMER_KEY = "_nav_unsent"
+"""Where a former release kept forms without a token. Not read any more: what lies there lapsed after ten minutes."""
 
 
 class Keeping(StrEnum):
@@ -55,6 +55,7 @@ def is_secret(name: str) -> bool:
 
 
 def without_secrets(fields: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return the fields that may be kept."""
     return {name: values for name, values in fields.items() if not is_secret(name)}
 
 
@@ -72,9 +73,9 @@ def owner_mark(request: HttpRequest, attempt: str = "") -> str:
 
 
 def is_shown_to(request: HttpRequest, owner: str) -> bool:
-    """Tell whether input of ``owner`` (a mark, a dot, its attempt) is this visitor's. A guest's is whoever logs in next.
+    """Tell whether input of ``owner`` (a mark, a dot, its attempt) may be shown to this visitor.
 
-    Login keeps, logout hides (R13): the session, and with it a guest's input, ends with a logout.
+    An account's is shown to that account, a guest's also after the login (R13); a logout ends the session, and it with it.
     """
     mark, _, attempt = owner.partition(".")
     return not owner or secrets.compare_digest(mark.encode(), owner_mark(request, attempt).encode())
@@ -84,7 +85,7 @@ def is_shown_to(request: HttpRequest, owner: str) -> bool:
 
 
 def keep_for_page(request: HttpRequest, kept: Kept, page: str = "") -> Keeping:
-    """Keep input in the session until its page was shown for a while. ``page``: another one's name, of no arguments."""
+    """Keep input in the session for the page of this request. ``page``: the name of another one that shows it."""
     session: Any = request.session
     is_unknown = is_stranger(session)
     keeping = check_limits(request, kept, is_unknown=is_unknown)
@@ -114,15 +115,16 @@ def kept_for_page(request: HttpRequest) -> Kept | None:
 
 
 def drop_for_page(request: HttpRequest) -> None:
+    """Drop what was refused on this page: a later submit of its form was taken, or it is offered no more."""
     request.session.pop(_key_of(request), None)
 
 
 def _make_room(session: Any, key: str) -> None:
-    """Drop what has lapsed, what a former release kept, and the oldest beyond :data:`MAX_PAGES` with ``key``."""
+    """Drop what has lapsed, what a former release kept, and the oldest, so that with ``key`` :data:`MAX_PAGES` are kept."""
     others = {name: session[name] for name in session.keys() if name.startswith(KEY) and name != key}  # noqa: SIM118
     recent = sorted((name for name in others if _is_recent(others[name])), key=lambda name: others[name]["at"])
     stays = recent[-(MAX_PAGES - 1) :]
-    for name in (*FORMER_KEYS, *(name for name in others if name not in stays)):
+    for name in (FORMER_KEY, *(name for name in others if name not in stays)):
         session.pop(name, None)
 
 
@@ -131,6 +133,6 @@ def _is_recent(stored: Mapping[str, Any]) -> bool:
 
 
 def _key_of(request: HttpRequest, page: str = "") -> str:
-    """Of the view and its arguments: a page in another language is the same page."""
+    """Return the session key of a page: of its view and arguments, so that another language is the same page."""
     match = request.resolver_match
     return KEY + digest([page, {}] if page or not match else [match.view_name, match.kwargs])

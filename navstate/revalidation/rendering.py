@@ -34,9 +34,6 @@ class NoMessages(BaseStorage):
     def _get(self, *args: Any, **kwargs: Any) -> tuple[list[Any], bool]:
         return [], True
 
-    def _store(self, messages: Any, response: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        return []
-
 
 def request_for(request: NavRequest, path: str, query: str, declared: Declaration) -> NavRequest:
     """Copy the request into one for the page at ``path`` by the same browser."""

@@ -14,13 +14,10 @@ import threading
 from typing import Any
 
 from django.conf import settings
-from django_redis import get_redis_connection
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from navstate.conf import setting
 from navstate.outages import SilenceGuard
+from navstate.storage.clients import RedisConnectionError, RedisTimeoutError, ResponseError, get_redis_connection
 
 Argument = bytes | str | int
 

@@ -9,12 +9,9 @@ from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django_redis import get_redis_connection
-from redis import Redis
-from redis import asyncio as redis_asyncio
-from redis.exceptions import NoScriptError
 
 from navstate.conf import setting
+from navstate.storage.clients import NoScriptError, Redis, get_redis_connection, redis_asyncio
 from navstate.storage.connection import Argument, cache_alias, command
 
 CONNECTION_OPTIONS = {

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+try:
+    from hypothesis import strategies as st
+    from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+except ImportError as missing:
+    raise ImportError("navstate.testing.walks needs hypothesis: pip install 'django-navstate[testing]'") from missing
 
 from navstate.testing.fetching import through_client
 from navstate.testing.forms import Form

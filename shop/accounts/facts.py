@@ -62,7 +62,7 @@ def seed(request: HttpRequest) -> str:
     if cart is not None and cart.nav_id:
         return cart.nav_id
     if request.user.is_authenticated and request.session.session_key:
-        return salted_hmac("shop.accounts.seed", request.session.session_key).hexdigest()[:32]
+        return salted_hmac("shop.accounts.seed", request.session.session_key, algorithm="sha256").hexdigest()[:32]
     return "" if request.user.is_authenticated else nav_id_of_guest(cart_token(request))
 
 

@@ -40,9 +40,9 @@ def test_one_owner_and_the_others_find_what_it_sent(claims, call) -> None:
 
 def test_an_outcome_stays_for_as_long_as_it_was_said(claims, call) -> None:
     take(call, claims, "one")
-    assert call(claims, "finish", NAME, owner="one", outcome="{}", seconds=0.2)
+    assert call(claims, "finish", NAME, owner="one", outcome="{}", seconds=1.5)
     assert take(call, claims, "two") == Found("of one", "{}")
-    time.sleep(0.25)
+    time.sleep(1.6)
     assert take(call, claims, "two") is None
 
 

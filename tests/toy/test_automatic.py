@@ -6,8 +6,10 @@ import re
 from urllib.parse import urlencode
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
+from django.test import AsyncClient
 
 from navstate.revalidation.automatic import Mark
 from navstate.revalidation.ignored import without_ignored
@@ -107,6 +109,34 @@ def test_a_check_renews_nothing_where_every_request_does(visitor, settings, engi
     visitor.get("/guestbook/")
     row.refresh_from_db()
     assert row.expire_date > before
+
+
+def test_nor_in_the_event_loop(settings):
+    settings.SESSION_SAVE_EVERY_REQUEST = True
+
+    async def look():
+        client = AsyncClient()
+        await client.post("/guestbook/write/", {"text": "x"})
+        page = await client.get("/guestbook/later/")
+        return page.content, (await client.get("/guestbook/later/", headers={"X-Nav-Check": "x"})).cookies
+
+    page, cookies = async_to_sync(look)()
+    assert b"<main>1</main>" in page
+    assert settings.SESSION_COOKIE_NAME not in cookies
+
+
+def test_a_site_without_sessions_has_nothing_to_save(visitor, settings):
+    settings.MIDDLEWARE = ["navstate.middleware.NavMiddleware", "tests.toy.test_automatic.telling"]
+    assert check(visitor, "/guestbook/hours/").status_code == 304
+
+
+def telling(get_response):
+    def middleware(request):
+        if request.nav.is_check:
+            request._messages.used = True
+        return get_response(request)
+
+    return middleware
 
 
 def test_a_view_whose_get_counts_can_tell_a_check(visitor):
@@ -318,6 +348,7 @@ def test_all_else_counts(one, two):
         ("<div data-nav-ignore><div>a</div><br>b</div>c", "c"),
         ("a<img data-nav-ignore>b<img/>&amp;&#60;<br>", "ab<img/>&amp;&#60;<br>"),
         ("a<img data-nav-ignore />b", "ab"),
+        ("<div data-nav-ignore><p>a</div>b", "b"),
         ("<i data-nav-ignore>&amp;<img/></b></i>c</b>", "c</b>"),
     ],
 )

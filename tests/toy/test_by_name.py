@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.apps import apps
 from django.http import HttpResponse
+from django.test import AsyncClient
 from django.views import View
 
 import tests.toy
@@ -16,6 +18,7 @@ from navstate.checks import check_flows, check_routes
 from navstate.declarations import declaration_for, declared_at
 from navstate.decorators import PRIVATE, PUBLIC, STAGE, cross_site, private, public_form
 from navstate.flow import Flow, Form, Gate, Page
+from navstate.request.current import current_nav
 from navstate.request.stored_state import Contended
 from tests.toy import navflows, till
 from tests.toy.apps import ToyConfig
@@ -120,6 +123,7 @@ def test_a_write_that_lost_costs_the_visitor_no_error(visitor, monkeypatch, capl
 
 
 def test_a_signal_outside_of_any_request_is_nobodys(visitor):
+    current_nav.set(None)
     till.order_placed.send(sender=None, order=till.Order("1"))
     assert visitor.get("/till/").status_code == 200
 
@@ -141,6 +145,23 @@ def test_coming_back_is_checked_by_what_the_page_shows(visitor):
     assert visitor.get(f"/api/route?rid=/till/&rev={shown}").status_code == 204
     send(visitor, "/till/")
     assert visitor.get(f"/api/route?rid=/till/&rev={shown}").json()["how"] == "reload"
+
+
+def test_its_page_is_marked_where_the_scripts_are_left_out(visitor, settings):
+    settings.NAVSTATE_SCRIPTS = False
+    text = visitor.get("/till/").content.decode()
+    assert 'data-nav-stage="basket"' in text
+    assert "navstate.js" not in text
+
+
+def test_a_form_is_accepted_in_the_event_loop_too(visitor):
+    async def send_there():
+        client = AsyncClient()
+        await client.post("/till/")
+        await client.post("/till/address/", {"street": "Elm"})
+        return await client.get("/till/preview/")
+
+    assert async_to_sync(send_there)().status_code == 200
 
 
 # --- the setting ----------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ def _once(settings, request):
     settings.ROOT_URLCONF = "tests.toy.pressed"
     settings.NAVSTATE_ONCE_STORAGE = request.param
     settings.NAVSTATE_ONCE_WAIT = 0.1
+    settings.NAVSTATE_ONCE_WINDOW = settings.NAVSTATE_ONCE_LOCK_TIMEOUT = 120  # the machine may be busy
     pressed.reset()
 
 

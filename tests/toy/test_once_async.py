@@ -28,6 +28,8 @@ EFFECTS = pressed.EFFECTS
 def _once(settings, request):
     settings.ROOT_URLCONF = "tests.toy.pressed"
     settings.NAVSTATE_ONCE_STORAGE = request.param
+    # The machine may be busy.
+    settings.NAVSTATE_ONCE_WAIT = settings.NAVSTATE_ONCE_WINDOW = settings.NAVSTATE_ONCE_LOCK_TIMEOUT = 120
     pressed.reset()
 
 

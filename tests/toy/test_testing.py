@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,10 +19,10 @@ from navstate.testing.history import Browser
 from navstate.testing.pages import Page
 from navstate.testing.sessions import expire
 from navstate.testing.walks import HistoryWalk
-from tests.servers import ROOT
 from tests.toy.flows import change, forget_everything
 from tests.toy.test_history import Site, ask
 
+ROOT = Path(__file__).resolve().parents[2]
 STEPS = settings(
     max_examples=12,
     stateful_step_count=20,

@@ -63,6 +63,8 @@ class OscarWalk(Walk):
             return not self.browser.has("#logout_link")
         if name in {"change quantity", "remove"}:
             return self.browser.has("#basket_formset")
+        if name == "check out":
+            return self.browser.has(", ".join((*STEPS, ".basket-mini a[href='/checkout/']")))
         return name != "log out" or self.browser.has("#logout_link")
 
     # --- catalogue ---

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.template import Context
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, translate_url
@@ -29,10 +30,22 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def nav_attributes(context: Context) -> SafeString:
     """``data-nav-*`` of this page: where it stands in its flow, what a list was asked for, the light context."""
-    nav: Nav | None = context.get("nav")
+    nav = nav_in(context)
     if nav is None:
         return SafeString("")
     return format_html_join("", ' data-nav-{}="{}"', attributes_of(nav).items())
+
+
+def nav_in(context: Context) -> Nav | None:
+    """``request.nav``, by navstate's context processor or by Django's own; ``None`` outside of a request."""
+    return context.get("nav") or getattr(context.get("request"), "nav", None)
+
+
+def _needed(context: Context) -> Nav:
+    nav = nav_in(context)
+    if nav is None:
+        raise ImproperlyConfigured("navstate's tags need django.template.context_processors.request in TEMPLATES.")
+    return nav
 
 
 def attributes_of(nav: Nav) -> dict[str, Any]:
@@ -76,7 +89,7 @@ def _session_expires(nav: Nav) -> int | None:
 @register.simple_tag(takes_context=True)
 def nav_session_warning(context: Context) -> SafeString:
     """What warns before the session ends (R11); nothing on a page that has not read one."""
-    nav: Nav | None = context.get("nav")
+    nav = nav_in(context)
     expires = _session_expires(nav) if nav is not None else None
     if nav is None or expires is None:
         return SafeString("")
@@ -101,7 +114,7 @@ _warning = lru_cache(_draw_warning)
 @register.simple_tag(takes_context=True)
 def nav_fields(context: Context) -> SafeString:
     """What a stage form carries about itself (R4): the attempt, the fingerprint of what it shows, and those facts."""
-    return fields_of(context["nav"].passage)
+    return fields_of(_needed(context).passage)
 
 
 def fields_of(passage: Passage) -> SafeString:
@@ -125,7 +138,7 @@ def nav_generation(context: Context) -> SafeString:
 
     To stand right behind the token of the form.
     """
-    return generation_field(end_of_mark(context["nav"].request))
+    return generation_field(end_of_mark(_needed(context).request))
 
 
 def generation_field(generation: str) -> SafeString:
@@ -142,7 +155,7 @@ def generation_field(generation: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def nav_trail(context: Context) -> tuple[TrailStage, ...]:
     """The stages of this page's flow: ``name title url state``; empty on a page outside flows."""
-    nav: Nav = context["nav"]
+    nav = _needed(context)
     return nav.passage.trail() if nav.has_passage else ()
 
 

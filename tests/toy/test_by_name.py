@@ -7,7 +7,9 @@ import logging
 import pytest
 from asgiref.sync import async_to_sync
 from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
+from django.template import Context, Template
 from django.test import AsyncClient
 from django.views import View
 
@@ -162,6 +164,43 @@ def test_a_form_is_accepted_in_the_event_loop_too(visitor):
         return await client.get("/till/preview/")
 
     assert async_to_sync(send_there)().status_code == 200
+
+
+# --- navstate's own pages -------------------------------------------------------------------------------------------
+
+
+def conflict(visitor):
+    go_to_preview(visitor)
+    form = visitor.form("/till/preview/")
+    send(visitor, "/till/")
+    return visitor.send("/till/preview/", form)
+
+
+def without_processor(templates):
+    options = templates[0]["OPTIONS"]
+    kept = [each for each in options["context_processors"] if "navstate" not in each]
+    return [{**templates[0], "OPTIONS": {**options, "context_processors": kept}}]
+
+
+def test_a_project_needs_no_context_processor_for_them(visitor, settings):
+    settings.TEMPLATES = without_processor(settings.TEMPLATES)
+    page = conflict(visitor)
+    assert page.status_code == 409
+    assert hidden_fields(page).keys() >= {"nav_attempt", "nav_seen", "nav_was"}
+    visitor.start()
+    assert 'data-nav-stage="form"' in visitor.get("/loan/form/").content.decode(), "nor for the tags in its own"
+
+
+def test_they_extend_the_template_of_the_project(visitor, settings):
+    settings.NAVSTATE_BASE_TEMPLATE = "toy/layout.html"
+    text = conflict(visitor).content.decode()
+    assert "<footer>The toy</footer>" in text
+    assert "In the basket" in text
+
+
+def test_a_tag_outside_of_any_request_says_what_it_needs():
+    with pytest.raises(ImproperlyConfigured, match="need django.template"):
+        Template("{% load nav %}{% nav_fields %}").render(Context({}))
 
 
 # --- the setting ----------------------------------------------------------------------------------------------------

@@ -56,8 +56,17 @@ def version_of(page: bytes) -> str:
 
 def content_version(page: bytes) -> str:
     """Digest what a page of somebody else's template shows: two renderings of the same facts have the same version."""
-    shown = TOKEN.sub(b"", SILENT.sub(b"", without_ignored(page)))
+    shown = TOKEN.sub(b"", SILENT.sub(b"", without_ignored(shown_of(page))))
     return blake2b(shown, digest_size=10).hexdigest()
+
+
+def shown_of(page: bytes) -> bytes:
+    """Leave out of the head all but the title: the rest says things such as when a page was made."""
+    body = BODY.search(page)
+    if body is None:
+        return page
+    title = TITLE.search(page, 0, body.start())
+    return (title[0] if title else b"") + page[body.start() :]
 
 
 SILENT = re.compile(
@@ -71,6 +80,10 @@ SILENT = re.compile(
 
 TOKEN = re.compile(rb"(?<![A-Za-z0-9])(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{64}(?![A-Za-z0-9])")
 """A masked CSRF token wherever a page writes one, into ``hx-headers`` for example. Hexadecimal digests have one case."""
+
+TITLE = re.compile(rb"<title\b.*?</title\s*>", re.IGNORECASE | re.DOTALL)
+BODY = re.compile(rb"</head\s*>|<body\b", re.IGNORECASE)
+"""Where the head ends; a page may leave out either tag."""
 
 PENDING_BYTES = PENDING.encode()
 APART = (

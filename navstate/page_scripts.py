@@ -118,8 +118,12 @@ def drawn_for(request: NavRequest, template: str) -> str:
 
 
 def nonce_of(request: NavRequest) -> str:
-    """The nonce of this answer's policy, by django-csp or Django's own middleware (6.0); empty without one."""
-    return str(getattr(request, "csp_nonce", None) or getattr(request, "_csp_nonce", None) or "")
+    """The nonce of this answer's policy, by django-csp or Django's own middleware (6.0); empty without one.
+
+    Both are lazy, false until somebody has read them, and stand in the policy from then on: so ask for None only.
+    """
+    nonces = (getattr(request, name, None) for name in ("csp_nonce", "_csp_nonce"))
+    return next((str(nonce) for nonce in nonces if nonce is not None), "")
 
 
 def _draw(template: str, language: str | None) -> str:

@@ -80,6 +80,7 @@ def test_f_the_second_is_told_in_a_browser_and_a_shopper_which_article_went(
     picture(browser, "taken-out")
     browser.set_window_size(390, 844)
     picture(browser, "taken-out-phone")
+    browser.find_element(By.CSS_SELECTOR, "[data-testid=told]").click()
     shopper.until(lambda: not shop.rows("SELECT id FROM cart_cartline WHERE variant_id IS NULL"))
     shopper.go("/cart/")
     assert "is no longer sold" not in shopper.main

@@ -10,6 +10,7 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import AsyncClient
+from django.utils.functional import SimpleLazyObject, empty
 
 from navstate.revalidation.automatic import Mark
 from navstate.revalidation.ignored import without_ignored
@@ -291,9 +292,16 @@ def with_nonce(get_response):
     return _with("_csp_nonce", get_response)
 
 
+class LazyNonce(SimpleLazyObject):
+    """As that of django-csp and that of Django 6: false until it was read."""
+
+    def __bool__(self):
+        return self._wrapped is not empty
+
+
 def _with(name, get_response):
     def middleware(request):
-        setattr(request, name, "n<1")
+        setattr(request, name, LazyNonce(lambda: "n<1"))
         return get_response(request)
 
     return middleware

@@ -71,7 +71,7 @@ def test_o5_what_a_killed_worker_was_doing_is_done_by_another_one(shop_processes
     stop(shop.processes[1])
     silent = subprocess.Popen(
         [sys.executable, "-c", "import socket; s = socket.create_server(('127.0.0.1', 0));"
-         "print(s.getsockname()[1], flush=True); s.accept(); input()"],
+         "print(s.getsockname()[1], flush=True); kept = s.accept(); input()"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -82,7 +82,9 @@ def test_o5_what_a_killed_worker_was_doing_is_done_by_another_one(shop_processes
         )
         number = shop.script(PROMISE.format(name="killed")).splitlines()[-1]
         running = "SELECT count(*) FROM django_tasks_database_dbtaskresult WHERE status = 'RUNNING'"
-        wait_until(lambda: shop.rows(running)[0][0] == 1, 20, "the task under way")
+        wait_until(lambda: shop.rows(running)[0][0] == 1, 30, "the task under way")
+        claimed = "SELECT count(*) FROM checkout_outboxmessage WHERE claimed_at IS NOT NULL AND sent_at IS NULL"
+        wait_until(lambda: shop.rows(claimed)[0][0] == 1, 30, "the mail on its way")
         os.kill(stuck.pid, signal.SIGKILL)
         stuck.wait(10)
     finally:

@@ -29,7 +29,7 @@ from shop.cart.models import Cart, CartLine
 from tests.factories import make_shipping, make_variant
 from tests.sent_forms import CASES, EMAIL, PASSWORD, Browser, Case, cart_form, page_form, stage_form
 from tests.shopper import ADDRESS, form_with
-from tests.twins import Run, Twins, every_order, gated
+from tests.twins import WAITS, Run, Twins, every_order, gated
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +49,8 @@ GATES = {
     "shop.cart.services.open_cart": ("cart opened", READS),  # of a guest: nobody else knows the one that is made
     "shop.cart.services._as_read_or_again": ("line written", WRITES),
     "shop.cart.views.find_cart": ("cart read", READS),
+    "navstate.once.guard._wait": (WAITS, READS),
+    "navstate.once.guard._await": (WAITS, READS),
 }
 STORE = {"load": ("state read", READS), "compare_and_set": ("state written", WRITES)}
 SESSION = {"save": ("session written", WRITES), "flush": ("session ended", WRITES)}
@@ -58,7 +60,7 @@ READ_WITH_THE_SESSION = {"load": ("session and state read", READS)}
 
 @pytest.fixture(autouse=True)
 def _shop(media, settings) -> None:
-    settings.NAVSTATE_ONCE_WAIT = 120  # a twin that waits for one that is held at a gate, on a busy machine
+    settings.NAVSTATE_ONCE_WAIT = 60  # on a busy machine the other takes long from gate to gate
     settings.PAYMENT_GATEWAYS = {**settings.PAYMENT_GATEWAYS, "other": settings.PAYMENT_GATEWAYS["demo"]}
     make_variant("BOOT-42", price="129.00")
     make_shipping()

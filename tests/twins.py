@@ -30,6 +30,10 @@ MAX_SECONDS = 60
 """Seconds that a step may take, on the slowest machine."""
 
 
+WAITS = "waits for its twin"
+"""The gate of one that cannot go on before the other has: it is given no turn as long as the other is under way."""
+
+
 @dataclass(frozen=True)
 class Step:
     """``who``: 0 or 1. ``gate``: what it did next. ``writes``: whether others see a difference."""
@@ -120,6 +124,10 @@ class Twins:
             f"{'AB'[who]} never came to its next gate after {self.at[who]}"
         )
 
+    def _waits(self, who: int) -> bool:
+        gate = self.at[who]
+        return gate is not None and gate[0] == WAITS
+
     def run(self, first: Callable[[], Any], second: Callable[[], Any], order: str) -> Run:
         """Go through one order; where it ends, whoever went last goes on to the end, and then the other."""
         run = Run()
@@ -131,7 +139,9 @@ class Twins:
         who = 0
         while any(self.at):
             who = wanted[len(run.steps)] if len(run.steps) < len(wanted) else who
-            who = who if self.at[who] else 1 - who
+            other = self.at[1 - who]
+            if self.at[who] is None or (other is not None and self._waits(who)):
+                who = 1 - who
             gate = self.at[who]
             assert gate is not None
             run.waiting.append(tuple(self.at))
@@ -180,7 +190,7 @@ def every_order(
             for at in range(max(len(order), 1 if alike else 0), len(run.steps)):
                 other = 1 - run.steps[at].who
                 gate = run.waiting[at][other]
-                if gate is None or turns_of(run.order[:at] + "AB"[other]) > turns:
+                if gate is None or gate[0] == WAITS or turns_of(run.order[:at] + "AB"[other]) > turns:
                     continue
                 key = key_of([*run.steps[:at], Step(other, *gate)])
                 if key not in seen:

@@ -47,7 +47,7 @@ def claim(request: NavRequest, view: View) -> HttpResponseBase | None:
             return None
         if answer := _answer(request, press, found):
             return answer
-        time.sleep(wait)
+        _wait(wait)
     return still_running(request, press)
 
 
@@ -65,7 +65,7 @@ async def aclaim(request: NavRequest) -> HttpResponseBase | None:
             return None
         if found.outcome or press.proof is Proof.KEY:
             return await sync_to_async(_answer)(request, press, found)
-        await asyncio.sleep(wait)
+        await _await(wait)
     return await sync_to_async(still_running)(request, press)
 
 
@@ -87,6 +87,14 @@ def _waits(press: Press) -> Iterator[float]:
         if time.monotonic() >= ends:
             return
         wait = min(wait * 1.5, 0.25)
+
+
+def _wait(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+async def _await(seconds: float) -> None:
+    await asyncio.sleep(seconds)
 
 
 def _lock_timeout() -> float:

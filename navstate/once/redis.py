@@ -71,7 +71,7 @@ def claim_key(name: str) -> str:
 
 
 def _ms(seconds: float) -> int:
-    return max(1, round(seconds * 1000))
+    return max(0, round(seconds * 1000))  # Redis deletes at once what has no time to live
 
 
 def _found(answer: Sequence[bytes] | None) -> Found | None:

@@ -166,6 +166,21 @@ def test_a_form_is_accepted_in_the_event_loop_too(visitor):
     assert async_to_sync(send_there)().status_code == 200
 
 
+@pytest.mark.parametrize(("url", "status"), [("/till/", 200), ("/own/", 500)])
+def test_a_page_that_cannot_be_drawn_by_itself_is_asked_for(visitor, monkeypatch, url, status):
+    """Middleware of the site may add to what its templates are given (``process_template_response``)."""
+
+    def fail(*args):
+        raise KeyError("basket")
+
+    shown = visitor.get(url).content.decode().partition('data-nav-shown="')[2].partition('"')[0]
+    monkeypatch.setattr("navstate.revalidation.views.render_page", fail)
+    visitor.client.raise_request_exception = False
+    answer = visitor.get(f"/api/route?rid={url}&rev={shown}")
+    assert answer.status_code == status
+    assert status == 500 or answer.json() == {"go": url, "how": "reload"}
+
+
 # --- navstate's own pages -------------------------------------------------------------------------------------------
 
 

@@ -22,7 +22,7 @@ window.navAsk = async (keepsSeen, isFresh, signal) => {
     for (const name of ["navCheck", "navShown"]) {
       if (dataset[name]) dataset[name] = answer.headers.get("X-Nav-Shown");
     }
-    dispatchEvent(new CustomEvent("nav-current", { detail: answer }));
+    if (!keepsSeen) dispatchEvent(new CustomEvent("nav-current", { detail: answer }));
   } else if (!takeOver(answer, text, "body", keepsSeen)) return here();
 };
 

@@ -27,12 +27,12 @@ async function ask(keepsSeen, isFresh, signal) {
   if (!dataset.navShown) return void (await isMended());
   const query = new URLSearchParams({ rid: location.pathname + location.search, rev: dataset.navShown });
   const answer = await fetch(`${dataset.navRoute}?${query}`, { headers: headers(), cache: "no-store", signal });
-  if (answer.status === 204) return void dispatchEvent(new CustomEvent("nav-current", { detail: answer }));
+  if (answer.status === 204) return void (keepsSeen || dispatchEvent(new CustomEvent("nav-current", { detail: answer })));
   const { go, how } = await answer.json();
   if (how !== "reload" || !(await isMended())) return new URL(go, location.origin);
 }
 
-/** `keepsSeen`: the page was open all the time. `isFresh`: the server sent it just now. */
+/** `keepsSeen`: the page was open all the time. `isFresh`: just sent. */
 async function check(keepsSeen, isFresh) {
   running?.abort();
   const mine = (running = new AbortController());

@@ -20,7 +20,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 NAVSTATE_COVERAGE, COVERAGE = 100, 95  # percent of lines and branches
-ROOMS = ("templates", "navstate", "shop", "checkout", "config", "tests", "benchmarks")  # where templates are
+ROOMS = (
+    "templates",
+    "navstate",
+    "shop",
+    "checkout",
+    "config",
+    "tests",
+    "benchmarks",
+    "examples",
+)  # where templates are
 DJANGO = "5.2"  # whose template tags djade expects
 
 
@@ -57,7 +66,8 @@ def call(*words: str, paths: Sequence[str] = (), **variables: str) -> None:
 def templates() -> list[str]:
     """All templates of the project but pictures, as paths from its root."""
     found = (path for room in ROOMS for kind in ("html", "txt") for path in (ROOT / room).rglob(f"*.{kind}"))
-    return sorted(str(path.relative_to(ROOT)) for path in found if "templates" in path.relative_to(ROOT).parts)
+    own = (path.relative_to(ROOT) for path in found)
+    return sorted(str(path) for path in own if "templates" in path.parts and ".venv" not in path.parts)
 
 
 def lint() -> None:

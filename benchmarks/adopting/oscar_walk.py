@@ -35,6 +35,7 @@ class OscarWalk(Walk):
     ]
     privates: ClassVar[tuple[str, ...]] = (*CUSTOMERS, "newcomer-")
     profile: ClassVar[str] = "/accounts/profile/"
+    typables = ("#new_shipping_address [name=line1]", "#login_form [name=login-username]", "#id_q")
     operations: ClassVar[dict[str, int]] = {
         "open home": 3,
         "open category": 4,
@@ -185,14 +186,6 @@ class OscarWalk(Walk):
         self.browser.click("#place-order")
 
     # --- beside ---
-
-    def leave_typed(self) -> None:
-        """Something that is not sent."""
-        for selector in ("#new_shipping_address [name=line1]", "#login_form [name=login-username]", "#id_q"):
-            if self.browser.has(selector):
-                self.type(selector, f"typed {self.step}")
-                return
-        raise Missing("nothing to type into")
 
     def elsewhere(self) -> None:
         """Another tab adds to the basket or logs out; the shopper stays there."""

@@ -23,6 +23,7 @@ class PlainWalk(Walk):
     regions: ClassVar[Regions] = [("account in the head", "body > nav, #user-tools"), ("main", "main")]
     privates: ClassVar[tuple[str, ...]] = (*PEOPLE, "newcomer-")
     profile: ClassVar[str] = "/account/"
+    typables = ("form#book [name=author]", "form#login [name=username]", "form#register [name=username]")
     operations: ClassVar[dict[str, int]] = {
         "open list": 8,
         "open book": 8,
@@ -147,14 +148,6 @@ class PlainWalk(Walk):
         self.sent(path)
 
     # --- beside ---
-
-    def leave_typed(self) -> None:
-        """Something that is not sent."""
-        for selector in ("form#book [name=author]", "form#login [name=username]", "form#register [name=username]"):
-            if self.browser.has(selector):
-                self.type(selector, f"typed {self.step}")
-                return
-        raise Missing("nothing to type into")
 
     def elsewhere(self) -> None:
         """Another tab edits a book or logs out; the visitor stays there."""

@@ -61,6 +61,7 @@ class Walk:
     operations: ClassVar[dict[str, int]] = {}
     privates: ClassVar[tuple[str, ...]] = ()
     profile: ClassVar[str] = "/"
+    typables: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, site: Site, seed: int) -> None:
         self.site, self.seed, self.result = site, seed, Result()
@@ -117,6 +118,13 @@ class Walk:
         return True
 
     # --- typing ---
+
+    def leave_typed(self) -> None:
+        """Type something that is not sent, into the first of ``typables`` that the page has."""
+        found = next((selector for selector in self.typables if self.browser.has(selector)), "")
+        if not found:
+            raise Missing("nothing to type into")
+        self.type(found, f"typed {self.step}")
 
     def type(self, selector: str, text: str, at: int = 0) -> None:
         """Note what is typed, until it is sent and taken: it is nobody's claim."""

@@ -25,11 +25,11 @@ from navstate.page_scripts import (
 )
 from navstate.request.incoming import site_of_request
 from navstate.request.nav import Nav, NavRequest
-from navstate.revalidation.automatic import is_personal, mark_of, redirected_check, unchanged
-from navstate.revalidation.page_version import REVISION_COOKIE, content_version, end_of_mark, stamp, stamped, version_of
+from navstate.revalidation.automatic import Mark, is_personal, mark_of, redirected_check, unchanged
+from navstate.revalidation.page_version import REVISION_COOKIE, revision_in, stamp
 from navstate.rules.arrival import SAFE_METHODS, Site, is_prefetch
-from navstate.templatetags.nav import attributes_of, fields_of, generation_field
-from navstate.tracing.observe import observe
+from navstate.templatetags.nav import attributes_of, fields_of
+from navstate.tracing.observe import observe, observe_check
 
 CHANGED = "X-Nav-Changed"
 """Tells a page that fetched something that a change was accepted, so that it tells the other tabs (R9)."""
@@ -56,28 +56,70 @@ def finalize(request: NavRequest, response: HttpResponseBase, began: float) -> H
         announce_change(response)
     if not nav.cache_class:
         set_default_cache_headers(request, response)
-        return finalize_undeclared(request, response)
+        return complete_page(request, response)
     set_cache_headers(nav, response)
-    if nav.is_by_name or not has_scripts(response):
-        complete_page(request, response)
+    if nav.cache_class == PUBLIC:
+        complete_public_page(request, response)
+    elif nav.is_check or nav.is_by_name or not has_scripts(response):
+        finished = complete_page(request, response)
+        if nav.is_check and nav.has_passage:
+            note_check(nav, finished)
+        return finished
     return response
 
 
-def complete_page(request: NavRequest, response: HttpResponseBase) -> None:
-    """Give a page what its template lacks: marks on ``<html>``, the scripts, and in a stage's forms the fields of R4."""
+def note_check(nav: Nav, answer: HttpResponseBase) -> None:
+    """Write into the trace that the page of a stage came back, and whether it holds."""
+    asked, shown = nav.passage.stage.name, revision_in(nav.headers["X-Nav-Check"])
+    status = 204 if answer.status_code == 304 else 200
+    observe_check(nav.request, nav.passage, asked=asked, shown=shown, go=nav.passage.decision.stage, status=status)
+
+
+def complete_public_page(request: NavRequest, response: HttpResponseBase) -> None:
+    """Give a page that everybody sees alike what its template lacks: marks on ``<html>`` and the scripts."""
     nav = request.nav
-    if not is_document(response) or not (nav.is_by_name or setting("NAVSTATE_SCRIPTS")):
+    if not (nav.is_by_name or not has_scripts(response)) or not is_document(response):
         return
-    if not is_marked(response) and (nav.is_by_name or not has_scripts(response)):
-        marks = attributes_of(nav)
-        version = (content_version if nav.is_by_name else version_of)(response.content)
-        if nav.is_by_name and nav.cache_class != PUBLIC and OWN_FIELDS not in response.content:
-            add_to_forms(
-                response, fields_of(nav.passage) if nav.has_passage else generation_field(end_of_mark(request))
-            )
-        add_marks(response, {name: stamped(str(value), version) for name, value in marks.items()})
+    if nav.is_by_name and not is_marked(response):
+        add_marks(response, attributes_of(nav))
     if setting("NAVSTATE_SCRIPTS"):
         add_scripts(request, response, is_automatic=False)
+
+
+def complete_page(request: NavRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Give a page what its template lacks, so that it asks for itself; answer one that asks whether it holds (R9).
+
+    That is: the fields of R4 in a stage's forms, generations, marks on ``<html>``, the scripts.
+    """
+    nav = request.nav
+    if nav.is_check:
+        response.cookies.clear()  # nothing is written
+        if response.status_code in REDIRECTS:
+            return redirected_check()
+        response.headers["Cache-Control"] = PRIVATE_NO_CACHE
+    has_script = setting("NAVSTATE_SCRIPTS") or has_scripts(response)
+    if not is_document(response) or not (nav.is_by_name or has_script):
+        return response
+    if nav.cache_class and not nav.is_by_name and is_marked(response):  # it asks /api/route, as its template says
+        add_scripts(request, response, is_automatic=False)
+        return response
+    if nav.is_by_name and nav.has_passage and OWN_FIELDS not in response.content:
+        add_to_forms(response, fields_of(nav.passage))
+    mark = mark_of(request, response)
+    if nav.is_check and mark.is_as_in(nav.headers["X-Nav-Check"]):
+        return unchanged(request, mark)
+    if not nav.has_passage:
+        add_generations(response, mark.end)
+    add_marks(response, marks_of(request, mark))
+    if has_script:
+        add_scripts(request, response, is_automatic=True)
+    return response
+
+
+def marks_of(request: NavRequest, mark: Mark) -> dict[str, Any]:
+    """What goes on ``<html>``: ``shown`` only on a page that may be one person's."""
+    declared = attributes_of(request.nav) if request.nav.cache_class else {}
+    return {**declared, "check": mark, **({"shown": mark} if declared or is_personal(request) else {})}
 
 
 def is_undeclared_change(request: NavRequest, response: HttpResponseBase) -> bool:
@@ -89,25 +131,6 @@ def is_undeclared_change(request: NavRequest, response: HttpResponseBase) -> boo
     if nav.cache_class or request.method in SAFE_METHODS or response.status_code >= 400:
         return False
     return not nav.is_cross_site or site_of_request(request) is Site.OURS
-
-
-def finalize_undeclared(request: NavRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """Give a page of a view that declares nothing its mark and the scripts; answer one that asks whether it holds (R9)."""
-    is_check = request.nav.is_check
-    if is_check:
-        response.cookies.clear()  # nothing is written
-        if response.status_code in REDIRECTS:
-            return redirected_check(response)
-        response.headers["Cache-Control"] = PRIVATE_NO_CACHE
-    if not is_document(response) or not (setting("NAVSTATE_SCRIPTS") or has_scripts(response)):
-        return response
-    mark = mark_of(request, response)
-    if is_check and mark.is_as_in(request.nav.headers["X-Nav-Check"]):
-        return unchanged(request, mark)
-    add_generations(response, mark.end)
-    add_marks(response, {"check": mark, "shown": mark} if is_personal(request) else {"check": mark})
-    add_scripts(request, response, is_automatic=True)
-    return response
 
 
 def set_cache_headers(nav: Nav, response: HttpResponseBase) -> None:

@@ -24,7 +24,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import environment
+from tests import environment, strict_python
+
+strict_python.refuse_control_characters_in_cookies()
 
 pytest_plugins = ["tests.fixtures_django", "tests.fixtures_shop", "tests.fixtures_browser"]
 

@@ -27,8 +27,6 @@ PATIENCE = 60  # seconds for one answer: longer than Firefox itself waits for a 
 NAMES = {
     Command.NEW_SESSION: "WebDriver:NewSession",
     Command.GET: "WebDriver:Navigate",
-    Command.GO_BACK: "WebDriver:Back",
-    Command.GO_FORWARD: "WebDriver:Forward",
     Command.REFRESH: "WebDriver:Refresh",
     Command.GET_CURRENT_URL: "WebDriver:GetCurrentURL",
     Command.GET_TITLE: "WebDriver:GetTitle",
@@ -89,6 +87,28 @@ PREFERENCES = {
     "network.connectivity-service.enabled": False,
 }
 
+TRAVERSE = """
+const [by, done] = arguments;
+const there = () => gBrowser.selectedBrowser.browsingContext.sessionHistory.index;
+const from = there();
+let looks = 0;
+if (by < 0 ? gBrowser.canGoBack : gBrowser.canGoForward) {
+  if (by < 0) gBrowser.goBack();
+  else gBrowser.goForward();
+  const look = setInterval(() => {
+    const { isLoadingDocument } = gBrowser.selectedBrowser.webProgress;
+    if (++looks < 500 && (there() === from || isLoadingDocument)) return;
+    clearInterval(look);
+    done();
+  }, 20);
+} else {
+  done();
+}
+"""
+"""Back or Forward as the buttons do it. Marionette's own commands never answer where the page that they come to goes on in
+the history by itself before it has loaded."""
+
+STEPS = {Command.GO_BACK: -1, Command.GO_FORWARD: 1}
 
 FORGET = """
 const [isCache, done] = arguments;
@@ -122,6 +142,9 @@ class Marionette:
         if command == Command.GET_COOKIE:
             found = self.execute(Command.GET_ALL_COOKIES, {})["value"]
             return {"value": next((cookie for cookie in found if cookie["name"] == params["name"]), None)}
+        if command in STEPS:
+            self.run_in_browser(TRAVERSE, STEPS[command])
+            return {"value": None}
         params = {name: value for name, value in params.items() if name != "sessionId"}
         if command in WITHIN:
             params["element"] = params.pop("id")
@@ -130,6 +153,17 @@ class Marionette:
             return {"status": 500, "value": json.dumps({"value": error})}
         is_wrapped = isinstance(result, dict) and result.keys() == {"value"}
         return {"value": result["value"] if is_wrapped else result}
+
+    def run_in_browser(self, script: str, *args: Any) -> None:
+        """Run a script of Firefox' own, not of a page, and wait until it calls ``done``, its last argument."""
+        for name, params in (
+            ("Marionette:SetContext", {"value": "chrome"}),
+            ("WebDriver:ExecuteAsyncScript", {"script": script, "args": args}),
+            ("Marionette:SetContext", {"value": "content"}),
+        ):
+            error, _ = self.say(name, params)
+            if error:
+                raise WebDriverException(f"{name}: {error}")
 
     def close(self) -> None:
         self._stream.close()
@@ -168,21 +202,10 @@ class Firefox(WebDriver):
 
     def forget(self) -> None:
         """All but the HTTP cache, of every site."""
-        self._forget(is_cache=False)
+        self._marionette.run_in_browser(FORGET, False)
 
     def forget_cache(self) -> None:
-        self._forget(is_cache=True)
-
-    def _forget(self, *, is_cache: bool) -> None:
-        """What asks for it is a script of Firefox' own, not of a page."""
-        for name, params in (
-            ("Marionette:SetContext", {"value": "chrome"}),
-            ("WebDriver:ExecuteAsyncScript", {"script": FORGET, "args": [is_cache]}),
-            ("Marionette:SetContext", {"value": "content"}),
-        ):
-            error, _ = self._marionette.say(name, params)
-            if error:
-                raise WebDriverException(f"{name}: {error}")
+        self._marionette.run_in_browser(FORGET, True)
 
     def quit(self) -> None:
         self._marionette.close()

@@ -1,7 +1,8 @@
-"""Mark the pages of views that declare nothing, and answer when such a page asks whether it is still true (R9).
+"""Mark the pages of templates that know nothing of navstate, and answer when one asks whether it is still true (R9).
 
-A page of a view that declares nothing cannot be asked about by name: only its view knows what it shows. So the page that
-comes back asks for itself, with ``X-Nav-Check``. The view runs as for any GET; what it draws is compared with the mark.
+Only a request goes through all that the site's own middleware adds to a page whose template is not written for navstate. So
+such a page, declared or not, asks for itself when it comes back, with ``X-Nav-Check``. The view runs as for any GET; what
+it draws is compared with the mark.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpResponse, HttpResponseNotModified
-from django.http.response import HttpResponseBase
 
 from navstate.http import PRIVATE_NO_CACHE
 from navstate.request.nav import NavRequest
@@ -19,8 +19,8 @@ from navstate.revalidation.fresh_token import fresh_token
 from navstate.revalidation.page_version import REVISION_COOKIE, content_version, end_of_mark_for
 from navstate.rules.arrival import SAFE_METHODS
 
-GO, MARK = "X-Nav-Go", "X-Nav-Shown"
-"""Headers of the answer to a check: where the page redirects to today, and the mark of a page that is as it was."""
+MARK = "X-Nav-Shown"
+"""Header of the answer to a check: the mark of a page that is as it was."""
 
 PARTS = 4
 POSTED = "posted"
@@ -29,14 +29,18 @@ POSTED = "posted"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a page was drawn from. ``page``: a digest of what it shows. ``end``: changes of this browser, and account."""
+    """What a page was drawn from.
+
+    ``page``: a digest of what it shows. ``end``: changes of this browser, and account. ``revision``: of a stage's attempt.
+    """
 
     page: str
     end: str
     is_posted: bool = False
+    revision: int = 0
 
     def __str__(self) -> str:
-        return f"{POSTED if self.is_posted else 0}.{self.page}.{self.end}"
+        return f"{POSTED if self.is_posted else self.revision}.{self.page}.{self.end}"
 
     def is_as_in(self, shown: str) -> bool:
         """Compare with the mark of the page on the screen: the account must be the same, and what it shows.
@@ -56,8 +60,13 @@ def mark_of(request: NavRequest, response: HttpResponse) -> Mark:
     changed = response.cookies.get(REVISION_COOKIE)
     revision = changed.value if changed is not None else request.COOKIES.get(REVISION_COOKIE, "")
     account = account_of(request) if is_personal(request) else ""
-    is_posted = request.method not in SAFE_METHODS
-    return Mark(content_version(response.content), end_of_mark_for(revision, account), is_posted)
+    stage_revision = request.nav.passage.state.revision if request.nav.has_passage else 0
+    return Mark(
+        content_version(response.content),
+        end_of_mark_for(revision, account),
+        is_posted=request.method not in SAFE_METHODS,
+        revision=stage_revision,
+    )
 
 
 def is_personal(request: NavRequest) -> bool:
@@ -71,9 +80,12 @@ def account_of(request: NavRequest) -> str:
     return str(session.get(SESSION_KEY, "")) if hasattr(session, "_session_cache") else ""
 
 
-def redirected_check(response: HttpResponseBase) -> HttpResponse:
-    """Tell a page that comes back where a request for it is redirected today; the script goes there."""
-    return HttpResponse(status=204, headers={GO: response.headers["Location"], "Cache-Control": PRIVATE_NO_CACHE})
+def redirected_check() -> HttpResponse:
+    """Tell a page that comes back that a request for it is redirected today.
+
+    The script loads it anew, so that the redirect is followed with the message that says why, and with its cookies.
+    """
+    return HttpResponse(status=204, headers={"Cache-Control": PRIVATE_NO_CACHE})
 
 
 def unchanged(request: NavRequest, mark: Mark) -> HttpResponse:

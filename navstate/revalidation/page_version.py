@@ -38,11 +38,6 @@ def stamp(response: HttpResponseBase) -> None:
         response.content = page.replace(PENDING_BYTES, version_of(page).encode(), 1)
 
 
-def stamped(mark: str, version: str) -> str:
-    """Return the mark with the version of its page, for a mark that is put there when the page is drawn."""
-    return mark.replace(PENDING, version)
-
-
 def version_of(page: bytes) -> str:
     """A digest of all that a page shows, as it was drawn: so nothing that a template shows can be forgotten.
 
@@ -114,6 +109,12 @@ def says_the_same(shown: str, now: str) -> bool:
     if len(parts) == 1:
         return parts == others[:1]
     return len(parts) == PARTS and (parts[0], *parts[2:]) == (others[0], *others[2:])
+
+
+def revision_in(mark: str) -> int | None:
+    """The revision of a stage's attempt that a mark names; ``None`` where there is none."""
+    revision = mark.partition(".")[0]
+    return int(revision) if revision.isdecimal() and len(revision) < 10 else None
 
 
 def page_in(mark: str) -> str:

@@ -21,10 +21,10 @@ from navstate.request.passage import Passage
 from navstate.revalidation.fresh_token import fresh_token
 from navstate.revalidation.page_version import (
     account_of,
-    content_version,
     mark_of_private,
     mark_of_stage,
     page_in,
+    revision_in,
     says_the_same,
     version_of,
 )
@@ -136,12 +136,11 @@ def _revalidate_stage(asked: NavRequest, page: AskedPage, shown: str, *, is_trac
     target = _decide(asked, passage, page, shown)
     if not is_traced:
         return target
-    revision = shown.partition(".")[0]
     observe_check(
         asked,
         passage,
         asked=passage.stage.name,
-        shown=int(revision) if revision.isdecimal() and len(revision) < 10 else None,
+        shown=revision_in(shown),
         go=target.stage,
         status=200 if target.how else 204,
     )
@@ -169,16 +168,14 @@ def _decide(asked: NavRequest, passage: Passage, page: AskedPage, shown: str) ->
 def _compare(asked: NavRequest, page: AskedPage, shown: str, passage: Passage | None = None) -> Redirect:
     """Render the page as the server would now, and compare its version with the one on the screen."""
     stage = passage.stage.name if passage else ""
-    try:
-        rendered = render_page(asked, page.path, passage)
-    except Exception:
-        if not page.declared.is_by_name:
-            raise
-        rendered = None  # middleware of the site adds to what its templates are given: only a request can tell
+    if (
+        page.declared.is_by_name
+    ):  # only a request goes through all that the site adds to it: such a page asks for itself
+        return Redirect(page.url, "reload", stage)
+    rendered = render_page(asked, page.path, passage)
     if rendered is not None and 300 <= rendered.status_code < 400:
         return Redirect(rendered.headers["Location"], "replace", stage)
-    version = content_version if page.declared.is_by_name else version_of
-    is_same = rendered is not None and page_in(shown) and version(rendered.content) == page_in(shown)
+    is_same = rendered is not None and page_in(shown) and version_of(rendered.content) == page_in(shown)
     return STAY if is_same else Redirect(page.url, "reload", stage)
 
 

@@ -96,7 +96,7 @@ def _taken(nav: Nav, rate: float, status: int, began: float) -> Taken | None:
     nav_id = passage.nav_id if passage else _nav_id_in(request)
     kind = nav.kind
     is_read = request.method in SAFE_METHODS
-    if not _is_in(nav_id, rate) or (is_read and kind in NO_ACT):
+    if not _is_in(nav_id, rate) or (is_read and (kind in NO_ACT or nav.is_check)):
         return None
     ms = round((time.perf_counter() - began) * 1000, 1)
     hints = hints_in(kind, Action.READ if is_read else Action.SUBMIT, nav.headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -22,6 +23,7 @@ from navstate.decorators import PRIVATE, PUBLIC, STAGE, cross_site, private, pub
 from navstate.flow import Flow, Form, Gate, Page
 from navstate.request.current import current_nav
 from navstate.request.stored_state import Contended
+from navstate.tracing import recorder
 from tests.toy import navflows, till
 from tests.toy.apps import ToyConfig
 from tests.toy.visitor import hidden_fields
@@ -74,7 +76,7 @@ def test_its_forms_carry_what_they_were_drawn_from(visitor):
     assert text.count('name="nav_seen"') == 1
     assert 'data-nav-stage="address"' in text
     assert "navstate/navstate.js" in text
-    assert "navstate/automatic.js" not in text
+    assert "navstate/automatic.js" in text, "it asks for itself"
 
 
 def test_a_change_elsewhere_is_named_by_labels_and_formats(visitor):
@@ -139,14 +141,60 @@ def test_a_form_that_navstate_did_not_draw_claims_nothing(visitor, channel):
     assert led_to(visitor.send("/till/preview/", {}, channel)) == (302, "/till/thanks/")
 
 
-def test_coming_back_is_checked_by_what_the_page_shows(visitor):
+def marks_in(page):
+    """What ``<html>`` says of a page, by name: ``{"check": …, "shown": …}``."""
+    tag = re.search(r"<html[^>]*>", page.content.decode())[0]
+    return {name: re.search(f' data-nav-{name}="([^"]*)"', tag)[1] for name in ("check", "shown")}
+
+
+def asked_back(visitor, url, before, **headers):
+    """The status of what a page gets that asks for itself; ``before``: how it was drawn."""
+    return visitor.get(url, **{"X-Nav-Check": marks_in(before)["check"], **headers})
+
+
+def test_coming_back_its_page_asks_for_itself(visitor):
     """The token of its form is another one each time, and says nothing."""
     send(visitor, "/till/")
     page = visitor.get("/till/")
-    shown = page.content.decode().partition('data-nav-shown="')[2].partition('"')[0]
-    assert visitor.get(f"/api/route?rid=/till/&rev={shown}").status_code == 204
+    same = asked_back(visitor, "/till/", page)
+    assert (same.status_code, same.headers["X-Nav-Shown"]) == (304, marks_in(page)["shown"])
     send(visitor, "/till/")
-    assert visitor.get(f"/api/route?rid=/till/&rev={shown}").json()["how"] == "reload"
+    other = asked_back(visitor, "/till/", page)
+    assert (other.status_code, marks_in(other)) == (200, marks_in(visitor.get("/till/")))
+
+
+def test_coming_back_where_its_visitor_may_not_be(visitor):
+    """The check says that it redirects; only who goes there is told why."""
+    go_to_preview(visitor)
+    page = visitor.get("/till/preview/")
+    visitor.lose_session()
+    assert asked_back(visitor, "/till/preview/", page).status_code == 204
+    assert "basket" in visitor.client.get("/till/preview/", follow=True).content.decode()
+
+
+def test_coming_back_is_traced_as_a_check(visitor, settings, monkeypatch):
+    settings.NAVSTATE_TRACE = 1.0
+    noted = []
+    monkeypatch.setattr(recorder.recorder, "put", noted.append)
+    send(visitor, "/till/")
+    page = visitor.get("/till/")
+    noted.clear()
+    asked_back(visitor, "/till/", page, **{"X-Nav-Direction": "back"})
+    send(visitor, "/till/")
+    asked_back(visitor, "/till/", page)
+    checks = [each for each in noted if each.hints.deed == "check"]
+    assert [(each.asked, each.held.status, each.hints.kind) for each in checks] == [
+        ("basket", 204, "back"),
+        ("basket", 200, "return"),
+    ]
+    assert len(noted) == len(checks) + 2, "and the form that was loaded and sent, but no page of a check"
+
+
+def test_the_route_cannot_tell_of_such_a_page(visitor):
+    """A program that asks by its address is told to load it."""
+    send(visitor, "/till/")
+    shown = marks_in(visitor.get("/till/"))["shown"]
+    assert visitor.get(f"/api/route?rid=/till/&rev={shown}").json() == {"go": "/till/", "how": "reload"}
 
 
 def test_its_page_is_marked_where_the_scripts_are_left_out(visitor, settings):
@@ -164,21 +212,6 @@ def test_a_form_is_accepted_in_the_event_loop_too(visitor):
         return await client.get("/till/preview/")
 
     assert async_to_sync(send_there)().status_code == 200
-
-
-@pytest.mark.parametrize(("url", "status"), [("/till/", 200), ("/own/", 500)])
-def test_a_page_that_cannot_be_drawn_by_itself_is_asked_for(visitor, monkeypatch, url, status):
-    """Middleware of the site may add to what its templates are given (``process_template_response``)."""
-
-    def fail(*args):
-        raise KeyError("basket")
-
-    shown = visitor.get(url).content.decode().partition('data-nav-shown="')[2].partition('"')[0]
-    monkeypatch.setattr("navstate.revalidation.views.render_page", fail)
-    visitor.client.raise_request_exception = False
-    answer = visitor.get(f"/api/route?rid={url}&rev={shown}")
-    assert answer.status_code == status
-    assert status == 500 or answer.json() == {"go": url, "how": "reload"}
 
 
 # --- navstate's own pages -------------------------------------------------------------------------------------------
@@ -225,8 +258,7 @@ def test_pages_are_private_or_public_by_name(visitor, settings):
     settings.NAVSTATE = {"private": ["till:h*"], "public": ["guestbook-hours"]}
     page = visitor.get("/till/help/")
     assert page.headers["Cache-Control"] == "private, no-store"
-    shown = page.content.decode().partition('data-nav-shown="')[2].partition('"')[0]
-    assert visitor.get(f"/api/route?rid=/till/help/&rev={shown}").status_code == 204
+    assert asked_back(visitor, "/till/help/", page).status_code == 304
     assert "nav_generation" in page.content.decode()
     assert visitor.get("/guestbook/hours/").headers["Cache-Control"] == "public, no-cache"
     assert [declared_at(path).cache for path in ("/till/help/", "/till/", "/guestbook/hours/", "/guestbook/")] == [

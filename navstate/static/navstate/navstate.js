@@ -1,4 +1,4 @@
-/* A page that comes back asks whether it is still what the server would show. One person's is out of sight until then. */
+/* A page that comes back asks whether it is still true. One person's is out of sight until then. */
 
 import { hangUp, headers, listen, place, step, tell } from "./entries.js";
 import { refresh } from "./refresh.js";
@@ -7,7 +7,7 @@ const LIMIT_MS = 3000;
 const root = document.documentElement;
 const { classList, dataset } = root;
 const changes = () => dataset.navShown?.split(".")[2];
-let running, box, known;
+let running, box, known, isAway;
 
 function hide() {
   if (dataset.navShown) classList.add("nav-hidden");
@@ -70,10 +70,12 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 addEventListener("pagehide", () => {
   running = running?.abort(); // or Firefox would not keep the page
+  isAway = true;
   hide();
   hangUp();
 });
 addEventListener("pageshow", ({ persisted }) => {
+  isAway = false;
   if (!persisted) return;
   listen();
   place(false);
@@ -86,7 +88,7 @@ addEventListener("popstate", () => {
   if (!(window.htmx && history.state?.htmx)) check(); // htmx fetches the page itself
 });
 addEventListener("online", () => box && check());
-document.addEventListener("visibilitychange", () => document.hidden || check(true));
+document.addEventListener("visibilitychange", () => isAway || document.hidden || check(true));
 
 window.navigation?.addEventListener("currententrychange", ({ navigationType: how }) => {
   if (how === "push" || (how === "replace" && !history.state?.nav)) place(how === "push");

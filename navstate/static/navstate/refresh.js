@@ -1,8 +1,8 @@
-/* Takes over what differs from what the server shows: scroll, focus and typed input stay. */
+/* Takes over what differs from what the server shows: scroll, focus, typed input stay. */
 
 const root = document.documentElement;
 const typed = new WeakSet();
-const served = new WeakMap(); // what the server sent, by node: where a site's scripts change it
+const served = new WeakMap(); // what the server sent where a site's scripts change it
 
 addEventListener("input", ({ target }) => target.form && typed.add(target.form), true);
 for (const end of ["submit", "reset"]) addEventListener(end, ({ target }) => typed.delete(target), true);

@@ -5,9 +5,7 @@ import os
 from django.core.asgi import get_asgi_application
 
 from config.start import starting
-from navstate.checks import refuse_bad_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 with starting():
     application = get_asgi_application()
-    refuse_bad_start()  # a server runs no system checks by itself

@@ -5,9 +5,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from config.start import starting
-from navstate.checks import refuse_bad_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 with starting():
     application = get_wsgi_application()
-    refuse_bad_start()  # a server runs no system checks by itself

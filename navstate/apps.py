@@ -23,5 +23,5 @@ class NavstateConfig(AppConfig):
     def ready(self) -> None:
         conf.set_defaults()
         find_flows()
-        for check in (checks.check_flows, checks.check_routes, checks.check_middleware):
+        for check in (checks.check_flows, checks.check_routes, checks.check_middleware, checks.check_project):
             register(check, checks.TAG)

@@ -1,7 +1,7 @@
 """What must hold of a project before it may serve: a bad graph, an unknown stage or a wrong middleware order stop the start.
 
-``runserver`` and every management command run these through Django's check framework. A WSGI or ASGI server does not;
-its entry module calls :func:`refuse_bad_start`.
+``runserver`` and every management command run these through Django's check framework. A WSGI or ASGI server does not:
+there the middleware runs them when it is made (:func:`check_start`).
 
 What is decidable is checked. ``applies`` and ``holds`` are code, so whether a gate can ever hold is not; a stage counts as
 reachable when it lies before every outcome (the path leaves outcomes out, and a closed attempt answers all the rest with
@@ -22,6 +22,9 @@ E011    sessions or messages are missing
 W001    a flow with an outcome but no subject: each visitor can run it only once
 W002    a form that reads no facts: it never lapses and never conflicts
 W003    Django's own session middleware with our session engine: overlapping requests end in a 400
+W004    ``navstate.urls`` is not in the URLconf: no page can ask whether it is still true
+W005    no template engine has Django's context processor ``request``: the tags of ``{% load nav %}`` find no visitor
+W006    ``django.contrib.staticfiles`` is missing: the scripts are put into pages, and nothing serves them
 ======  =========================================================================================
 """
 
@@ -31,13 +34,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
+from django.apps import apps
 from django.apps.config import AppConfig
 from django.conf import settings
 from django.core.checks import ERROR, CheckMessage, Error, Warning, run_checks
 from django.core.exceptions import ImproperlyConfigured
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils.module_loading import import_string
 
 from navstate.conf import setting
@@ -61,6 +66,9 @@ BEFORE = (
     "django_htmx.middleware.HtmxMiddleware",
 )
 """What has to have looked at a request first, where it is installed."""
+DJANGO_TEMPLATES = "django.template.backends.django.DjangoTemplates"
+CONTEXT = ("django.template.context_processors.request", "navstate.context_processors.nav")
+"""Either gives the tags what they need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,17 @@ def refuse_bad_start() -> None:
     errors = [problem for problem in run_checks(tags=[TAG]) if problem.level >= ERROR and not problem.is_silenced()]
     if errors:
         raise ImproperlyConfigured("\n".join(str(problem) for problem in errors))
+
+
+@cache
+def check_start() -> None:
+    """The same once for each process, however many stacks it makes."""
+    refuse_bad_start()
+
+
+def check_project(app_configs: Sequence[AppConfig] | None = None, **options: Any) -> list[CheckMessage]:
+    """What a project may have left out that nobody would miss until a page came back."""
+    return list(_doubts_of_project())
 
 
 def _problems_of(flow: Flow) -> Iterator[CheckMessage]:
@@ -209,6 +228,32 @@ def _doubts_of_sessions(names: Sequence[frozenset[str]]) -> Iterator[CheckMessag
             f"{NEEDED_BEFORE[0]} answers overlapping requests with a 400.",
             hint=f"Put {OWN_SESSIONS} in its place.",
             id="navstate.W003",
+        )
+
+
+def _doubts_of_project() -> Iterator[CheckMessage]:
+    if NAV not in {name for path in settings.MIDDLEWARE for name in _names_of(path)}:
+        return
+    try:
+        reverse("nav-route")
+    except NoReverseMatch:
+        yield Warning(
+            "navstate.urls is not in the URLconf: no page can ask whether it is still true.",
+            hint='Add path("", include("navstate.urls")) to urlpatterns.',
+            id="navstate.W004",
+        )
+    engines = [each.get("OPTIONS", {}) for each in settings.TEMPLATES if each["BACKEND"] == DJANGO_TEMPLATES]
+    if engines and not any(set(CONTEXT) & set(each.get("context_processors", ())) for each in engines):
+        yield Warning(
+            "The tags of {% load nav %} need the request.",
+            hint=f"Add {CONTEXT[0]} to the context processors in TEMPLATES.",
+            id="navstate.W005",
+        )
+    if setting("NAVSTATE_SCRIPTS") and not apps.is_installed("django.contrib.staticfiles"):
+        yield Warning(
+            "django.contrib.staticfiles is not installed: nothing serves the scripts that are put into pages.",
+            hint="Install it, or set NAVSTATE_SCRIPTS = False and serve navstate/static yourself.",
+            id="navstate.W006",
         )
 
 

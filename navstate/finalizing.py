@@ -6,10 +6,11 @@ import secrets
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from navstate.advice import give_advice
 from navstate.conf import setting
 from navstate.decorators import PUBLIC
 from navstate.expiry import renewal
@@ -52,6 +53,14 @@ def finalize(request: NavRequest, response: HttpResponseBase, began: float) -> H
         observe(nav, status=response.status_code, began=began)
     finalize_session(request)
     keep_csrf_cookie(request)
+    finished = _finished(request, response)
+    if settings.DEBUG:
+        give_advice(request, finished)
+    return finished
+
+
+def _finished(request: NavRequest, response: HttpResponseBase) -> HttpResponseBase:
+    nav = request.nav
     if nav.has_changed or is_undeclared_change(request, response):
         announce_change(response)
     if not nav.cache_class:
@@ -60,12 +69,27 @@ def finalize(request: NavRequest, response: HttpResponseBase, began: float) -> H
     set_cache_headers(nav, response)
     if nav.cache_class == PUBLIC:
         complete_public_page(request, response)
-    elif nav.is_check or nav.is_by_name or not has_scripts(response):
+    elif nav.is_check or lacks_something(nav, response):
         finished = complete_page(request, response)
         if nav.is_check and nav.has_passage:
             note_check(nav, finished)
         return finished
     return response
+
+
+def lacks_something(nav: Nav, response: HttpResponseBase) -> bool:
+    """Tell whether the template of a declared page may leave out what navstate needs of it."""
+    if nav.is_by_name or not has_scripts(response):
+        return True
+    return isinstance(response, HttpResponse) and (not is_marked(response) or lacks_fields(nav, response))
+
+
+def lacks_fields(nav: Nav, response: HttpResponse) -> bool:
+    """Tell whether a stage's forms have to be given the fields of R4: a form of it that says nothing is a gate's."""
+    if not nav.has_passage or OWN_FIELDS in response.content:
+        return False
+    stage = nav.passage.stage
+    return nav.is_by_name or (stage.holds is None and not stage.outcome)
 
 
 def note_check(nav: Nav, answer: HttpResponseBase) -> None:
@@ -100,11 +124,11 @@ def complete_page(request: NavRequest, response: HttpResponseBase) -> HttpRespon
     has_script = setting("NAVSTATE_SCRIPTS") or has_scripts(response)
     if not is_document(response) or not (nav.is_by_name or has_script):
         return response
+    if lacks_fields(nav, response):
+        add_to_forms(response, fields_of(nav.passage))
     if nav.cache_class and not nav.is_by_name and is_marked(response):  # it asks /api/route, as its template says
         add_scripts(request, response, is_automatic=False)
         return response
-    if nav.is_by_name and nav.has_passage and OWN_FIELDS not in response.content:
-        add_to_forms(response, fields_of(nav.passage))
     mark = mark_of(request, response)
     if nav.is_check and mark.is_as_in(nav.headers["X-Nav-Check"]):
         return unchanged(request, mark)

@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 
 from navstate.answers import is_for_view, keep_untaken_input, must_keep_input, respond
+from navstate.checks import check_start
 from navstate.confirmation import check_origin
 from navstate.declarations import declaration_for
 from navstate.decorators import PRIVATE, PUBLIC, Declaration
@@ -44,6 +45,7 @@ class NavMiddleware(DualMode):
 
     def __init__(self, get_response: GetResponse) -> None:
         super().__init__(get_response)
+        check_start()  # a WSGI or ASGI server runs no system checks by itself
         # Django adapts hooks by what they are: in an async stack ours must be a coroutine, or it would cost a thread.
         self.process_view = self._aprocess_view if self.is_async else self._process_view
 

@@ -16,6 +16,14 @@ from django.dispatch import receiver
 from django.utils import translation
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_check_at_the_start() -> Iterator[None]:
+    """Tests change settings and flows at will; ``tests/navstate/test_checks.py`` looks at the check itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("navstate.middleware.check_start", lambda: None)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
     """No test sees what another one put into the cache; with Redis that is sessions and navigation state as well."""

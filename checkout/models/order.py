@@ -65,7 +65,7 @@ class Order(PostalAddress):
     shipping_code = models.CharField(_("delivery code"), max_length=40, blank=True)
     shipping_name = models.CharField(_("delivery"), max_length=80, blank=True)
     payment_method = models.CharField(_("payment"), max_length=40)
-    subtotal = AmountField(_("goods"))
+    subtotal = AmountField(_("subtotal"))
     shipping_price = AmountField(_("delivery price"))
     total = AmountField(_("total"))
     placed_at = models.DateTimeField(_("placed"), auto_now_add=True)

@@ -10,7 +10,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 
-from navstate import checks
+from navstate import middleware
 
 
 @pytest.mark.parametrize(("module", "kind"), [("config.wsgi", WSGIHandler), ("config.asgi", ASGIHandler)])
@@ -20,12 +20,13 @@ def test_a_server_finds_its_application(module: str, kind: type) -> None:
 
 @pytest.mark.parametrize("module", ["config.wsgi", "config.asgi"])
 def test_a_server_refuses_to_start_with_a_bad_graph(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The middleware looks: neither entry module says anything of it."""
     entry = importlib.import_module(module)
 
     def refuse() -> None:
         raise SystemExit("a stage without URL")
 
-    monkeypatch.setattr(checks, "refuse_bad_start", refuse)
+    monkeypatch.setattr(middleware, "check_start", refuse)
     with pytest.raises(SystemExit, match="a stage without URL"):
         importlib.reload(entry)
 

@@ -306,3 +306,50 @@ def test_a_doubt_or_a_silenced_error_does_not_stop_the_start(registered):
     registered(Flow(name="f", stages=(Stage(name="a", url="a"),)))
     with urlconf(), override_settings(SILENCED_SYSTEM_CHECKS=["navstate.E004", "navstate.E007"]):
         checks.refuse_bad_start()
+
+
+def test_a_server_checks_once_however_many_stacks_it_makes(monkeypatch):
+    runs = []
+    monkeypatch.setattr(checks, "refuse_bad_start", lambda: runs.append(1))
+    checks.check_start.cache_clear()
+    for _ in range(2):
+        checks.check_start()
+    checks.check_start.cache_clear()
+    assert runs == [1]
+
+
+# --- What a project may have left out --------------------------------------------------------------------------------
+
+
+def doubts():
+    return [problem.id for problem in checks.check_project()]
+
+
+def test_without_its_urls_no_page_can_ask(settings):
+    assert doubts() == []
+    settings.ROOT_URLCONF = "tests.navstate.no_urls"
+    assert doubts() == ["navstate.W004"]
+
+
+def test_the_tags_need_the_request(settings):
+    options = {"context_processors": ["django.contrib.auth.context_processors.auth"]}
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "OPTIONS": options}]
+    assert doubts() == ["navstate.W005"]
+    options["context_processors"].append("django.template.context_processors.request")
+    assert doubts() == []
+    settings.TEMPLATES = [{"BACKEND": "django.template.backends.jinja2.Jinja2"}]
+    assert doubts() == []
+
+
+def test_somebody_has_to_serve_the_scripts(settings):
+    settings.INSTALLED_APPS = [name for name in settings.INSTALLED_APPS if "staticfiles" not in name]
+    settings.NAVSTATE_SCRIPTS = True
+    assert doubts() == ["navstate.W006"]
+    settings.NAVSTATE_SCRIPTS = False
+    assert doubts() == []
+
+
+def test_a_project_without_the_middleware_is_asked_nothing(settings):
+    settings.ROOT_URLCONF = "tests.navstate.no_urls"
+    with middleware(SESSION, MESSAGES):
+        assert doubts() == []

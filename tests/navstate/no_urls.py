@@ -1,0 +1,3 @@
+"""The URLconf of a project that has left everything out."""
+
+urlpatterns: list[object] = []

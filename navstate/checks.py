@@ -242,7 +242,8 @@ def _doubts_of_project() -> Iterator[CheckMessage]:
             hint='Add path("", include("navstate.urls")) to urlpatterns.',
             id="navstate.W004",
         )
-    engines = [each.get("OPTIONS", {}) for each in settings.TEMPLATES if each["BACKEND"] == DJANGO_TEMPLATES]
+    templates: list[dict[str, Any]] = settings.TEMPLATES
+    engines = [each.get("OPTIONS", {}) for each in templates if each["BACKEND"] == DJANGO_TEMPLATES]
     if engines and not any(set(CONTEXT) & set(each.get("context_processors", ())) for each in engines):
         yield Warning(
             "The tags of {% load nav %} need the request.",

@@ -181,6 +181,51 @@ def test_what_changed_meanwhile_is_taken_over_in_place(reader: Reader, site: Sit
     assert reader.value("title") == "Atlas of"
 
 
+ROW = '<p>{0} <input name="of-{0}" type="number" value="1"></p>'
+TAKE_OVER = """
+const [text, done] = arguments;
+const answer = { ok: true, redirected: false };
+import("/static/navstate/refresh.js").then(({ takeOver }) => {
+  done(takeOver(answer, `<!doctype html><body><div id="basket">${text}</div>`, "#basket"));
+});
+"""
+
+
+@in_kinds("bfcache")
+@pytest.mark.parametrize(
+    ("rows", "left", "numbers"),
+    [
+        ("Atlas Bestiary", "Atlas Bestiary", {"of-Atlas": "5", "of-Bestiary": "1"}),
+        ("Atlas Bestiary", "Bestiary", {"of-Bestiary": "1"}),
+        ("Atlas", "", {}),
+    ],
+)
+def test_a_number_typed_for_a_row_goes_with_the_row(
+    reader: Reader, rows: str, left: str, numbers: dict[str, str]
+) -> None:
+    """It would stand beside another one, or keep a basket on the screen that is empty. Words stay in either case."""
+
+    def form(names: str, *, note: str = "") -> str:
+        inside = "".join(ROW.format(name) for name in names.split())
+        return f'<form id="rows">{inside}{note}</form>' if inside else "<p>It is empty.</p>"
+
+    def take(names: str, *, note: str = "") -> dict[str, str]:
+        assert reader.driver.execute_async_script(TAKE_OVER, form(names, note=note))
+        fields = reader.driver.find_elements(By.CSS_SELECTOR, "#basket input, #basket textarea")
+        return {field.get_attribute("name") or "": field.get_attribute("value") or "" for field in fields}
+
+    reader.go("/", "Atlas")
+    place = "document.body.insertAdjacentHTML('beforeend', '<div id=\"basket\"></div>')"
+    reader.driver.execute_script(place)
+    take(rows)
+    reader.type("of-Atlas", "5")
+    assert take(left) == numbers
+    note = '<textarea name="note"></textarea>'
+    take(rows, note=note)
+    reader.type("note", "a gift")
+    assert take(left, note=note)["note"] == "a gift"
+
+
 @in_kinds(*FROM_MEMORY)
 def test_a_page_whose_form_was_sent_is_loaded_anew(reader: Reader) -> None:
     """Many sites switch a button off when it is pressed, and leave it so."""

@@ -38,7 +38,7 @@ function stand(entry) {
 
 export const where = () => ({ ...at, direction });
 
-/** Stamp the entry shown now where it is bare. `by`: how far it is from the last one. `also`: what htmx would write over it. */
+/** Stamp a bare entry. `by`: how far from the last one. `also`: what htmx would write over it. */
 export function place(by, also) {
   if (history.state?.nav && !also) return stand(history.state.nav);
   at = by || !at ? { id: random(), index: last() + by } : at;
@@ -67,8 +67,8 @@ export function headers(isShoppers) {
   };
 }
 
-/* A duplicated tab brings a copy of the name, and asks whether it is taken. Twice: the page before may still be leaving.
-   A page out of sight hangs up: a message would throw it out of bfcache. */
+/* A duplicated tab brings a copy of the name: is it taken? Asked twice, as the page before may still be leaving.
+   A message would throw a page out of bfcache: it hangs up. */
 function claim() {
   line?.postMessage({ tab: tab(), by: me });
 }
@@ -87,8 +87,7 @@ export function listen(hear) {
 
 export function hangUp() {
   remember("nav-left", location.pathname);
-  line.close();
-  line = null;
+  line = line.close();
 }
 
 export const tell = (news = random()) => line?.postMessage({ news });

@@ -3,9 +3,7 @@
 import { hangUp, headers, listen, place, step, tell } from "./entries.js";
 import { refresh } from "./refresh.js";
 
-const LIMIT_MS = 3000;
-const root = document.documentElement;
-const { classList, dataset } = root;
+const { classList, dataset } = document.documentElement;
 const changes = () => dataset.navShown?.split(".")[2];
 let running, box, known, isAway;
 
@@ -21,7 +19,7 @@ function sayUnreachable() {
   document.body.append(box);
 }
 
-/** Where to go; nothing for a page that is, or was made, current. */
+/** Where to go, if anywhere. */
 async function ask(keepsSeen, isFresh, signal) {
   const isMended = () => isFresh || refresh(keepsSeen, signal);
   if (!dataset.navShown) return void (await isMended());
@@ -36,7 +34,7 @@ async function ask(keepsSeen, isFresh, signal) {
 async function check(keepsSeen, isFresh) {
   running?.abort();
   const mine = (running = new AbortController());
-  const limit = setTimeout(() => mine.abort(), LIMIT_MS);
+  const limit = setTimeout(() => mine.abort(), 3000);
   if (!isFresh) hide();
   try {
     const go = await (window.navAsk ?? ask)(keepsSeen, isFresh, mine.signal);

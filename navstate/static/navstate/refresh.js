@@ -1,17 +1,19 @@
 /* Takes over what differs from what the server shows: scroll, focus, typed input stay. */
 
 const root = document.documentElement;
-const typed = new WeakSet();
-const served = new WeakMap(); // what the server sent where a site's scripts change it
+const typed = new WeakMap(); // forms; true: words
+const served = new WeakMap(); // what the server sent, by our node
 
-addEventListener("input", ({ target }) => target.form && typed.add(target.form), true);
+addEventListener("input", ({ target: { form, type } }) => {
+  if (form) typed.set(form, typed.get(form) || !/num|rad|ch|sel/.test(type));
+}, true);
 for (const end of ["submit", "reset"]) addEventListener(end, ({ target }) => typed.delete(target), true);
 
-const isTyped = (element) => [element, ...element.querySelectorAll("form")].some((each) => typed.has(each));
+const hasWords = (element) => [element, ...element.querySelectorAll("form")].some((each) => typed.get(each));
 const kind = (node) => [node.nodeName, node.id, node.action].join();
 const account = (html) => html.dataset.navShown?.split(".")[3];
 const parts = (element) => [...element.childNodes].filter(({ nodeType, data }) => nodeType !== 3 || data.trim());
-const drop = (nodes) => nodes.forEach((node) => (node.nodeType === 1 && isTyped(node)) || node.remove());
+const drop = (nodes) => nodes.forEach((node) => (node.nodeType === 1 && hasWords(node)) || node.remove());
 
 export function note(mine, theirs) {
   served.set(mine, theirs);
@@ -32,7 +34,9 @@ function take(mine, theirs, keepsSeen) {
   if (was?.isEqualNode(theirs)) return;
   if (was) served.set(mine, theirs);
   if (mine.nodeType !== 1) return void (mine.data !== theirs.data && (mine.data = theirs.data));
-  if (typed.has(mine) || mine.ariaLive || (keepsSeen && /^nav_/.test(mine.name))) return;
+  if (typed.get(mine) || mine.ariaLive || (keepsSeen && /^nav_/.test(mine.name))) return;
+  if (typed.has(mine) && mine.length === theirs.length) return;
+  typed.delete(mine); // a row is gone
   takeAttributes(mine, theirs, /^(?!style|tabindex|data-htmx)/, was);
   const ours = parts(mine).filter((node) => !was || served.has(node));
   const news = parts(theirs);
@@ -48,7 +52,7 @@ function take(mine, theirs, keepsSeen) {
   drop(ours);
 }
 
-/** False when it takes a navigation. `keepsSeen`: forms go on saying what they were drawn from. */
+/** False: navigate. `keepsSeen`: forms go on saying what they were drawn from. */
 export function takeOver(answer, text, selector, keepsSeen) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const [main, news] = [document, page].map((one) => one.querySelector(selector));
@@ -62,7 +66,7 @@ export function takeOver(answer, text, selector, keepsSeen) {
   return true;
 }
 
-/** The same for <main>; true where the shopper went on. */
+/** For <main>; true where the shopper went on. */
 export async function refresh(keepsSeen, signal) {
   const { href } = location;
   const answer = await fetch(href, { cache: "no-cache", signal });

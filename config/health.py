@@ -10,9 +10,9 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-import psycopg
 from django.core.cache import cache
 from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse
@@ -37,11 +37,12 @@ class NotReady(Exception):
 
 
 def ask_database() -> None:
-    database = connections["default"]
+    database: Any = connections["default"]
     if database.vendor == "sqlite":
         return ask_sqlite(str(database.settings_dict["NAME"]))
     parameters = {**database.get_connection_params(), "connect_timeout": 2}
-    with psycopg.connect(**parameters) as asked:  # not from the pool: its connections may all be in use
+    # Not from the pool, whose connections may all be in use.
+    with database.Database.connect(**parameters) as asked:
         row = asked.execute("SELECT current_setting('transaction_read_only')").fetchone()
     if row != ("off",):
         raise NotReady("it is read-only")

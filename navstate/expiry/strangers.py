@@ -18,7 +18,7 @@ STRANGER_KEY = "_nav_stranger"
 """The session key that marks a session which was made only to keep a stranger's input."""
 
 EXPIRY_KEY = "_session_expiry"
-"""Django's session key. Written directly: ``set_expiry`` would send the cookie again, perhaps one that a login moved."""
+"""Django's session key, written directly: ``set_expiry`` would send the cookie again, also after a login moved it."""
 
 STRANGER_AGE = 3600
 MAX_STRANGER_CHARS = 2000

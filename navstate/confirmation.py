@@ -66,8 +66,8 @@ def has_token(request: NavRequest) -> bool:
 def ask_to_confirm(request: NavRequest) -> HttpResponse:
     """Offer the form again with its input, a fresh token and one button: 403, or 303 to the page that does.
 
-    For a browser that did not say where a request came from, and for a form whose token a login in another tab replaced.
-    Passwords are not written into a page: the visitor types them again.
+    For a browser that did not say where a request came from, and for a form whose token was replaced by a login in
+    another tab. Passwords are not written into a page: the visitor types them again.
     """
     channel = channel_of(request.headers)
     if channel is Channel.JSON:

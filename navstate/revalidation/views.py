@@ -70,9 +70,9 @@ STAY = Redirect()
 def route(request: NavRequest) -> HttpResponse:
     """Answer 204 (current), 200 ``{"go": url, "how": "reload|replace|login"}``, or 404 (``go``: the nearest parent).
 
-    ``rid``: a stage (``review``, ``checkout.review``) or an entry, by its path and query. ``rev``: ``data-nav-shown`` of
-    the page, or ``data-nav-rev``. Nothing is written and nothing renewed, except a message that says why. HEAD is for
-    pages that poll while something is under way; it is not traced.
+    ``rid``: a stage (``review``, ``checkout.review``) or an entry, by its path and query. ``rev``: ``data-nav-shown``
+    of the page, or ``data-nav-rev``. Nothing is written and nothing renewed, except a message that says why. HEAD is
+    for pages that poll while something is under way; it is not traced.
     """
     rid, shown = request.GET.get("rid", "")[:MAX_URL_LENGTH], request.GET.get("rev", "")
     with translation.override(language_in(urlsplit(rid).path)):

@@ -12,7 +12,7 @@ import unicodedata
 LINE_BREAKS = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]+")
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
-"""Direction marks, soft hyphens and the like. Not U+200C and U+200D: Persian and the scripts of India spell with them."""
+"""Direction marks, soft hyphens and the like. Not U+200C and U+200D: Persian and Indian scripts spell with them."""
 PLAIN_SPACE = re.compile("[\u00a0\u2007\u202f]")
 
 

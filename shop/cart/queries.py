@@ -134,7 +134,7 @@ def read_line(cart_id: int, line_id: int) -> LineContext | None:
 
 
 def read_cart(request: HttpRequest) -> CartContents:
-    """Read the visitor's cart anew, in two queries, and remember it for :func:`shown_cart`."""
+    """Read the visitor's cart again, in two queries, and remember it for :func:`shown_cart`."""
     cart = find_cart(request)
     contents = CartContents(cart, *split(line_rows(cart.pk))) if cart else NOTHING
     remember_contents(request, contents)

@@ -1,4 +1,4 @@
-"""Traces for staff: one visitor's two tracks side by side, and where they parted. Loaded only with Django's admin."""
+"""Traces for staff: a visitor's two tracks side by side, and where they diverged. Loaded only with Django's admin."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from navstate.registry import find_attempt
 from navstate.tracing.base import get_traces, trace_of
 from navstate.tracing.entry import SCHEMA, Action, Compared, Divergence, Entry, as_document, attempt_digest
 
-# Django's classes take type arguments in its stubs only; whatever patches them at run time need not be installed.
+# Django's classes take type arguments in its stubs only; navstate does not require a package that patches them.
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[NavTrace]
 else:
     ModelAdmin = admin.ModelAdmin
 
 PER_PAGE = 25
-MAX_DIVERGENCES = 8  # linked above the tracks, the newest
+MAX_DIVERGENCES = 8  # the newest, linked above the tracks
 DIGEST = re.compile(r"[0-9a-f]{32}")
 
 WHY = {
@@ -64,16 +64,16 @@ VERDICTS = {
 
 
 class Moment:
-    """An entry in words. ``said``, ``held``: one sentence for each track. ``before``: the entry before it."""
+    """An entry in words. ``said``, ``held``: a sentence for each track. ``before``: the entry before it."""
 
     def __init__(self, compared: Compared, before: Entry | None) -> None:
         self.entry = compared.entry
-        # Chromium fetches what a form's answer leads to with the headers of a reload.
+        # Chromium follows the redirect after a form with the headers of a reload.
         self.was_led = before is not None and before.held.status == 303 and self.entry.said.kind == "reload"
         self.rejoined = compared.rejoined
         self.why = [WHY[parting] for parting in compared.partings]
         self.at = datetime.fromtimestamp(self.entry.at / 1000, UTC)
-        self.anchor = self.entry.at  # ms: two of one visitor in the same one stand beside each other
+        self.anchor = self.entry.at  # ms; two entries of the same ms stand beside each other
 
     @property
     def said(self) -> str:
@@ -92,7 +92,7 @@ class Moment:
 
 @admin.register(NavTrace)
 class TraceAdmin(ModelAdmin):
-    """Nothing is listed: staff look for one visitor, by an order's number or by the visitor's digest."""
+    """Lists nothing: staff look for one visitor, by an order's number or by the visitor's digest."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -113,7 +113,7 @@ class TraceAdmin(ModelAdmin):
         ]
 
     def find(self, request: HttpRequest) -> HttpResponse:
-        """By POST: what staff look for shall not stand in an address."""
+        """Find a visitor, by POST: what staff look for must not appear in a URL."""
         self._check_permission(request)
         sought = request.POST.get("sought", "").strip()[:200]
         if sought and (visitor := visitor_sought(sought)):
@@ -123,7 +123,7 @@ class TraceAdmin(ModelAdmin):
         return self._page(request, "find.html", title=_("Find the trace of a visitor"))
 
     def run(self, request: HttpRequest, attempt: str) -> HttpResponse:
-        """To the visitor of a run, by the digest of the run: so that other admin pages can link here."""
+        """Redirect to the visitor of a run, by the run's digest, so that other admin pages can link here."""
         self._check_permission(request)
         if visitor := get_traces().visitor_of(attempt):
             return SeeOther(reverse("admin:navstate_navtrace_visitor", args=[visitor]))
@@ -131,7 +131,7 @@ class TraceAdmin(ModelAdmin):
         return SeeOther(reverse("admin:navstate_navtrace_changelist"))
 
     def timeline(self, request: HttpRequest, visitor: str) -> HttpResponse:
-        """Newest first. What parted is compared over the whole trace, whichever page of it is shown."""
+        """Show a page of the trace, newest first. Divergences are found over the whole trace."""
         trace = self._trace(request, visitor)
         before = [None, *(compared.entry for compared in trace[:-1])]
         moments = [Moment(*each) for each in zip(reversed(trace), reversed(before), strict=True)]
@@ -169,7 +169,7 @@ class TraceAdmin(ModelAdmin):
 
 
 def visitor_sought(text: str) -> str:
-    """The digest of a visitor who has a trace: by the digest itself, or by what a flow knows (the number of an order)."""
+    """Return the digest of a visitor with a trace, by the digest itself or by what a flow knows (an order's number)."""
     if DIGEST.fullmatch(text) and get_traces().read(text):
         return text
     attempt = find_attempt(text)
@@ -177,7 +177,7 @@ def visitor_sought(text: str) -> str:
 
 
 def document(visitor: str, trace: list[Compared]) -> Iterator[str]:
-    """The export in pieces; ``docs/trace.md`` describes it."""
+    """Yield the JSON export in pieces; ``docs/trace.md`` describes it."""
     yield f'{{"schema": {SCHEMA}, "visitor": {dumps(visitor)}, "entries": ['
     for number, compared in enumerate(trace):
         yield (",\n" if number else "\n") + dumps(as_document(compared))

@@ -1,4 +1,4 @@
-"""Turn a decision into a response: redirect, conflict page, problem document. The rules: ``navstate.rules.machine``."""
+"""Turn a decision into a response: redirect, conflict page, problem document. Rules: :mod:`navstate.rules.machine`."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ SHOWS_CHANGES = "changed"
 """Query parameter of the page that lists what changed since a form was rendered, with its input kept."""
 
 MAX_WAITING_MESSAGES = 5
-"""Messages that wait for a reader; they travel in a cookie."""
+"""Messages that may wait for the next page; they travel in a cookie."""
 
 Answer = Callable[[NavRequest, Passage], HttpResponse]
 
 
 def respond(request: NavRequest, passage: Passage) -> HttpResponse | None:
-    """Answer a decided request; ``None`` lets the view do it."""
+    """Answer a decided request; ``None`` when the view answers."""
     if passage.is_throttled:
         return too_often(request)
     if is_for_view(request, passage):
@@ -46,7 +46,7 @@ def respond(request: NavRequest, passage: Passage) -> HttpResponse | None:
 
 
 def is_for_view(request: NavRequest, passage: Passage) -> bool:
-    """Tell whether the view answers: not where a form was refused and its page lists what changed."""
+    """Tell whether the view answers; navstate itself does when its page lists what changed since a refused form."""
     if passage.decision.verdict is not Verdict.SERVE:
         return passage.may_run
     if not _shows_changes(request):
@@ -57,19 +57,19 @@ def is_for_view(request: NavRequest, passage: Passage) -> bool:
 
 
 def _shows_changes(request: NavRequest) -> bool:
-    # The text of the query first: to parse it takes longer than to decide.
+    # The text of the query first: parsing it takes longer than the decision.
     return SHOWS_CHANGES in request.META.get("QUERY_STRING", "") and SHOWS_CHANGES in request.GET
 
 
 def rendered_from(passage: Passage) -> dict[str, str]:
-    """Read ``nav_seen`` and ``nav_was`` of a refused form whose input is kept: what it was rendered from."""
+    """Return ``nav_seen`` and ``nav_was`` of a refused form whose input is kept: what it was rendered from."""
     kept = passage.state.kept.get(passage.stage.name)
     fields = kept.fields if kept is not None and passage.kept is not None else {}
     return {name: fields[name][0] for name in ABOUT_WHAT_WAS_SEEN if name in fields}
 
 
 def keep_untaken_input(passage: Passage) -> None:
-    """Keep what a submit sent that was decided on and is neither accepted nor shown again."""
+    """Keep the input of a decided submit that is neither accepted nor shown again by its answer."""
     if must_keep_input(passage):
         passage.keep()
 
@@ -81,8 +81,8 @@ def must_keep_input(passage: Passage) -> bool:
 def decide_again(request: NavRequest, once_more: Callable[[], HttpResponse] | None = None) -> HttpResponse:
     """Answer a submit whose conditional write lost: reload state and facts, decide again, respond.
 
-    Either a twin was accepted, or the attempt was closed, or the shopper is shown what changed. ``once_more`` accepts the
-    form after all where nothing has changed that the form showed (another tab wrote another stage).
+    Either a twin was accepted, or the attempt was closed, or the page shows what changed. ``once_more`` accepts the
+    form after all when nothing that it showed has changed (another tab wrote another stage).
     """
     passage = request.nav.passage
     passage.reload()
@@ -109,11 +109,11 @@ def refuse(request: NavRequest, form: BaseForm) -> HttpResponse:
 
 
 def refuse_on_page(request: NavRequest, errors: Mapping[str, list[str]]) -> HttpResponse:
-    """Answer a refused submit of a page that is no stage, or that must not be validated twice (a login, which counts).
+    """Answer a refused submit of a page that is no stage, or whose form must not be validated twice (a login).
 
-    The input but for secrets and ``errors`` (by field, ``__all__`` for the form) wait in ``request.nav.kept`` for that
-    page, which the answer leads to, so that Reload and Back send nothing twice. What is too long is not kept; what was
-    wrong with it is. JSON gets 422 with ``errors``, and nothing is kept.
+    The answer redirects to the page, so that Reload and Back send nothing twice. The page finds the input, without
+    secrets, and ``errors`` (by field, ``__all__`` for the form) in ``request.nav.kept``. Of input that is too long only
+    the errors are kept. JSON gets 422 with ``errors``, and nothing is kept.
     """
     if channel_of(request.headers) is Channel.JSON:
         return Problem(422, _("Please check what you entered."), errors=errors)
@@ -128,7 +128,7 @@ def refuse_on_page(request: NavRequest, errors: Mapping[str, list[str]]) -> Http
 
 
 def tell(request: NavRequest, sentence: str) -> None:
-    """Add a message for the next page, once however often it is said; a prefetch has no reader."""
+    """Add a message for the next page; a repeated one is added once, and none for a prefetch, which nobody reads."""
     if not sentence or kind_of(request.method or "GET", request.headers) is Kind.PREFETCH:
         return
     waiting = [(message.level, str(message)) for message in messages.get_messages(request)]
@@ -138,7 +138,7 @@ def tell(request: NavRequest, sentence: str) -> None:
 
 
 def too_often(request: NavRequest) -> HttpResponse:
-    """429: too many unknown visitors of this address have sent something; nothing more is kept for one."""
+    """Answer 429: too many unknown visitors have sent something from this address, so nothing more is kept for one."""
     if channel_of(request.headers) is Channel.JSON:
         response: HttpResponse = Problem(429, _("This was sent too often in a short time."))
     else:
@@ -161,7 +161,7 @@ def _lead(request: NavRequest, passage: Passage) -> HttpResponse:
 
 
 def _replay(request: NavRequest, passage: Passage) -> HttpResponse:
-    """Go where the first one led. Its answer may never have arrived, so this one reports the change too."""
+    """Redirect to where the first submit led. Its answer may never have arrived, so this one reports the change too."""
     decision, registered = passage.decision, passage.registered
     request.nav.has_changed = True
     if decision.led_to:
@@ -184,7 +184,7 @@ def _gone(request: NavRequest, passage: Passage) -> HttpResponse:
 
 
 def _conflict(request: NavRequest, passage: Passage) -> HttpResponse:
-    """409: the input kept, each change named old → new, one button to confirm."""
+    """Answer 409: keep the input, name each change (old → new), offer one button to confirm."""
     changes = passage.registered.changes(passage.was(request.nav.posted), passage.shown)
     if channel_of(request.headers) is Channel.JSON:
         return Problem(
@@ -196,7 +196,7 @@ def _conflict(request: NavRequest, passage: Passage) -> HttpResponse:
         )
     if makes_entry(request.headers):
         is_kept = passage.keep_refused(ABOUT_WHAT_WAS_SEEN)
-        if led_to := passage.taken_to():  # its twin, a second click, made the change and is accepted only now
+        if led_to := passage.taken_to():  # its twin, a second click, made the change and was accepted a moment ago
             return redirect_with_history(request, led_to)
         if is_kept:
             return redirect_with_history(request, f"{request.path}?{SHOWS_CHANGES}=1", replace=True)
@@ -210,7 +210,7 @@ def _conflict(request: NavRequest, passage: Passage) -> HttpResponse:
 
 
 def _show_changes(request: NavRequest, passage: Passage) -> HttpResponse:
-    """The conflict page at an address of its own: what was refused is kept, so it can be reloaded."""
+    """Show the conflict page at its own URL: the refused input is kept, so the page can be reloaded."""
     changes = passage.registered.changes(passage.was(rendered_from(passage)), passage.shown)
     kept = passage.kept
     return _page_of_changes(request, passage, changes, entered_in(kept) if kept is not None else {})

@@ -36,7 +36,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 def set_defaults() -> None:
-    """Give Django's settings the defaults of what the project does not set: one that is missing takes longest to look up."""
+    """Write the defaults into Django's settings: looking up a setting that is missing is slow."""
     for name, value in DEFAULTS.items():
         if not hasattr(settings, name):
             setattr(settings, name, value)

@@ -1,7 +1,7 @@
-"""A form whose token or origin is not known is kept, and offered again for one click (R15).
+"""Keep a form that came without a valid token or a known origin, and offer it again for one click (R15).
 
-It is kept as any input is (``request/kept.py``) and offered at an address of its own: a page that answered the POST itself
-would be sent again by Reload.
+It is kept like any input (``request/kept.py``) and offered at its own URL: with a page that answered the POST itself,
+Reload would send the form again.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from navstate.rules.state import Kept
 from navstate.urlcache import address_of
 
 PAGE = "nav-unsent"
-"""Name of the address where a kept form is offered."""
+"""URL name of the page that offers a kept form."""
 
 
 def check_origin(request: NavRequest, declared: Declaration) -> HttpResponse | None:
-    """Refuse an unsafe request of another site; ask for a click where nobody can tell (R15). ``None`` lets it through."""
+    """Refuse an unsafe request of another site; ask for a click if its origin is unknown (R15). ``None``: it passes."""
     if declared.is_cross_site:
         return None
     site = site_of_request(request)
@@ -59,15 +59,15 @@ def csrf_failure(request: NavRequest, reason: str = "") -> HttpResponse:
 
 def has_token(request: NavRequest) -> bool:
     """Tell whether Django's own CSRF check, which the view is exempt from, would let the request through."""
-    # The check wants a view and what comes after it; it calls neither.
+    # The check takes get_response and a view; it calls neither.
     return CsrfViewMiddleware(HttpResponse).process_view(request, HttpResponse, (), {}) is None
 
 
 def ask_to_confirm(request: NavRequest) -> HttpResponse:
-    """Offer the form again, with everything in place, a fresh token and one button: 403, or 303 to the page that does.
+    """Offer the form again with its input, a fresh token and one button: 403, or 303 to the page that does.
 
-    For a browser that did not say where a request came from, and for a form whose token a login in another tab replaced.
-    Passwords are not written into a page: the shopper types one again.
+    For a browser that did not say where a request came from, and for a form whose token was replaced by a login in
+    another tab. Passwords are not written into a page: the visitor types them again.
     """
     channel = channel_of(request.headers)
     if channel is Channel.JSON:
@@ -87,8 +87,8 @@ def form_of(request: NavRequest) -> Kept:
 def _keep_and_redirect(request: NavRequest, form: Kept) -> HttpResponse | None:
     """Keep the form and redirect to the page that offers it.
 
-    ``None`` where that cannot be: the answer makes no entry, there is no session to keep it in, it is too long or too
-    often, or ``navstate.urls`` is not included.
+    ``None`` when that is not possible: the answer makes no history entry, there is no session, the form is too long,
+    too many were sent, or ``navstate.urls`` is not included.
     """
     if not makes_entry(request.headers) or settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return None
@@ -104,10 +104,10 @@ def _keep_and_redirect(request: NavRequest, form: Kept) -> HttpResponse | None:
 @require_safe
 @private
 def unsent(request: NavRequest) -> HttpResponse:
-    """Show the form that was kept last, with a fresh token and one button; redirect to the top of the site without one.
+    """Show the form that was kept last, with a fresh token and one button; without one, redirect to the site's root.
 
-    A third click on the button that logs in, or makes an account, comes with the token from before: it ends where the
-    first one led.
+    A third click on a button that logs in or registers comes with the token from before the login. It ends where the
+    first click led.
     """
     kept = request.nav.kept
     if kept is None:
@@ -115,10 +115,10 @@ def unsent(request: NavRequest) -> HttpResponse:
     language = language_in(kept.action)
     translation.activate(language)
     request.LANGUAGE_CODE = language
-    # Of a form with a password only its page is offered; a visitor whose login has come through belongs elsewhere.
+    # A form with a password can only be typed again on its page; a visitor who is logged in by now is led on from it.
     if kept.has_secret and (target := redirect_from(request, kept.action)).url:
         request.nav.drop_kept()
-        tell(request, target.why or _("This has been completed already."))  # it may have been for another account
+        tell(request, target.why or _("This has been completed already."))  # perhaps for another account
         return redirect_with_history(request, target.url, replace=True)
     return _page_with(request, kept, status=200)
 
@@ -137,7 +137,7 @@ def _page_with(request: NavRequest, form: Kept, *, status: int) -> HttpResponse:
 
 
 def button_of(request: NavRequest, action: str) -> str:
-    """Return the button's text where a stage's form is offered again: one that orders says so, and for how much."""
+    """Return the button's text for a stage's form, for one that orders has to say so; empty for other forms."""
     declared = declared_at(urlsplit(action).path)
     if not declared.stage:
         return ""

@@ -4,5 +4,5 @@ from navstate.request.nav import Nav
 
 
 def nav(request: HttpRequest) -> dict[str, Nav]:
-    """``nav`` in templates: ``request.nav``; a bare one where an error page is rendered before the middleware ran."""
+    """Add ``nav``: ``request.nav``, or a new one on an error page that is rendered before the middleware ran."""
     return {"nav": getattr(request, "nav", None) or Nav(request)}

@@ -1,4 +1,4 @@
-"""What a view declares: by its decorator, by a stage that names its URL, or by its URL name in the setting ``NAVSTATE``.
+"""What a view declares: by a decorator, by a stage that names its URL, or by its URL name in the setting ``NAVSTATE``.
 
 ::
 
@@ -9,7 +9,7 @@
         "cross_site": ["bank-return"],
     }
 
-Names are those of ``reverse()``; ``*`` stands for any part of one. A decorator wins over the setting.
+Names are those of ``reverse()``; ``*`` matches any part of one. A decorator takes precedence over the setting.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ KINDS = (PUBLIC, PRIVATE, ONCE, CROSS_SITE)
 
 
 def declaration_for(view: Callable[..., Any], name: str) -> Declaration:
-    """What the view behind the URL called ``name`` declares; ``name``: with its namespaces, empty for none."""
+    """Return what ``view`` declares. ``name``: its URL name with namespaces, empty for none."""
     declared = declaration_of(view)
     if declared.stage or not name:
         return declared
@@ -46,7 +46,7 @@ def declaration_for(view: Callable[..., Any], name: str) -> Declaration:
 
 
 def declared_at(path: str) -> Declaration:
-    """What the view at a path declares; :data:`UNDECLARED` where there is none."""
+    """Return what the view at a path declares; :data:`UNDECLARED` when there is no view."""
     match = match_at(path)
     return UNDECLARED if match is None else declaration_of_match(match)
 

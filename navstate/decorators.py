@@ -1,4 +1,4 @@
-"""How a view declares what it is. The middleware reads the declaration and enforces it; the view stays plain."""
+"""Decorators by which a view declares what it is. The middleware reads the declaration and enforces it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ PUBLIC, STAGE, PRIVATE = "public", "stage", "private"
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """``cache``: cache class of the answers (R8), empty when undeclared. ``flow``, ``stage``: what it stands for.
+    """What a view declares.
 
-    ``is_by_name``: the view knows nothing of it; navstate accepts the form of a stage for it, and marks the page.
-    ``once``: each press of its form is carried out once (R20).
+    ``cache``: cache class of the responses (R8), empty when undeclared. ``flow``, ``stage``: names of the stage.
+    ``is_by_name``: declared by URL name, so the view does not call navstate: navstate accepts its stage's form and
+    marks its pages. ``once``: each press of its form is carried out once (R20).
     """
 
     cache: str = ""
@@ -36,14 +37,14 @@ UNDECLARED = Declaration()
 
 
 def declaration_of(view: Callable[..., Any]) -> Declaration:
-    """What a decorator declared, on the view or on the class that it was made from (``View.as_view()``)."""
+    """Return what a decorator declared, on the view or on the class that it was made from (``View.as_view()``)."""
     of_class = getattr(getattr(view, "view_class", None), "nav_declaration", UNDECLARED)
     declared: Declaration = getattr(view, "nav_declaration", of_class)
     return declared
 
 
 def _declare(view: View, **changes: Any) -> View:
-    """Note it on a function, or on a class-based view for all that ``as_view()`` makes of it."""
+    """Note the declaration on a function, or on a class for all views that ``as_view()`` makes of it."""
     if not callable(view) or (isinstance(view, type) and not hasattr(view, "as_view")):
         raise TypeError(f"{view!r} is no view: navstate's decorators take functions and class-based views")
     view.nav_declaration = replace(declaration_of(view), **changes)  # type: ignore[attr-defined]
@@ -51,24 +52,24 @@ def _declare(view: View, **changes: Any) -> View:
 
 
 def _exempt(view: View) -> View:
-    """Leave a view out of Django's CSRF check; of a class, its ``dispatch``."""
+    """Exempt a view from Django's CSRF check; of a class, its ``dispatch``."""
     if isinstance(view, type):
         return method_decorator(csrf_exempt, name="dispatch")(view)
     return csrf_exempt(view)
 
 
 def public(view: View) -> View:
-    """Same for everybody: no session, no cookie, may come back from bfcache."""
+    """Declare a page that is the same for everybody: no session, no cookie, may come back from bfcache."""
     return _declare(view, cache=PUBLIC)
 
 
 def private(view: View) -> View:
-    """One person's page: ``private, no-store``."""
+    """Declare one person's page: ``private, no-store``."""
     return _declare(view, cache=PRIVATE)
 
 
 def stage(flow: str, name: str) -> Callable[[View], View]:
-    """The view of one stage. It runs only when its request is to be served or applied."""
+    """Declare the view of one stage. It runs only when the request is decided to be served or applied."""
 
     def declare(view: View) -> View:
         return _declare(view, cache=STAGE, flow=flow, stage=name)
@@ -77,30 +78,33 @@ def stage(flow: str, name: str) -> Callable[[View], View]:
 
 
 def public_form(view: View) -> View:
-    """An unsafe request that public pages send. They carry no token (it would set a cookie and forbid caching), so the
-    browser's own word decides (``Sec-Fetch-Site``, ``Origin``); without it, a page with a token and one button asks (R15).
+    """Declare the target of a form on public pages, whose requests carry no CSRF token.
+
+    A token would set a cookie and forbid caching. So the browser's headers decide (``Sec-Fetch-Site``, ``Origin``);
+    without them, a page with a token and one button asks for confirmation (R15).
     """
     return _declare(_exempt(view), is_public_form=True)
 
 
 def once(view: View) -> View:
-    """One drawn form has one effect, whatever the number of presses, tabs and retries (R20).
+    """Declare that one rendered form has one effect, whatever the number of presses, tabs and retries (R20).
 
-    A twin waits for the first and goes where that one led. An answer that leads nowhere (a form drawn again with its
-    errors, an exception) leaves no trace, so that the form can be corrected and sent again.
+    A twin, which is the same form sent again, waits for the first submit and goes where that one led. A response that
+    is no redirect (a form with its errors, an exception) is not remembered, so that the form can be corrected and sent
+    again.
     """
     return _declare(view, once=True)
 
 
 def cross_site(view: View) -> View:
-    """Requests that other sites may send: webhooks and payment returns. The view proves by itself what they say."""
+    """Declare a view that other sites may send requests to (webhooks, payment returns). It verifies them itself."""
     return _declare(_exempt(view), is_cross_site=True)
 
 
 def passive(view: View) -> View:
-    """A view that scripts of a page ask, and that only looks: whoever calls it, the session is not renewed (R12).
+    """Declare a view that a page's scripts read from: a request for it never renews the session (R12).
 
-    Its answer is one person's and asked for anew each time, but not ``no-store``: Chromium keeps no page for Back whose
-    scripts got such an answer.
+    Its response is private and revalidated each time, but not ``no-store``: Chromium keeps no page for Back whose
+    scripts received such a response.
     """
     return _declare(view, is_passive=True)

@@ -1,4 +1,4 @@
-"""Sync and async in one class, so that Django adapts neither."""
+"""A base class for middleware that runs in sync and in async stacks, so that Django has to adapt neither."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ GetResponse = Callable[[HttpRequest], Any]
 
 
 class DualMode:
-    """A middleware that runs in either kind of stack.
+    """A middleware for either kind of stack.
 
-    ``__call__`` returns a response, or an awaitable of one where ``is_async``. A middleware that does nothing after the
-    response returns what the next one does, whichever it is.
+    ``__call__`` returns a response, or an awaitable of one if ``is_async``. A middleware that does nothing after the
+    response can return what ``get_response`` returns in both cases.
     """
 
     sync_capable = True

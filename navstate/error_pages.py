@@ -1,4 +1,4 @@
-"""Error pages that ask nothing: not the query, the body, the session or the database, since one of them may be the trouble.
+"""Error pages that read neither query, body, session nor database, since one of them may be the cause of the error.
 
 A project names them in its URLconf::
 
@@ -7,11 +7,12 @@ A project names them in its URLconf::
     handler404 = "navstate.error_pages.page_not_found"
     handler500 = "navstate.error_pages.server_error"
 
-and brings templates ``400.html`` … ``503.html``, which are given ``request.path``, ``exception`` (its text) and ``was_sent``
-(an unsafe request), and no context processor. ``500.html`` is taken as it is. Where a template is missing or breaks, one
-sentence stands in for it. JSON is answered with a problem document, a fragment with that sentence.
+and has templates ``400.html`` … ``503.html``. Their context is ``request.path``, ``request.get_full_path``,
+``was_sent`` (an unsafe request), ``exception`` (the text of a 403) and ``is_away`` (true for a 503); no context
+processor runs. ``500.html`` is not rendered but sent as it is. A missing or failing template is replaced by one
+sentence. JSON gets a problem document, an htmx request that sentence.
 
-``server_error`` also tells an outage from a mistake: what passes is 503 with ``Retry-After`` (:mod:`navstate.outages`).
+``server_error`` answers 503 with ``Retry-After`` for an outage that will pass (:mod:`navstate.outages`), 500 for a bug.
 """
 
 from __future__ import annotations
@@ -68,27 +69,27 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The answer to an exception that nobody took: Django calls this while it is handled, whichever layer raised it."""
+    """Answer an uncaught exception of any layer. Django calls this while the exception is being handled."""
     problem = sys.exc_info()[1]
     if store := outage_of(problem):
         return unavailable(request, store, problem)
     if any(isinstance(each, UnreadablePostError) for each in causes(problem)):
-        return bad_request(request)  # whoever sent it has gone, or sent less than was announced
+        return bad_request(request)  # the client has gone, or sent less than it announced
     return error_page(request, 500)
 
 
 def unavailable(request: HttpRequest, store: str, problem: BaseException | None = None) -> HttpResponse:
-    """503: come back in a moment. Whether something that was sent has been carried out is not known, and not said."""
-    response = error_page(request, 503, is_away=True)  # so that nothing on it asks again by itself
+    """Answer 503. Nobody knows whether a form that was sent has been carried out, so the page does not say."""
+    response = error_page(request, 503, is_away=True)  # so that nothing on the page asks again by itself
     response.headers["Retry-After"] = str(RETRY_AFTER)
     cause = problem.__cause__ or problem if problem else None
     logger.warning("No answer from %s: 503 for %s %s (%r)", store, request.method, request.path, cause)
-    response._has_been_logged = True  # type: ignore[attr-defined]  # a line for each, and no traceback
+    response._has_been_logged = True  # type: ignore[attr-defined]  # one line, and no traceback by Django
     return response
 
 
 def error_page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
-    """``context``: what the template is told beside ``request.path`` and ``was_sent``."""
+    """Answer with the page for ``status``. ``context``: what its template gets beside ``request`` and ``was_sent``."""
     headers = Headers(request.META)
     with translation.override(language_of(request.path_info)):
         if channel_of(headers) is Channel.JSON:
@@ -105,17 +106,17 @@ def _document(request: HttpRequest, status: int, context: dict[str, Any]) -> str
     try:
         if status == 500:
             return _as_it_stands()
-        path = "/" + request.path.lstrip("/")  # two slashes would begin the name of a host
+        path = "/" + request.path.lstrip("/")  # two slashes would begin a host name
         asked = {"path": path, "get_full_path": path}
         was_sent = request.method not in SAFE_METHODS
         return render_to_string(f"{status}.html", {"request": asked, "was_sent": was_sent, **context})
-    except Exception:  # whatever a template stumbles over: there is always a sentence
+    except Exception:  # whatever a template raises: the sentence below is always there
         logger.exception("The error page %s cannot be drawn", status)
     plain = '<!doctype html><html lang="{}"><meta charset="utf-8"><title>{}</title><h1>{}</h1></html>'
     return format_html(plain, translation.get_language() or "en", SENTENCES[status], SENTENCES[status])
 
 
 def _as_it_stands() -> str:
-    """``500.html``, whose addresses are written for a site at the top of its host."""
+    """Return the source of ``500.html`` with the script prefix added to its URLs."""
     text: str = engines.all()[0].get_template("500.html").template.source  # type: ignore[attr-defined]
     return text.replace('="/', f'="{get_script_prefix()}')

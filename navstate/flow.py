@@ -1,7 +1,7 @@
-"""What a flow is: named stages in order, the facts that each reads, and how a stage counts as done.
+"""Declare a flow: named stages in order, the facts that each reads, and when a stage counts as done.
 
-Pure data, no Django. A flow is declared once, on one readable page of the project that owns it
-(``checkout/flow.py`` of the shop), and handed to the pure functions in :mod:`navstate.rules.machine`.
+Pure data, no Django. A flow is declared once, in one readable module of its project (the shop's ``checkout/flow.py``),
+and passed to the pure functions in :mod:`navstate.rules.machine`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 Facts = Mapping[str, Any]
-"""The data that decide a stage, by name: what JSON can hold, from the database, never from the browser."""
+"""The data that decisions are based on, by name: JSON values from the database, never from the browser."""
 
 Policy = Literal["guide", "strict"]
 
@@ -24,17 +24,18 @@ def always(facts: Facts) -> bool:
 
 
 canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode
-"""One text for one value: JSON with sorted names and no spaces; what JSON cannot hold is written as ``str()`` has it."""
+"""Encode a value as canonical JSON: sorted names, no spaces, ``str()`` of what JSON cannot hold."""
 
 
 def digest(value: Any) -> str:
-    """32 hexadecimal digits (16 bytes of BLAKE2b) over the canonical JSON of ``value``."""
+    """Return 32 hexadecimal digits: 16 bytes of BLAKE2b over the canonical JSON of ``value``."""
     return blake2b(canonical(value).encode(), digest_size=16).hexdigest()
 
 
 class ReadFacts(Mapping[str, Any]):
-    """Facts as a request has read them, with the fingerprints made of them: it asks for the same ones again and again.
-    Not to be changed, but replaced. A project's facts may be worked out when asked for, so none is copied.
+    """The facts that a request has read, with their fingerprints, each computed once.
+
+    Replace it instead of changing it. The facts are not copied: a project may compute them on access.
     """
 
     def __init__(self, facts: Facts) -> None:
@@ -54,7 +55,7 @@ class ReadFacts(Mapping[str, Any]):
         return len(self._facts)
 
     def fingerprint(self, names: tuple[str, ...]) -> str:
-        """:func:`fingerprint_of`, made once."""
+        """Return :func:`fingerprint_of` these facts, computed once."""
         found = self._fingerprints.get(names)
         if found is None:
             found = self._fingerprints[names] = digest(dict(zip(names, map(self._facts.get, names), strict=True)))
@@ -62,7 +63,7 @@ class ReadFacts(Mapping[str, Any]):
 
 
 def fingerprint_of(facts: Facts, names: tuple[str, ...]) -> str:
-    """A digest of the facts of these names."""
+    """Return the digest of the facts of these names."""
     return (
         facts.fingerprint(names) if isinstance(facts, ReadFacts) else digest({name: facts.get(name) for name in names})
     )
@@ -72,20 +73,20 @@ def fingerprint_of(facts: Facts, names: tuple[str, ...]) -> str:
 class Stage:
     """One node of a flow: one URL, one view, and the facts it reads.
 
-    ``reads``: names of the facts that its form is about; their digest is its fingerprint. A submit that showed others is
-    told what changed (R4).
-    ``depends``: names of the facts that what was chosen here depends on, where those are not all of them: it lapses when
-    they change, and with nothing else (R3). A delivery lapses when it is not offered any more, not when its price changes.
+    ``reads``: names of the facts that its form shows; their digest is its fingerprint. A submit that showed other
+    values gets a page with what changed (R4).
+    ``depends``: the facts that the accepted choice depends on, if not all of ``reads``: the choice lapses only when one
+    of these changes (R3). A delivery lapses when it is no longer offered, not when its price changes.
     ``applies``: False takes the stage out of the flow (no delivery for a download).
-    ``holds``: a stage with it is a gate, done while it holds; without it the stage is done while the fingerprint stored
-    when its form was accepted is still the fingerprint of the facts.
+    ``holds``: makes the stage a gate, done while it returns True. A stage without it is a form, done while the
+    fingerprint stored when its form was accepted is still that of the facts.
     ``ends``: its form ends the attempt, so that a twin of that submit is led where the first one was (R5).
-    ``once``: a gate that is not shown again while it holds (a login form to somebody signed in).
-    ``outcome``: shows what a closed attempt came to; guarded by its own unguessable token, not by the frontier.
-    ``moves``: shows what goes on changing and no fact tells (a list of orders): looked at anew whenever it comes back.
-    ``title``, ``why``: what the trail calls it, and the sentence told to a visitor who is led here from further ahead;
-    anything whose ``str()`` is that text, so that a lazy translation will do.
-    ``because``: the same from the facts of today, where they can say it more exactly; empty where they cannot.
+    ``once``: a gate that is not shown again while it holds (a login form to a signed-in visitor).
+    ``outcome``: shows the result of a closed attempt; guarded by its own unguessable token, not by the frontier.
+    ``moves``: shows what changes without a change of facts (a list of orders): loaded again whenever it comes back.
+    ``title``, ``why``: the stage's name in the trail, and the sentence for a visitor who is led here from further
+    ahead; any object whose ``str()`` is the text, such as a lazy translation.
+    ``because``: computes ``why`` from today's facts where they allow a more exact sentence; empty otherwise.
     """
 
     name: str
@@ -103,11 +104,11 @@ class Stage:
     because: Callable[[Facts], object] | None = None
 
     def reason(self, facts: Facts) -> object:
-        """Why a visitor is led here today."""
+        """Return the sentence for a visitor who is led here, given today's facts."""
         return (self.because(facts) if self.because else "") or self.why
 
     def shown(self, facts: Facts) -> dict[str, Any]:
-        """The facts this stage shows, by name."""
+        """Return the facts that this stage shows, by name."""
         return {name: facts.get(name) for name in self.reads}
 
     def fingerprint(self, facts: Facts) -> str:
@@ -115,52 +116,52 @@ class Stage:
 
     @property
     def lapses_with(self) -> tuple[str, ...]:
-        """Names of the facts whose change undoes what was accepted here."""
+        """Return the names of the facts whose change undoes what was accepted here."""
         return self.depends or self.reads
 
 
 def stage_name(url: str) -> str:
-    """Name a stage as its URL is called: ``preview`` for ``checkout:preview``."""
+    """Return a stage's name from its URL name: ``preview`` for ``checkout:preview``."""
     return url.rpartition(":")[2]
 
 
 def Gate(url: str, fact: str, **more: Any) -> Stage:  # noqa: N802
-    """Make a stage that is done while ``fact`` is true: a cart with something in it."""
+    """Make a stage that is done while ``fact`` is true, such as a cart with something in it."""
     return Stage(**{"name": stage_name(url), "url": url, "reads": (fact,), "holds": is_true(fact), **more})
 
 
 def Form(url: str, *, reads: Iterable[str], **more: Any) -> Stage:  # noqa: N802
-    """Make a stage that is done once its form was accepted, until one of the facts that it reads changes."""
+    """Make a stage that is done after its form was accepted, until one of the facts that it reads changes."""
     return Stage(**{"name": stage_name(url), "url": url, "reads": tuple(reads), **more})
 
 
 def Page(url: str, **more: Any) -> Stage:  # noqa: N802
-    """Make a stage that is only looked at, so that nothing is missing there."""
+    """Make a stage that is only shown, so that it is always done."""
     return Stage(**{"name": stage_name(url), "url": url, "holds": always, **more})
 
 
 def Outcome(url: str, **more: Any) -> Stage:  # noqa: N802
-    """Make the stage that shows what a closed attempt came to."""
+    """Make the stage that shows the result of a closed attempt."""
     return Stage(**{"name": stage_name(url), "url": url, "outcome": True, **more})
 
 
 def is_true(fact: str) -> Callable[[Facts], bool]:
-    """Tell by a fact, which may be missing, whether a gate holds."""
+    """Return a condition for ``holds``: whether a fact, which may be missing, is true."""
     return lambda facts: bool(facts.get(fact))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flow:
-    """A named graph of stages with one goal.
+    """A named sequence of stages with one goal.
 
-    ``subject`` names the fact that an attempt is about (the cart). A closed attempt stays closed for its subject; when
-    that fact names another one and the entry gate holds, the next attempt is open without anything being written.
-    ``recalls`` names the fact that holds what a project wrote down beside its data when it took a form
-    (``Passage.note``): read and written in one step with them, and there when the store was emptied.
+    ``subject``: name of the fact that an attempt is about (the cart). A closed attempt stays closed for its subject;
+    when the fact has another value and the entry gate holds, the next attempt is open without a write.
+    ``recalls``: name of the fact with the note that the project stored with its data when it accepted a form
+    (``Passage.note``). It is read and written together with the data, and survives a loss of navigation state.
     ``policy``: ``guide`` leads an implausible arrival to the frontier, ``strict`` refuses it with 403.
-    ``facts``: reads today's facts for a request; a flow of an app's ``navflows.py`` that has it is registered by itself.
-    ``labels``, ``formats``: what a fact is called on a page that names what changed, and how its value is written there.
-    ``closes_on``: a signal, and the path in what it sends to the outcome: ``(order_placed, "order.number")``.
+    ``facts``: reads today's facts for a request; a flow in an app's ``navflows.py`` that has it needs no registration.
+    ``labels``, ``formats``: by fact, its label and the format of its value on a page that names what changed.
+    ``closes_on``: a signal, and the path to the outcome in its arguments: ``(order_placed, "order.number")``.
     """
 
     name: str
@@ -185,11 +186,11 @@ class Flow:
 
     @cached_property
     def index(self) -> dict[str, int]:
-        """Position of each stage by its name."""
+        """Return the position of each stage by its name."""
         return {stage.name: position for position, stage in enumerate(self.stages)}
 
     def lapse_with(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Names of the facts that any of these stages lapses with, each once. Names of no stage count for nothing."""
+        """Return the names of the facts that any of these stages lapses with, each once; ignore unknown stage names."""
         return self._lapse_with(tuple(names))
 
     @cached_property
@@ -213,5 +214,5 @@ class Flow:
         return self.stages[self.index[name]]
 
     def path(self, facts: Facts) -> Iterator[Stage]:
-        """The stages that apply to these facts, in order, without those that show an outcome."""
+        """Return the stages that apply to these facts, in order, without those that show an outcome."""
         return (stage for stage in self.stages if not stage.outcome and stage.applies(facts))

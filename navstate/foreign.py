@@ -1,6 +1,6 @@
-"""Accept the form of a stage whose view knows nothing of flows: somebody else's, named by its URL in a flow.
+"""Accept the form of a stage for a view that does not know navstate: another app's, named by its URL in a flow.
 
-Such a view says what came of a form the way all do: a redirect elsewhere took it, anything else did not.
+Its response says whether the form was taken: a redirect to another path means yes, anything else no.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ logger = logging.getLogger(__name__)
 
 
 def has_to_accept(request: NavRequest) -> bool:
-    """Tell whether there may be something to accept or to close: seldom, and it writes."""
+    """Tell whether there may be a form to accept or an attempt to close, which needs a write."""
     nav = request.nav
     return "closing" in nav.__dict__ or (nav.is_by_name and nav.has_passage and request.method not in SAFE_METHODS)
 
 
 def accept_for_view(request: NavRequest, response: HttpResponseBase) -> None:
-    """Note on the attempt what the view has done. The facts tell the rest, should this lose against other writes."""
+    """Record on the attempt what the view has done. If other writes prevent that, the facts still decide."""
     try:
         if response.status_code < 400:
             _accept(request.nav, response)

@@ -1,8 +1,8 @@
-"""A flow as a picture: Mermaid text for documents, and an SVG that stands alone. Pure: the same flow, the same bytes.
+"""Draw a flow: as Mermaid text for documents, and as a stand-alone SVG. Pure: the same flow, the same bytes.
 
-Drawn are the step forward, the step back (always allowed, but never into a gate that is not shown again), the way round a
-stage that may not apply, and the outcomes, set apart, to which the end of an attempt leads. The sentence with which a
-visitor is led to a stage from further ahead is its title.
+The drawing shows steps forward, steps back (always allowed, except into a gate that is not shown again), the way round
+a stage that may not apply, and, set apart, the outcomes to which the end of an attempt leads. The sentence for a
+visitor who is led to a stage from further ahead is in the stage's title.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def title_of(stage: Stage) -> str:
 
 
 def kind_of(stage: Stage) -> str:
-    """What the stage is, and by what it is done, in words."""
+    """Return in words the kind of a stage, and for a gate its condition."""
     if stage.outcome:
         return "outcome"
     if stage.holds is None:
@@ -32,13 +32,13 @@ def kind_of(stage: Stage) -> str:
 
 
 def words(condition: Callable[..., Any]) -> str:
-    """The name of a condition as words; a nameless one is just that."""
+    """Return the name of a condition as words; "a condition" for a lambda."""
     name = getattr(condition, "__name__", "")
     return name.replace("_", " ") if name.isidentifier() else "a condition"
 
 
 def way(flow: Flow) -> list[Stage]:
-    """The stages in order without the outcomes."""
+    """Return the stages in order without the outcomes."""
     return [stage for stage in flow.stages if not stage.outcome]
 
 
@@ -47,7 +47,7 @@ def outcomes(flow: Flow) -> list[Stage]:
 
 
 def steps_back(stages: Sequence[Stage]) -> Iterator[tuple[int, int]]:
-    """(from, to) of each step back: to the nearest earlier stage that is shown again."""
+    """Yield (from, to) of each step back: to the nearest earlier stage that is shown again."""
     for position in range(1, len(stages)):
         earlier = [before for before in range(position) if not stages[before].once]
         if earlier:
@@ -55,7 +55,7 @@ def steps_back(stages: Sequence[Stage]) -> Iterator[tuple[int, int]]:
 
 
 def ways_round(stages: Sequence[Stage]) -> Iterator[tuple[int, int]]:
-    """(from, to) of each way round stages that may not apply."""
+    """Yield (from, to) of each way round stages that may not apply."""
     for start in range(len(stages)):
         for end in range(start + 2, len(stages)):
             if stages[end - 1].applies is always:
@@ -69,7 +69,7 @@ SHAPES = {"form": ('["', '"]'), "gate": ('{{"', '"}}'), "outcome": ('(["', '"])'
 
 
 def mermaid(flow: Flow) -> str:
-    """A ``flowchart`` in Mermaid's language, with a line feed at its end."""
+    """Return a Mermaid ``flowchart`` that ends with a line feed."""
     stages, ends = way(flow), outcomes(flow)
     lines = [f"%% Flow {flow.name}, policy {flow.policy}", "flowchart TD"]
     lines += [f"    {_node(stage)}" for stage in stages]
@@ -92,7 +92,7 @@ def _node(stage: Stage) -> str:
 
 
 def _id(stage: Stage) -> str:
-    """A name that is no word of Mermaid's (``end`` is)."""
+    """Return a node id that cannot be a keyword of Mermaid, as ``end`` is."""
     return "stage_" + "".join(letter if letter.isalnum() else "_" for letter in stage.name)
 
 
@@ -114,7 +114,7 @@ HEAD = 104
 GAP = 44
 LINE = 19
 LETTERS = 40
-"""Letters of 13 px that fit into a line of a card, wide ones allowed for."""
+"""Letters of 13 px that fit into a line of a card, with room for wide ones."""
 
 STYLE = """
 text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; font-size: 13px; fill: #545f58 }
@@ -135,7 +135,7 @@ BLAZE = "M2.2 1.3 17.6.8l.6 12.3-15.6.5z", "m2.5 15.4 15.8-.6-.4 12.1-15.3.5z"
 
 @dataclass(frozen=True)
 class Card:
-    """One stage in its place. ``top``: px from the upper edge."""
+    """One stage in the drawing. ``top``: px from the upper edge."""
 
     stage: Stage
     top: int
@@ -157,7 +157,7 @@ class Card:
 
 
 def svg(flow: Flow) -> str:
-    """A whole SVG document in one column, light and dark, with a description in words for whoever cannot see it."""
+    """Return an SVG document in one column, for light and dark mode, with a text description for screen readers."""
     cards = _placed(way(flow), HEAD)
     below = cards[-1].bottom + GAP + 34 if cards else HEAD
     ends = _placed(outcomes(flow), below, GAP // 3)
@@ -194,7 +194,7 @@ def _about(flow: Flow) -> str:
 
 
 def described(flow: Flow) -> str:
-    """The flow in sentences: each stage in order with what it is, what it reads, and why one is led to it."""
+    """Describe the flow in sentences: each stage in order with its kind, what it reads, and why one is led to it."""
     sentences = [f"Stages in order: {', '.join(title_of(stage) for stage in way(flow))}."]
     for stage in flow.stages:
         reads = f"; reads {', '.join(stage.reads)}" if stage.reads else ""
@@ -228,7 +228,7 @@ def _card(card: Card) -> str:
 
 
 def _led_mark(card: Card) -> str:
-    """A small arrow that turns back: somebody may be led here. Its title says with which words."""
+    """Draw a small arrow that turns back: visitors may be led here. Its title is the sentence that they get."""
     x, y = CARD_LEFT + CARD_WIDTH - 30, card.top + 16
     return (
         f'<path class="led" d="M{x + 14} {y + 14}v-5a4 4 0 0 0-4-4H{x + 1}m4-4-4 4 4 4">'
@@ -261,7 +261,7 @@ def _arrow(line: str, tip: str, drawn: str, x: int, y: int, heading: str, title:
 
 
 def _apart(cards: Sequence[Card], ends: Sequence[Card]) -> Iterator[str]:
-    """The outcomes in a frame of their own, and the arrow that closes the attempt."""
+    """Draw the frame around the outcomes, and the arrow that closes the attempt."""
     if not ends:
         return
     middle, top = CARD_LEFT + CARD_WIDTH // 2, ends[0].top - 34

@@ -1,4 +1,4 @@
-"""Responses that leave the browser's history right, for documents, htmx and JSON; and how a request was made."""
+"""Responses that keep the browser's history correct, for documents, htmx and JSON; and how a request was made."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ PRIVATE_NO_CACHE = "private, no-cache"
 """Values of ``Cache-Control`` by cache class (R8)."""
 
 MAIN = "#main"
-"""The element that holds a page's content; htmx answers of another page replace it."""
+"""The element that holds a page's content; htmx replaces it with that of another page."""
 
 
 class SeeOther(HttpResponseRedirect):
-    """303: whatever the method was, fetch ``to`` with GET. Never stored."""
+    """303: fetch ``to`` with GET, whatever the method was. Never stored."""
 
     status_code = 303
 
@@ -72,11 +72,11 @@ def redirect_with_history(
     full: bool = False,
     created: bool = False,
 ) -> HttpResponse:
-    """Go to ``to`` and leave the right entry behind: the one place that knows table R6.
+    """Redirect to ``to`` with the right history entry. The one place that knows table R6.
 
-    ``replace``: the server forces it, so htmx overwrites the entry instead of pushing one. ``state``: light context for
-    display (``{"from": "cart", "step": 2}``), carried in the query. ``full``: the layout changes, or it is another
-    site, so that htmx navigates instead of swapping. ``created``: a JSON caller is told 201 instead of 200.
+    ``replace``: the server forces the redirect, so htmx replaces the entry instead of pushing one. ``state``: light
+    context for display (``{"from": "cart", "step": 2}``), carried in the query. ``full``: the layout changes, or it is
+    another site, so htmx navigates instead of swapping. ``created``: JSON gets 201 instead of 200.
     """
     to = with_context(to, state) if state else to
     channel = channel_of(request.headers)
@@ -100,12 +100,12 @@ def htmx_location(to: str, *, replace: bool) -> HttpResponse:
 
 
 def htmx_navigation(to: str, *, status: int = 200) -> HttpResponse:
-    """Have htmx leave the page for ``to`` as a link would."""
+    """Have htmx navigate to ``to`` as a link does."""
     return HttpResponse(status=status, headers={"HX-Redirect": to, "Cache-Control": "no-store"})
 
 
 def session_gone(request: HttpRequest, url: str, title: str) -> HttpResponse:
-    """The session that a submit relied on is gone: on to ``url``, in the manner of whoever asks (R4)."""
+    """Redirect to ``url`` in the request's channel, because the session that a submit relied on is gone (R4)."""
     channel = channel_of(request.headers)
     if channel is Channel.JSON:
         return Problem(401, title, url=url)
@@ -113,7 +113,7 @@ def session_gone(request: HttpRequest, url: str, title: str) -> HttpResponse:
 
 
 def ended_sentence(*, is_kept: bool) -> str:
-    """What is told to a shopper whose session is gone. What is too long is not kept."""
+    """Return the sentence for a visitor whose session is gone. Input that is too long is not kept."""
     if is_kept:
         return _("Your visit had ended. What you entered is kept: check it and go on.")
     return _("Your visit had ended, and what you entered was too long to be kept. Please enter it again.")

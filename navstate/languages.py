@@ -7,11 +7,11 @@ from django.urls import get_script_prefix
 
 
 def language_in(path: str) -> str:
-    """Return the language that the path of a URL names by its first part; the default language otherwise."""
+    """Return the language that the first part of a URL's path names; the default language if it names none."""
     return language_of("/" + path.removeprefix(get_script_prefix()).lstrip("/"))
 
 
 def language_of(path_info: str) -> str:
-    """The same for a path without the prefix that the whole site stands under, as a request has it."""
+    """Return the same for ``request.path_info``, which is without the script prefix."""
     first = path_info[1:].partition("/")[0]
     return first if any(first == code for code, _ in settings.LANGUAGES) else settings.LANGUAGE_CODE

@@ -1,4 +1,4 @@
-"""What navstate keeps in SQL: navigation state, traces, and which presses were carried out."""
+"""The tables of the SQL backends: navigation state, traces, and presses that were carried out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class NavRecord(models.Model):
-    """One visitor's state in one flow. ``version`` grows with every write and is compared by it."""
+    """One visitor's state in one flow. ``version`` grows with every write, and a write is conditional on it."""
 
     nav_id = models.CharField(max_length=64)
     flow = models.CharField(_("flow"), max_length=40)
@@ -49,7 +49,7 @@ class NavTrace(models.Model):
 class NavOnce(models.Model):
     """One press of a form, or one request with an ``Idempotency-Key``. ``name``, ``payload``: digests.
 
-    ``outcome``: how it was answered, as JSON; empty while ``owner``, one request, carries it out.
+    ``outcome``: the response as JSON; empty while the request ``owner`` is still carrying it out.
     """
 
     name = models.CharField(max_length=40, primary_key=True)

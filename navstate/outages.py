@@ -1,8 +1,8 @@
-"""Tell an outage from a mistake: the errors of a store that will be back.
+"""Tell an outage from a bug: recognise the errors of a store that will be back.
 
-A database that restarts, a Redis that is still loading, a full disk: whoever asks again later is answered. Such an error is
-a 503 and never a 500; a missing table or a wrong statement is a mistake of ours and stays one. Drivers are told by the names
-of their classes, so that nothing has to be installed for it; :data:`PASSING` may be added to.
+A database restarts, Redis is still loading, a disk is full: a later request will succeed, so such an error is answered
+with 503. A missing table or a wrong statement is a bug and stays a 500. Drivers are recognised by their class names, so
+that none has to be installed; projects may add to :data:`PASSING`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError, ProgrammingError
 Answer = TypeVar("Answer")
 
 DATABASE, REDIS, DISK = "database", "cache", "disk"
-"""The names of what does not answer, as ``/readyz`` and the log say them."""
+"""The names of the stores in ``/readyz`` and in the log."""
 
 PASSING: dict[str, str] = {
     "redis.exceptions.ConnectionError": REDIS,  # refused, lost, loading its data, no password yet
@@ -33,41 +33,42 @@ PASSING: dict[str, str] = {
     "psycopg_pool.PoolTimeout": DATABASE,
     "psycopg_pool.PoolClosed": DATABASE,
     "psycopg_pool.TooManyRequests": DATABASE,
-    "navstate.request.stored_state.Contended": DATABASE,  # others were quicker, each time: later is soon enough
+    "navstate.request.stored_state.Contended": DATABASE,  # other writes won each time: a retry will do
     "navstate.sessions.sql.SessionContended": DATABASE,
 }
-"""Classes by their full names, and the store that each tells about."""
+"""The store that an error is about, by the full name of the error's class."""
 
 REDIS_SAYS = ("MISCONF", "LOADING", "OOM", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "TRYAGAIN", "BUSY")
-"""How an answer of Redis begins that is no fault of the command: it cannot save, or is not ready."""
+"""How error replies of Redis begin that are not the command's fault: it cannot save, or is not ready."""
 
 SQLITE_PASSING = frozenset({"PERM", "BUSY", "LOCKED", "NOMEM", "READONLY", "IOERR", "FULL", "CANTOPEN", "PROTOCOL"})
-"""Primary result codes of SQLite, without ``SQLITE_``: whatever the file system or another writer is the cause of."""
+"""Primary result codes of SQLite, without ``SQLITE_``, that are caused by the file system or another writer."""
 
 POSTGRES_PASSING = ("08", "25006", "28", "40", "53", "55P03", "57", "58")
-"""How an SQLSTATE begins that passes: no connection, a server that only reads after a failover, a deadlock, no room or
-too many connections, a lock that was not given, a shutdown or a statement stopped by a limit, the file system."""
+"""How the SQLSTATE of an outage begins: no connection, a read-only server after a failover, authorization, a deadlock,
+no resources or too many connections, a lock that was not available, a shutdown or a cancelled statement, the file
+system."""
 
 NO_CONNECTION = "Cannot open a new connection in an atomic block."
-"""What Django says where a transaction lost its connection and somebody went on."""
+"""Django's error when code goes on in a transaction that lost its connection."""
 
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 DEPTH = 10
-"""How many causes are looked through: a chain may be a ring."""
+"""How many causes are followed: a chain of causes may be circular."""
 
 
 def outage_of(problem: BaseException | None) -> str:
-    """The store that this error says is away for now (:data:`DATABASE`, …); empty for any other error."""
+    """Return the store that this error reports as away (:data:`DATABASE`, …); empty for any other error."""
     return next(filter(None, (_told_by(each) for each in causes(problem))), "")
 
 
 def is_outage(problem: BaseException | None) -> bool:
-    """Whether asking again later may be answered. A worker waits and tries again; a request is answered with 503."""
+    """Tell whether a later try may succeed. A worker waits and tries again; a request is answered with 503."""
     return bool(outage_of(problem))
 
 
 def causes(problem: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it was raised from. Not what was merely being handled: a mistake in a rescue is a mistake."""
+    """Yield the error and its explicit causes (``__cause__``, not ``__context__``: a bug in a handler stays a bug)."""
     for _ in range(DEPTH):
         if problem is None:
             return
@@ -94,7 +95,7 @@ def names_of(kind: type) -> Iterator[str]:
 
 
 def _passes(problem: DatabaseFamily) -> bool:
-    """``problem``: as Django raises it, with the driver's own as its cause."""
+    """Tell whether an error will pass. ``problem``: as Django raises it, with the driver's error as its cause."""
     cause, text = problem.__cause__, str(problem)
     if code := getattr(cause, "sqlite_errorname", None):
         return code.split("_")[1] in SQLITE_PASSING
@@ -108,25 +109,25 @@ def _passes(problem: DatabaseFamily) -> bool:
 
 
 PATIENCE = 0.2
-"""Seconds that the others wait for the one who finds out: a store that is back answers sooner."""
+"""Seconds that other callers wait for the one that is trying: a store that is back answers sooner."""
 
 
 class SilenceGuard:
-    """Guards the calls to one store: while it is silent one caller finds out whether it is back, the others fail soon.
+    """Guards the calls to one store: while it does not answer, one caller at a time tries and the others fail soon.
 
-    A store that is away costs each caller the whole time limit. With a few threads for pages all of them would soon wait,
-    and what needs no store (a kept page, a probe) would wait behind them. ``silence``: the errors that say that it is
-    away; the first of them is raised here.
+    A store that is away costs each caller the whole timeout. With a few threads, all of them would soon wait, and
+    requests that need no store (a cached page, a probe) would wait behind them. ``silence``: the errors that mean that
+    the store is away; the first of them is raised here.
     """
 
     def __init__(self, *silence: type[Exception]) -> None:
         self._silence = silence
         self.is_silent = False
-        """Whether it did not answer when it was asked last."""
+        """Whether the last call got no answer."""
         self._finding_out = threading.Lock()
 
     def call(self, ask: Callable[[], Answer]) -> Answer:
-        """What ``ask`` returns. Raises one of ``silence`` while another thread is finding out and hears nothing."""
+        """Return what ``ask`` returns. Raises one of ``silence`` while another thread tries and gets no answer."""
         if not self.is_silent:
             return self._asked(ask)
         if not self._finding_out.acquire(timeout=PATIENCE):

@@ -1,7 +1,7 @@
-"""Put navstate's scripts into the pages of a site that does not include them itself, with the mark of the page.
+"""Put navstate's scripts and the page's mark into pages whose templates do not include them.
 
-Before ``</head>`` of every HTML document that passes, with the request's CSP nonce. Left alone are fragments, streamed and
-encoded bodies, downloads, and pages whose template has ``{% include "navstate/scripts.html" %}``.
+The scripts go before ``</head>`` of every HTML document, with the request's CSP nonce. Fragments, streamed and encoded
+bodies, downloads, and pages whose template has ``{% include "navstate/scripts.html" %}`` stay as they are.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ DOCUMENT = re.compile(
 )
 END_OF_HEAD = re.compile(rb"</head\s*>|<body\b", re.IGNORECASE)
 INCLUDED = b"/navstate/navstate."
-"""In the address of the style sheet and of the script, with or without a hash behind (``navstate.1a2b.js``)."""
+"""Part of the URLs of style sheet and script, with or without a hash in the name (``navstate.1a2b.js``)."""
 
 MARKED = b" data-nav-"
 TOKEN_FIELD = re.compile(rb"""<input\b[^>]*\bname=["']?csrfmiddlewaretoken\b[^>]*>""", re.IGNORECASE)
 HTML_TAG = re.compile(rb"<html\b", re.IGNORECASE)
 DOCTYPE = re.compile(rb"<!doctype[^>]*>", re.IGNORECASE)
 MAX_BEFORE_HTML = 4096
-"""Bytes of a page in which its doctype and ``<html>`` are looked for."""
+"""Bytes at the start of a page that are searched for the doctype and ``<html>``."""
 
 SCRIPTS, AUTOMATIC, EARLY = "navstate/scripts.html", "navstate/automatic.html", "navstate/early.html"
 NONCE = "@nav-nonce@"
-"""What differs from page to page stands for itself while the scripts are drawn."""
+"""Placeholder for the nonce, which differs from page to page, in the rendered scripts, which are cached."""
 
 
 def is_document(response: HttpResponseBase) -> TypeGuard[HttpResponse]:
-    """Tell whether the response is a whole HTML page that may be changed on its way."""
+    """Tell whether the response is a whole HTML page that may be changed."""
     headers = response.headers
     return (
         isinstance(response, HttpResponse)
@@ -57,7 +57,7 @@ def is_document(response: HttpResponseBase) -> TypeGuard[HttpResponse]:
 
 
 def has_scripts(response: HttpResponseBase) -> bool:
-    """Tell whether the template of a page includes the scripts, or there is no page to put them into (a stream)."""
+    """Tell whether the page's template includes the scripts; True also for a stream, which cannot be changed."""
     return INCLUDED in getattr(response, "content", INCLUDED)
 
 
@@ -68,7 +68,7 @@ def is_marked(response: HttpResponse) -> bool:
 
 
 def add_scripts(request: NavRequest, response: HttpResponse, *, is_automatic: bool) -> None:
-    """Put the scripts that the page lacks before the end of its head. ``is_automatic``: it asks for itself."""
+    """Put the scripts that the page lacks before the end of its head. ``is_automatic``: the page checks itself."""
     templates = [AUTOMATIC] if is_automatic else []
     if is_automatic and setting("NAVSTATE_PERSONAL_CACHE") != NO_STORE:
         templates.insert(0, EARLY)
@@ -81,7 +81,7 @@ def add_scripts(request: NavRequest, response: HttpResponse, *, is_automatic: bo
 
 
 def add_marks(response: HttpResponse, marks: Mapping[str, Any]) -> None:
-    """Put ``marks`` (``{"check": mark}`` for ``data-nav-check``) on ``<html>``, whose tag a page may leave out."""
+    """Put ``marks`` (``{"check": mark}`` for ``data-nav-check``) on ``<html>``; add the tag if the page omits it."""
     page, attributes = response.content, format_html_join("", ' data-nav-{}="{}"', marks.items()).encode()
     if tag := HTML_TAG.search(page, 0, MAX_BEFORE_HTML):
         replace_content(response, page[: tag.end()] + attributes + page[tag.end() :])
@@ -98,29 +98,29 @@ def replace_content(response: HttpResponse, page: bytes) -> None:
 
 
 def add_generations(response: HttpResponse, generation: str) -> None:
-    """Put :func:`~navstate.templatetags.nav.generation_field` behind the token of each form.
+    """Put :func:`~navstate.templatetags.nav.generation_field` after the token of each form.
 
-    A form fetched anew then shows nothing that was typed into it for another account, or sent from it before.
+    A form that is fetched again then shows nothing that was typed into it for another account, or sent from it before.
     """
     add_to_forms(response, generation_field(generation))
 
 
 def add_to_forms(response: HttpResponse, fields: str) -> None:
-    """Put fields behind the token of each form."""
+    """Put fields after the token of each form."""
     replace_content(response, TOKEN_FIELD.sub(lambda token: token[0] + fields.encode(), response.content))
 
 
 def drawn_for(request: NavRequest, template: str) -> str:
-    """Draw one of the templates; it is drawn once for each language."""
+    """Render one of the templates with the request's nonce; cached for each language unless ``DEBUG`` is on."""
     draw = _draw if settings.DEBUG else _drawn
     nonce = nonce_of(request)
     return draw(template, get_language()).replace(NONCE, str(format_html(' nonce="{}"', nonce)) if nonce else "")
 
 
 def nonce_of(request: NavRequest) -> str:
-    """The nonce of this answer's policy, by django-csp or Django's own middleware (6.0); empty without one.
+    """Return the nonce of this response's policy, by django-csp or Django's own middleware (6.0); empty without one.
 
-    Both are lazy, false until somebody has read them, and stand in the policy from then on: so ask for None only.
+    Both are lazy: false until they are read, and part of the policy from then on. So compare with None only.
     """
     nonces = (getattr(request, name, None) for name in ("csp_nonce", "_csp_nonce"))
     return next((str(nonce) for nonce in nonces if nonce is not None), "")

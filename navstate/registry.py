@@ -1,6 +1,6 @@
-"""Which flows there are, and what the project that owns a flow tells navstate about it.
+"""The registered flows, and the functions with which a project answers navstate's questions about them.
 
-Flows of an app's ``navflows.py`` are found there; others are registered once, in ``AppConfig.ready()``.
+Flows in an app's ``navflows.py`` are registered automatically; others once, in ``AppConfig.ready()``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from navstate.urlcache import address_of
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One fact that differs between what a form showed and what is true now, in words for the shopper."""
+    """A fact that differs between what a form showed and what is true now, in words for the visitor."""
 
     label: str
     was: str
@@ -31,9 +31,9 @@ class Change:
 
 
 def describe_by_labels(flow: Flow, was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
-    """Each differing fact by its label, written as its format says.
+    """Return each differing fact with its label, its values formatted by ``Flow.formats``.
 
-    A list or an object without a format is named alone: its raw value would say nothing to a shopper.
+    A list or an object without a format is named without its value, which would mean nothing to a visitor.
     """
     return [
         Change(
@@ -63,7 +63,7 @@ def no_attempt(text: str) -> str:
 
 
 def outcome_url_of(flow: Flow, outcome: str) -> str:
-    """The address of the stage that shows an outcome, which may take it as argument; the top of the site without one."""
+    """Return the URL of the stage that shows outcomes, which may take the outcome as argument; else the site's root."""
     stage = next((stage for stage in flow.stages if stage.outcome), None)
     if stage is None:
         return get_script_prefix()
@@ -78,26 +78,26 @@ def none_needed(attempts: Sequence[str]) -> set[str]:
 
 
 def seed_of_session(request: HttpRequest) -> str:
-    """Follows from the session key, and as secret: the first form of somebody who logged in elsewhere is theirs."""
+    """Derive a ``nav_id`` from the session key, as secret as that, so that a login elsewhere need not write one."""
     key = request.session.session_key
     return salted_hmac("navstate.seed", key, algorithm="sha256").hexdigest()[:32] if key else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """A flow and what its project answers about it.
+    """A flow with its project's functions.
 
-    ``facts(request)``: today's facts from the database. ``outcome_url(request, outcome)``: where a closed attempt is
-    shown. ``find_outcome(attempt)``: the outcome of an attempt that the visitor's own state does not know (its state was
-    lost), empty when there is none. ``resume_url(request, outcome)``: where a submit leads that is a twin of the one which
-    ended in ``outcome``: to the same page as that, while it is still the one to see.
-    ``describe(was, now)``: the differences between two sets of shown facts.
-    ``button(request, stage)``: what the button says that sends the form of a stage, where a page other than the stage's own
-    has one (what changed is confirmed, a form is sent again): a button that orders must say so. Empty: no special words.
-    ``lead_url(request, flow, stage)``: where a visitor is led for a stage (a login adds its way back).
+    ``facts(request)``: today's facts from the database. ``outcome_url(request, outcome)``: the URL that shows a closed
+    attempt. ``find_outcome(attempt)``: the outcome of an attempt that the visitor's state does not know (the state was
+    lost), empty for none. ``resume_url(request, outcome)``: where a twin of the submit that ended in ``outcome`` leads:
+    to the same page as the first one, while that is still the right page; ``None`` for ``outcome_url``.
+    ``describe(was, now)``: the differences between two sets of shown facts; ``None`` for :func:`describe_by_labels`.
+    ``button(request, stage)``: the text of a button that sends the stage's form from another page (a change is
+    confirmed, a form is sent again), since a button that orders must say so; empty for the usual text.
+    ``lead_url(request, flow, stage)``: the URL that leads a visitor to a stage (a login adds the way back).
     ``needed(attempts)``: those whose state must not be pruned yet. ``seed(request)``: the ``nav_id`` of a visitor whose
-    session has none: of something else that only this browser holds (a guest's cart), else of the session itself.
-    ``find_attempt(text)``: the attempt behind what staff know (the number of an order), empty for none.
+    session has none, from another secret of this browser (a guest's cart), else from the session key.
+    ``find_attempt(text)``: the attempt that belongs to what staff know (an order's number), empty for none.
     """
 
     flow: Flow
@@ -116,7 +116,7 @@ class Registered:
         return (self.resume_url or self.outcome_url)(request, outcome)
 
     def changes(self, was: Mapping[str, Any], now: Mapping[str, Any]) -> Sequence[Change]:
-        """What differs between the facts that a form showed and those of now."""
+        """Return the differences between the facts that a form showed and today's."""
         return self.describe(was, now) if self.describe else describe_by_labels(self.flow, was, now)
 
 
@@ -124,9 +124,9 @@ _registered: dict[str, Registered] = {}
 
 
 def register(flow: Flow, *, facts: Callable[[HttpRequest], Facts] | None = None, **answers: Any) -> None:
-    """Make a flow known. ``answers`` are the other fields of :class:`Registered`. Registering again replaces.
+    """Register a flow, or replace it. ``answers``: the other fields of :class:`Registered`.
 
-    ``facts``: those of the flow itself, without them. Raises ``ValueError`` where there are none.
+    ``facts``: default to ``flow.facts``. Raises ``ValueError`` when there are neither.
     """
     facts = facts or flow.facts
     if facts is None:
@@ -137,7 +137,7 @@ def register(flow: Flow, *, facts: Callable[[HttpRequest], Facts] | None = None,
 
 
 def register_found(module: ModuleType) -> None:
-    """Register the flows that a module defines with their facts, but for those that it has registered itself."""
+    """Register the flows of a module that have ``facts``, except those that the module has registered itself."""
     for flow in vars(module).values():
         if isinstance(flow, Flow) and flow.facts and flow not in flows().values():
             register(flow)
@@ -148,7 +148,7 @@ def unregister(name: str) -> None:
 
 
 def get(name: str) -> Registered:
-    """Raises ``LookupError`` for an unknown flow."""
+    """Return a registered flow. Raises ``LookupError`` for an unknown name."""
     try:
         return _registered[name]
     except KeyError:
@@ -160,7 +160,7 @@ def flows() -> dict[str, Flow]:
 
 
 def stage_at(url_name: str) -> tuple[Flow, Stage] | None:
-    """The stage that names this URL, with its flow."""
+    """Return the flow and the stage that name this URL; ``None`` for none."""
     for registered in _registered.values():
         for stage in registered.flow.stages:
             if stage.url == url_name:
@@ -173,13 +173,13 @@ def flow_names() -> tuple[str, ...]:
 
 
 def needed_attempts(flow_name: str, attempts: Sequence[str]) -> set[str]:
-    """Those of ``attempts`` whose state must not be pruned yet. Of a flow that is gone, none."""
+    """Return those of ``attempts`` whose state must not be pruned yet; none for a flow that no longer exists."""
     registered = _registered.get(flow_name)
     return registered.needed(attempts) if registered else set()
 
 
 def find_attempt(text: str) -> str:
-    """The attempt that any of the flows knows by this text; empty for none."""
+    """Return the attempt that any of the flows finds by this text; empty for none."""
     return next(filter(None, (registered.find_attempt(text) for registered in _registered.values())), "")
 
 
@@ -192,7 +192,7 @@ def _written(flow: Flow, name: str, value: Any) -> str:
 
 
 def _close_on(flow: Flow) -> None:
-    """Note the outcome on the request that runs when the signal of ``closes_on`` is sent."""
+    """Have the signal of ``closes_on`` note the outcome on the current request."""
     if flow.closes_on is None:
         return
     signal, path = flow.closes_on

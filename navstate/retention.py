@@ -1,7 +1,7 @@
-"""Removing what has expired from the SQL stores: sessions, traces, presses, and navigation state that nothing needs.
+"""Remove what has expired from the SQL stores: sessions, traces, presses, and navigation state that nothing needs.
 
-In batches along the primary key, so that memory stays constant, locks short, and a run can be stopped and repeated at any
-time. A row is deleted only while it is still expired: live traffic may renew it between the look and the deletion.
+In batches along the primary key, so that memory stays constant, locks are short, and a run can be stopped and repeated
+at any time. A row is deleted only if it is still expired: live traffic may renew it after it was read.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from navstate.registry import needed_attempts
 from navstate.rules.state import NavState
 
 Needed = Callable[[str, list[str]], set[str]]
-"""From a flow's name and attempts of it to those whose state must stay."""
+"""Takes a flow's name and attempts of it, and returns those whose state must stay."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What became of one batch. ``deleted``: rows gone, or, in a dry run, that would go. ``kept``: expired but needed."""
+    """The result of one batch. ``deleted``: rows deleted (in a dry run, counted). ``kept``: expired but needed."""
 
     deleted: int
     kept: int = 0
@@ -48,7 +48,7 @@ def expired_presses(now: datetime) -> QuerySet[NavOnce]:
 
 
 def prune_presses(now: datetime, *, size: int, dry_run: bool = False) -> Iterator[Batch]:
-    """Delete what is known of presses whose time had ended at ``now``, ``size`` at a time."""
+    """Delete presses that had expired at ``now``, ``size`` at a time."""
     expired = expired_presses(now)
     for rows in _batches(expired, size):
         yield Batch(deleted=_delete(expired, [key for (key,) in rows], dry_run))
@@ -81,7 +81,7 @@ def prune_records(
 
 
 def attempts_of(text: str) -> list[str]:
-    """The ids of the attempts that a stored state knows; none when it cannot be read."""
+    """Return the ids of the attempts in a stored state; none when it cannot be read."""
     try:
         state = NavState.from_json(text)
     except ValueError:
@@ -90,7 +90,7 @@ def attempts_of(text: str) -> list[str]:
 
 
 def _without_needed(rows: Sequence[tuple[Any, ...]], needed: Needed) -> list[Any]:
-    """The primary keys of the rows none of whose attempts is needed. Each flow is asked once."""
+    """Return the primary keys of the rows of which no attempt is needed. Each flow is asked once."""
     attempts = {key: attempts_of(state) for key, _, state in rows}
     by_flow: dict[str, list[str]] = defaultdict(list)
     for key, flow, _ in rows:
@@ -100,7 +100,7 @@ def _without_needed(rows: Sequence[tuple[Any, ...]], needed: Needed) -> list[Any
 
 
 def _batches(expired: QuerySet[Any], size: int, *columns: str) -> Iterator[list[tuple[Any, ...]]]:
-    """Primary key and ``columns`` of the expired rows, ``size`` at a time, in the order of the key."""
+    """Yield primary key and ``columns`` of the expired rows, ``size`` at a time, in the order of the key."""
     ahead = expired.order_by("pk").values_list("pk", *columns)
     rows = list(ahead[:size])
     while rows:

@@ -1,6 +1,6 @@
-"""Addresses by name, and views by address.
+"""URLs by name, and views by URL.
 
-A page asks for the same few addresses again and again, and ``reverse`` takes 20 µs each time, so they are remembered.
+A page needs the same few URLs again and again, and ``reverse`` takes 20 µs each time, so they are cached.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from navstate.languages import language_in
 
 
 def address_of(name: str, args: tuple[str | int, ...] = ()) -> str:
-    """``reverse(name, args=args)`` in the language, URLconf and script prefix that are active now."""
+    """Return ``reverse(name, args=args)`` for the active language, URLconf and script prefix, cached."""
     return _address_of(name, args, get_language(), get_urlconf(), get_script_prefix())
 
 
@@ -26,7 +26,7 @@ def _address_of(name: str, args: tuple[str | int, ...], language: str | None, ur
 
 
 def match_at(path: str) -> ResolverMatch | None:
-    """The view at a path, whatever language is active now: an address is read in its own (R19)."""
+    """Return the view at a path, resolved in the path's language, not the active one (R19); ``None`` for none."""
     with translation.override(language_in(path)):
         try:
             return resolve(path_info_of(path))
@@ -35,5 +35,5 @@ def match_at(path: str) -> ResolverMatch | None:
 
 
 def path_info_of(path: str) -> str:
-    """The path without the prefix that the whole site stands under."""
+    """Return the path of a URL without the script prefix."""
     return f"/{urlsplit(path).path.removeprefix(get_script_prefix()).lstrip('/')}"

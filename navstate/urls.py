@@ -1,4 +1,4 @@
-"""What navstate itself answers. To be included without a language prefix."""
+"""The URLs of navstate's own views. Include them without a language prefix."""
 
 from django.urls import path
 

@@ -1,10 +1,10 @@
-"""Who renews a session: the shopper, and nobody else (R12).
+"""Renew a session for requests that the visitor caused, and for no others (R12).
 
-A document navigation renews, and an htmx request whose ``X-Nav-Seq`` continues the sequence of its tab. Polls, badges,
-prefetches and requests out of sequence read; what they write, they write without moving the end.
+Document navigations renew it, and htmx requests whose ``X-Nav-Seq`` continues the sequence of their tab. Polls, badges,
+prefetches and requests out of sequence do not: what they write does not move the session's end.
 
-Renewing is cheap: the end is moved when a tenth of the idle time has passed since it was moved last, so most requests
-write nothing. Public pages read no session (R8), so looking at them does not renew it either.
+Renewing is cheap: the end is moved only when a tenth of the session's time has passed since the last move
+(``NAVSTATE_RENEWAL_SHARE``), so most requests write nothing. Public pages read no session (R8) and do not renew it.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from navstate.sessions import NAV_ID_KEY
 from navstate.sessions.limits import BEGAN_KEY, absolute_age, idle_age
 
 SEQUENCES_KEY = "_nav_seq"
-"""The session key of the last ``X-Nav-Seq`` that renewed, by tab."""
+"""The session key of the last ``X-Nav-Seq`` that renewed the session, by tab."""
 
 MAX_TABS = 8
-"""Tabs whose sequence is remembered; the one that renewed longest ago is forgotten first."""
+"""Tabs whose sequence is remembered; the one with the oldest renewal is dropped first."""
 
 
 def warning_ms() -> int:
-    """``NAVSTATE_WARNING``: how many seconds before the end a page warns. At most half of the idle time."""
+    """Return ``NAVSTATE_WARNING`` in milliseconds: how long before the end a page warns, at most half the idle time."""
     asked = float(setting("NAVSTATE_WARNING"))
     idle = idle_age() or settings.SESSION_COOKIE_AGE
     return int(min(asked, idle / 2) * 1000)
 
 
 def renew_if_active(request: NavRequest, declared: Declaration) -> None:
-    """Before the view runs: renew the session if its shopper is here and it is due; else hold its end where it is."""
+    """Before the view runs, renew the session if the visitor caused the request and it is due; else keep its end."""
     if _is_none_of_ours(request, declared):
         return
     if not request.nav.is_shoppers:
@@ -57,16 +57,16 @@ async def arenew_if_active(request: NavRequest, declared: Declaration) -> None:
 
 
 def renew(request: NavRequest) -> None:
-    """Have the session saved with a new end, as late as its limits allow. It has been read."""
+    """Have the session, which has been read, saved with a new end, as late as its limits allow."""
     session: Any = request.session
     session.keeps_expiry = False
     session.modified = True
-    # What the page is told. The save that follows the view sets it again.
+    # For the page. The save after the view sets it again.
     session.expires_at_ms = now_ms() + _age_ms(session)
 
 
 def note_beginning(session: Any) -> None:
-    """After the view: a session that is about to be written for the first time begins now."""
+    """After the view, note the time in a session that is about to be written for the first time."""
     if absolute_age() is None or not session.modified or session.is_empty():
         return
     if hasattr(session, "_session_cache") and BEGAN_KEY not in session:
@@ -74,7 +74,7 @@ def note_beginning(session: Any) -> None:
 
 
 def _is_none_of_ours(request: NavRequest, declared: Declaration) -> bool:
-    """True where there is no session to renew, and for views that never do."""
+    """Return True if there is no session to renew, and for views that never renew one."""
     if declared.cache == PUBLIC or declared.is_passive or declared.is_cross_site:
         return True
     return settings.SESSION_COOKIE_NAME not in request.COOKIES
@@ -83,7 +83,7 @@ def _is_none_of_ours(request: NavRequest, declared: Declaration) -> bool:
 def _renew_if_due(request: NavRequest) -> None:
     session: Any = request.session
     ends = getattr(session, "expires_at_ms", None)
-    if ends is None:  # gone; or another engine, which renews as Django's settings say
+    if ends is None:  # gone, or of another engine, which renews according to Django's settings
         return
     nav = request.nav
     position = None if nav.is_usual or not is_htmx(nav.headers) else position_of(nav.headers)
@@ -98,9 +98,9 @@ def _renew_if_due(request: NavRequest) -> None:
 
 
 def is_due(session: Any, ends: int) -> bool:
-    """Whether ``NAVSTATE_RENEWAL_SHARE`` of its time has passed. ``ends``: ms since the epoch. The session has been read."""
+    """Tell whether ``NAVSTATE_RENEWAL_SHARE`` of a loaded session's time has passed. ``ends``: ms since the epoch."""
     now, share, most = time.time_ns() // 1_000_000, setting("NAVSTATE_RENEWAL_SHARE"), setting("NAVSTATE_IDLE_AGE")
-    # Nothing lives longer than the idle time: with more than this left it is not due, whatever its own time is.
+    # No session lives longer than the idle time: with more than this left it is not due, whatever its own age is.
     if most is not None and ends - now > most * 1000 * (1 - share):
         return False
     age_ms = _age_ms(session)
@@ -119,7 +119,7 @@ def _remember(session: Any, position: Position) -> None:
 
 
 def _age_ms(session: Any) -> int:
-    """Milliseconds that a session saved now would live. It has been read: nothing is loaded here."""
+    """Return the milliseconds that a session saved now would live. It must have been read: nothing is loaded here."""
     return int(session.get_expiry_age() * 1000)
 
 

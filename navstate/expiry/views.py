@@ -1,4 +1,4 @@
-"""``/api/session/valid``: whether a session is there. ``/api/session/renew``: one click that keeps it (R11, R12)."""
+"""``/api/session/valid``: tell whether a session exists. ``/api/session/renew``: renew it by one click (R11, R12)."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from navstate.sessions import NAV_ID_KEY
 from navstate.sessions.liveness import atime_left, time_left
 
 LIVENESS_PATH = "/api/session/valid"
-"""Where ``LivenessMiddleware`` answers. Under another path the view does, at the cost of the whole stack."""
+"""Where ``LivenessMiddleware`` answers. At another path the view answers, at the cost of the whole stack."""
 
 LEFT, EXPIRES = "X-Session-Left", "X-Session-Expires"
-"""Milliseconds from now, for clocks that go wrong; milliseconds since the epoch."""
+"""Headers with the session's end: in milliseconds from now, for clocks that are wrong, and since the epoch."""
 
 
 @passive
 def valid(request: HttpRequest) -> HttpResponse:
-    """204 while the session has more than the threshold left, with its end; 401 otherwise. Reads the time to live only."""
+    """Answer 204 with the session's end, or 401 with less than the threshold left. Reads only the time to live."""
     return respond_about_session(request)
 
 
@@ -36,7 +36,7 @@ def valid(request: HttpRequest) -> HttpResponse:
 @private
 @public_form
 def renew(request: NavRequest) -> HttpResponse:
-    """Renew the session for the button of the warning: the new end for a script, else back to the page at once."""
+    """Renew the session for the warning's button: a script gets the new end, a browser a redirect to its page."""
     request.session.get(NAV_ID_KEY)
     ends: int | None = getattr(request.session, "expires_at_ms", None)
     if ends is not None:
@@ -58,7 +58,7 @@ async def arespond_about_session(request: HttpRequest) -> HttpResponse:
 
 
 def liveness_response(left_ms: int) -> HttpResponse:
-    """204 with the session's end, or 401 for one with less than the threshold left."""
+    """Return 204 with the session's end, or 401 for a session with less than the threshold left."""
     is_there = left_ms > 0 and left_ms >= threshold_ms()
     headers = {"Cache-Control": PRIVATE_NO_CACHE, "Vary": "Cookie"}
     if is_there:
@@ -67,7 +67,7 @@ def liveness_response(left_ms: int) -> HttpResponse:
 
 
 def threshold_ms() -> int:
-    """``NAVSTATE_THRESHOLD`` (s) in milliseconds. With less left a session counts as gone: too little to finish in."""
+    """Return ``NAVSTATE_THRESHOLD`` (s) in milliseconds. A session with less left is too short and counts as gone."""
     return int(setting("NAVSTATE_THRESHOLD") * 1000)
 
 

@@ -1,4 +1,4 @@
-"""What is answered where a press is neither carried out nor answered as the first one was."""
+"""Responses to a press that is neither carried out nor answered as the first one was."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def other_body() -> HttpResponse:
 
 
 def still_running(request: NavRequest, press: Press) -> HttpResponse:
-    """The first one is still at work: 409 for a program, for a browser a calm page (503) with a button to look again.
+    """Answer a twin while the first press is still running: 409 for JSON, for a browser a page (503) with a button.
 
-    The button sends the same form: token and payload are the same, so it leads where the first one led.
+    The button sends the same form: token and payload are the same, so it leads where the first press leads.
     """
     if press.proof is Proof.KEY or channel_of(request.nav.headers) is Channel.JSON:
         response: HttpResponse = Problem(409, _("The first of these requests is still being carried out."))
@@ -38,7 +38,7 @@ def still_running(request: NavRequest, press: Press) -> HttpResponse:
 
 
 def _form_of(request: NavRequest) -> dict[str, object]:
-    """The form as it was sent; nothing of one with a file or a password, which is not written into a page."""
+    """Return the form as it was sent, without its fields if it has a file or a password: those go into no page."""
     fields = [(name, value) for name, values in request.POST.lists() for value in values]
     can_be_sent = not request.FILES and not any("password" in name for name, _value in fields)
     return {"action": request.get_full_path(), "fields": fields if can_be_sent else []}

@@ -1,4 +1,4 @@
-"""The contract of a store of claims, the same for every backend: who carries a press out, and what came of it."""
+"""The contract of a store of claims, the same for every backend: which request carries a press out, and its outcome."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from navstate.conf import setting
 
 
 class Found(NamedTuple):
-    """A claim that somebody else holds. ``outcome``: empty while the view runs. ``payload``: digest of what was sent."""
+    """Another request's claim. ``outcome``: empty while its view runs. ``payload``: digest of what was sent."""
 
     payload: str
     outcome: str
@@ -20,25 +20,24 @@ class Found(NamedTuple):
 class Claims(Protocol):
     """Keeps one row per press: claimed by one ``owner``, then either released or finished with an outcome.
 
-    A claim that has expired counts as absent: a finished one is forgotten, and one that is still running belonged to a
-    process that was killed. Each method has an async twin. The exceptions of the store itself (``DatabaseError``,
-    ``RedisError``) are passed on.
+    A claim that has expired counts as absent, also an unfinished one: its process was killed or takes too long.
+    Each method has an async variant. Exceptions of the store itself (``DatabaseError``, ``RedisError``) are passed on.
     """
 
     def claim(self, name: str, *, owner: str, payload: str, seconds: float) -> Found | None:
-        """Take the press; ``None`` when it is ours. The claim lapses after ``seconds`` unless it is finished."""
+        """Claim the press and return ``None``, or return another's claim. An unfinished claim lapses in ``seconds``."""
         ...
 
     def finish(self, name: str, *, owner: str, outcome: str, seconds: float) -> bool:
-        """Write what came of it. False, and nothing is written, where the claim lapsed and was taken by another."""
+        """Write the outcome. Return False, with nothing written, when the claim lapsed and has another owner now."""
         ...
 
     def release(self, name: str, *, owner: str) -> None:
-        """Leave no trace: the press can be made again."""
+        """Delete the owner's claim, so that the press can be made again."""
         ...
 
     def shorten(self, name: str, *, seconds: float) -> None:
-        """Have a finished claim end after ``seconds``, if it would not end sooner."""
+        """Have a finished claim expire in ``seconds``, unless it expires sooner."""
         ...
 
     async def aclaim(self, name: str, *, owner: str, payload: str, seconds: float) -> Found | None: ...
@@ -51,7 +50,7 @@ class Claims(Protocol):
 
 
 def get_claims() -> Claims:
-    """The store named by the setting ``NAVSTATE_ONCE_STORAGE``, one object per process."""
+    """Return the store named by the setting ``NAVSTATE_ONCE_STORAGE``, one object per process."""
     return _claims_at(setting("NAVSTATE_ONCE_STORAGE"))
 
 

@@ -1,9 +1,9 @@
-"""Claim a press before its view runs, so that it is carried out once (R20). What comes after: ``navstate.once.settling``.
+"""Claim a press before its view runs, so that it is carried out once (R20). Afterwards: :mod:`navstate.once.settling`.
 
-The claim is a row of its own, written before the view's transaction begins and visible to everybody at once, so that
-twins find it and wait. Where the view runs in one transaction (``ATOMIC_REQUESTS``) and claims lie in that database,
-the outcome is written in it: the effect and the word that it is done are committed together or not at all.
-Elsewhere it is written as soon as the view has answered (``docs/adr/0030``).
+The claim is a row of its own, written before the view's transaction begins and visible to other requests at once, so
+that twins find it and wait. If the view runs in one transaction (``ATOMIC_REQUESTS``) and claims are in that database,
+the outcome is written in it: effect and outcome are committed together or not at all. Otherwise the outcome is written
+as soon as the view has answered (``docs/adr/0030``).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ View = Callable[..., Any]
 
 
 def claim(request: NavRequest, view: View) -> HttpResponseBase | None:
-    """Answer a twin; ``None`` for the first, whose view runs."""
+    """Answer a twin; ``None`` for the first press, whose view then runs."""
     try:
         press = press_of(request)
     except BadKey:
@@ -70,7 +70,7 @@ async def aclaim(request: NavRequest) -> HttpResponseBase | None:
 
 
 def _answer(request: NavRequest, press: Press, found: Found) -> HttpResponseBase | None:
-    """``None``: the first is still at work, and a browser's twin waits for it."""
+    """Answer a twin; ``None`` while the first press is running and the twin of a browser waits for it."""
     if press.proof is Proof.KEY and found.payload != press.payload:
         return other_body()
     if found.outcome:
@@ -80,7 +80,7 @@ def _answer(request: NavRequest, press: Press, found: Found) -> HttpResponseBase
 
 
 def _waits(press: Press) -> Iterator[float]:
-    """Seconds between one look and the next, growing, until ``NAVSTATE_ONCE_WAIT`` is over."""
+    """Yield the seconds to wait between two tries, growing, until ``NAVSTATE_ONCE_WAIT`` is over."""
     ends, wait = time.monotonic() + float(setting("NAVSTATE_ONCE_WAIT")), 0.02
     while True:
         yield wait

@@ -1,4 +1,4 @@
-"""How a press was answered: kept for its twins, and told again to them."""
+"""The response to a press, kept for its twins and replayed to them."""
 
 from __future__ import annotations
 
@@ -18,23 +18,24 @@ from navstate.request.nav import NavRequest
 from navstate.rules.arrival import channel_of
 
 MAX_BODY_BYTES = 16_000
-"""Of an answer to a program. A longer one is told again without its body."""
+"""Bytes of a JSON response's body that are kept. A longer body is not replayed."""
 
 MAX_COOKIE_CHARS = 4_000
 MAX_MESSAGES = 5
 KEPT_HEADERS = ("Location", "HX-Location", "HX-Redirect", "Content-Type", "ETag", "Cache-Control")
 Message = list[Any]
-"""Level, text, tags; as JSON has it."""
+"""Level, text, tags, as a JSON array."""
 
 REPLAYED = "Idempotency-Replayed"
-"""Header of an answer that was given before."""
+"""Header of a replayed response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``session``: key of the session that the press began or moved, whose cookie the browser may not have got.
+    """A response that is kept for twins.
 
-    ``cookies``: as in ``Set-Cookie``. ``told``: messages for the next page. ``has_changed``: as ``request.nav`` has it.
+    ``session``: key of the session that the press began or moved, whose cookie the browser may not have received.
+    ``cookies``: as in ``Set-Cookie``. ``told``: messages for the next page. ``has_changed``: as in ``request.nav``.
     """
 
     channel: str
@@ -48,7 +49,7 @@ class Outcome:
 
     @property
     def led_to(self) -> str:
-        """The address that a browser goes to; empty for an answer that leads nowhere."""
+        """Return the URL that the response redirects to; empty for none."""
         if location := self.headers.get("HX-Location", ""):
             return str(json.loads(location)["path"]) if location.startswith("{") else location
         return self.headers.get("Location") or self.headers.get("HX-Redirect", "")
@@ -62,7 +63,7 @@ class Outcome:
 
 
 def is_kept(press: Press, response: HttpResponseBase) -> bool:
-    """Whether an answer says that the press had its effect: it leads on, or, to a program, it is no refusal."""
+    """Tell whether a response means that the press had its effect: a redirect, or, with a key, any status below 400."""
     if press.proof is Proof.KEY:
         return response.status_code < 400
     if 200 <= response.status_code < 300:
@@ -83,14 +84,14 @@ def outcome_of(request: NavRequest, press: Press, response: HttpResponseBase, se
 
 
 def replay(request: NavRequest, press: Press, outcome: Outcome) -> HttpResponse:
-    """Answer a twin as the first was answered, in the manner of whoever asks."""
+    """Answer a twin as the first press was answered, in the twin's own channel."""
     if press.proof is Proof.KEY:
         response = HttpResponse(outcome.body, status=outcome.status, headers={**outcome.headers, REPLAYED: "true"})
     elif channel_of(request.nav.headers) == outcome.channel:
         response = HttpResponse(status=outcome.status, headers=outcome.headers)
     else:
         response = redirect_with_history(request, outcome.led_to)
-    request.nav.has_changed = outcome.has_changed  # the first answer, which said so, may never have arrived
+    request.nav.has_changed = outcome.has_changed  # the first response, with its cookie, may never have arrived
     for cookie in outcome.cookies:
         response.cookies.load(cookie)
     if outcome.session:
@@ -104,7 +105,7 @@ def path_of(outcome: Outcome) -> str:
 
 
 def _body_of(response: HttpResponseBase) -> str:
-    """Text of a bounded length; of files and streams nothing is kept."""
+    """Return the body's text; empty for a long or binary body and for a stream."""
     if not isinstance(response, HttpResponse) or len(response.content) > MAX_BODY_BYTES:
         return ""
     try:
@@ -114,7 +115,7 @@ def _body_of(response: HttpResponseBase) -> str:
 
 
 def _take_session(request: NavRequest, key: str) -> None:
-    """Go on in the session of the first answer. It has the same cookie, token and payload behind it: the same browser."""
+    """Continue in the session of the first response: a twin with its cookie, token and payload is the same browser."""
     if request.COOKIES.get(settings.SESSION_COOKIE_NAME) != key:
         session: Any = type(request.session)(key)
         session.modified = True  # so that its cookie is sent
@@ -122,7 +123,7 @@ def _take_session(request: NavRequest, key: str) -> None:
 
 
 def _messages_of(request: NavRequest) -> list[Message]:
-    """What the view told the shopper; it waits as before."""
+    """Return the messages that the view added, and keep them waiting."""
     return _waiting(request)[-MAX_MESSAGES:] if getattr(getattr(request, "_messages", None), "added_new", False) else []
 
 
@@ -134,7 +135,7 @@ def _tell_again(request: NavRequest, told: list[Message]) -> None:
 
 
 def _waiting(request: NavRequest) -> list[Message]:
-    """To look at messages takes them out of their store, so they are put back."""
+    """Return the waiting messages. Reading takes them out of their store, so they are put back."""
     waiting = [[each.level, str(each), each.extra_tags or ""] for each in messages.get_messages(request)]
     _add(request, waiting)
     return waiting

@@ -1,13 +1,12 @@
-"""What tells one press of a form from another (R20).
+"""Tell one press of a form from another (R20).
 
-* A form that carries a token: Django masks the CSRF token anew for each page, so the token as it was drawn names one
-  drawn form. With the browser's secret, the address and what was entered it names one press, for as long as
-  ``NAVSTATE_ONCE_AGE``.
-* A form of a public page carries none: visitor, address and what was entered within ``NAVSTATE_ONCE_WINDOW`` seconds,
-  where a browser says that it navigates. A page that stays, and its script, knows what it has sent.
-* A program says so itself with ``Idempotency-Key``; without one, each of its requests is meant.
+* A form with a CSRF token: Django masks the token anew for each page, so the token as rendered identifies one form.
+  Together with the browser's secret, the URL and the input it identifies one press, for ``NAVSTATE_ONCE_AGE`` seconds.
+* A form of a public page has no token: visitor, URL and input identify one press, for ``NAVSTATE_ONCE_WINDOW`` seconds,
+  if the browser says that it navigates. A page that sends a form by script stays, and knows what it has sent.
+* An API client sends ``Idempotency-Key``; without one, each of its requests counts as a press of its own.
 
-A token in a header names no form: a script sends the same one with each press of a page that stays.
+A token in a header identifies no form: a script sends the same one with each press on a page that stays.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ class BadKey(ValueError):
 
 
 class Proof(StrEnum):
-    """What a press is told by."""
+    """What a press is identified by."""
 
     TOKEN = "token"  # noqa: S105
     WINDOW = "window"
@@ -46,9 +45,10 @@ class Proof(StrEnum):
 
 @dataclass(slots=True)
 class Press:
-    """``name``: the same for twins, and for nothing else. ``payload``: digest of what was sent. ``owner``: this request.
+    """One press of a form, or one request with an ``Idempotency-Key``.
 
-    ``is_known``: a cookie or credentials say whose it is; else it is an address and the name of a browser, which
+    ``name``: the same for twins only. ``payload``: digest of what was sent. ``owner``: random id of this request.
+    ``is_known``: the visitor is identified by a cookie or credentials; otherwise by network and user agent, which
     others may share.
     """
 
@@ -60,13 +60,16 @@ class Press:
 
     @property
     def seconds(self) -> float:
-        """How long its outcome is kept."""
+        """Return how long the outcome is kept."""
         return float(setting("NAVSTATE_ONCE_WINDOW" if self.proof is Proof.WINDOW else "NAVSTATE_ONCE_AGE"))
 
 
 @dataclass(slots=True)
 class Claimed:
-    """A press that this request carries out. ``transaction``: what its view shares with the claim; empty for nothing."""
+    """A press that this request carries out.
+
+    ``transaction``: the view's transaction, if the outcome is written in it (``is_shared``); otherwise empty.
+    """
 
     press: Press
     transaction: ExitStack = field(default_factory=ExitStack)
@@ -74,7 +77,7 @@ class Claimed:
 
 
 def press_of(request: NavRequest) -> Press | None:
-    """``None`` for a request that nothing tells from another one that is meant. Raises :class:`BadKey`."""
+    """Return the press of a request; ``None`` if nothing identifies it. Raises :class:`BadKey`."""
     key, payload = request.nav.headers.get("Idempotency-Key"), _payload_of(request)
     if key is not None:
         if not 1 <= len(key) <= MAX_KEY_LENGTH:
@@ -92,7 +95,7 @@ def press_of(request: NavRequest) -> Press | None:
 
 
 def name_in_session(request: NavRequest, press: Press, session_key: str) -> str:
-    """The name of the same press, told by the window, from a browser that holds this session by then."""
+    """Return the name that a twin of this press has (``Proof.WINDOW``) once its browser has this session."""
     return _name(request, session_key, "window", press.payload)
 
 
@@ -108,13 +111,13 @@ def _payload_of(request: NavRequest) -> str:
 
 
 def _drawn_token(request: HttpRequest) -> str:
-    """The token of the form, where a page drew it; a script may put in the bare secret, the same for all forms."""
+    """Return the form's masked token; empty for the bare secret, which scripts may send for all forms alike."""
     token = request.POST.get("csrfmiddlewaretoken", "")
     return "" if token == _secret_of(request) else token
 
 
 def _secret_of(request: HttpRequest) -> str:
-    """The secret that the token belongs to. Its cookie is there before a session is, and outlives it."""
+    """Return the secret that the token belongs to. Its cookie is older than the session and outlives it."""
     if settings.CSRF_USE_SESSIONS:
         return _session_of(request)
     return request.COOKIES.get(settings.CSRF_COOKIE_NAME, "")

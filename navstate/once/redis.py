@@ -1,4 +1,4 @@
-"""Claims in Redis: one hash per press, made where there is none in one atomic step. Redis forgets what has expired."""
+"""Claims in Redis: one hash per press, created in one atomic step if there is none. Redis deletes expired ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from navstate.once.base import Found
 from navstate.storage.lua import Script, key_prefix
 
-# Sent once more after its answer was lost, each of them finds its own work done.
+# Each script may be sent again after its reply was lost: it then finds its own work done.
 CLAIM = Script("""
 -- KEYS: the claim. ARGV: owner, payload, milliseconds to live
 local found = redis.call('HMGET', KEYS[1], 'owner', 'payload', 'outcome')
@@ -39,7 +39,7 @@ end
 
 
 class RedisClaims:
-    """One round trip for each method."""
+    """One round trip per method."""
 
     def claim(self, name: str, *, owner: str, payload: str, seconds: float) -> Found | None:
         return _found(CLAIM.run([claim_key(name)], [owner, payload, _ms(seconds)]))
@@ -71,7 +71,7 @@ def claim_key(name: str) -> str:
 
 
 def _ms(seconds: float) -> int:
-    return max(0, round(seconds * 1000))  # Redis deletes at once what has no time to live
+    return max(0, round(seconds * 1000))  # with 0, Redis deletes the key at once
 
 
 def _found(answer: Sequence[bytes] | None) -> Found | None:

@@ -1,4 +1,4 @@
-"""Keep the answer to a press for its twins, or leave no trace: after the view, before the response leaves (R20)."""
+"""Keep the response to a press for its twins, or release the claim, before the response is sent (R20)."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from navstate.rules.arrival import SAFE_METHODS, is_prefetch
 logger = logging.getLogger("navstate.once")
 
 COOKIE = "navonce"
-"""Names the press that led to a page: once that was served, a further one is meant. For public forms only."""
+"""Cookie with the press of a public form that led to a page: once that page was served, the next press is a new one."""
 
 GRACE = 1 / 3
-"""Of the window: how long a page that was served takes to the screen. Until then the form can be pressed again."""
+"""Share of the window in which a served page reaches the screen. Until then a second press of the form is a mistake."""
 
 GetResponse = Callable[[NavRequest], Any]
 
@@ -39,9 +39,9 @@ class Superseded(RuntimeError):
 
 
 def run(request: NavRequest, get_response: GetResponse) -> HttpResponseBase:
-    """Run the rest of the stack, and settle what it claimed.
+    """Run the rest of the stack, and settle the press that it claimed.
 
-    An exception that arrives here ends the process or its thread: the claim lapses by itself.
+    An exception that arrives here ends the process or its thread; the claim then lapses.
     """
     try:
         response: HttpResponseBase = get_response(request)
@@ -58,7 +58,7 @@ def run(request: NavRequest, get_response: GetResponse) -> HttpResponseBase:
 
 
 async def arun(request: NavRequest, get_response: GetResponse) -> HttpResponseBase:
-    """An unsafe request goes on to its end though its browser has gone (a second click): half an effect helps nobody."""
+    """Do the same in the event loop. An unsafe request runs to its end even if its browser left (a second click)."""
     if request.method not in SAFE_METHODS:
         return await asyncio.shield(asyncio.ensure_future(_arun_unsafe(request, get_response)))
     response: HttpResponseBase = await get_response(request)
@@ -113,7 +113,7 @@ async def _asettle(request: NavRequest, claimed: Claimed, response: HttpResponse
 
 @contextmanager
 def _logged(request: NavRequest) -> Iterator[None]:
-    """The view has answered, and what it says is true: a store that is away by now does not change that."""
+    """Log errors instead of raising them: the view has had its effect, and its response is right without the store."""
     try:
         yield
     except Exception:
@@ -125,13 +125,13 @@ async def _at_once(*arguments: Any) -> Outcome:
 
 
 def _write_or_undo(press: Press, name: str, outcome: Outcome) -> None:
-    """In the transaction of the view. Raises :class:`Superseded`, which rolls it back."""
+    """Keep the outcome in the view's transaction. Raises :class:`Superseded`, which rolls it back."""
     if not _write(press, name, outcome):
         raise Superseded(press.name)
 
 
 def _write(press: Press, name: str, outcome: Outcome) -> bool:
-    """Keep the outcome under ``name``. False where a twin took the press over meanwhile."""
+    """Keep the outcome under ``name``. Return False when a twin has taken the press over meanwhile."""
     claims = get_claims()
     if name == press.name:
         text = outcome.to_json()
@@ -160,11 +160,11 @@ def _warn_unless(is_written: bool, request: NavRequest) -> None:
 
 
 def kept_name(request: NavRequest, press: Press, outcome: Outcome) -> str:
-    """The name that the outcome is kept under; empty to keep none.
+    """Return the name under which to keep the outcome; empty to keep none.
 
-    A visitor of whom nothing was known may get a session or a cookie by the press. Whoever comes from the same address
-    with none must not be given that: it is kept for the visitor with the session, and a twin that was sent before
-    begins one of its own.
+    An unknown visitor may receive a session or a cookie by the press. Another visitor without one on the same network
+    must not receive it too. So the outcome is kept for the visitor with the new session only, and a twin that was sent
+    without it begins a session of its own.
     """
     if press.is_known or press.proof is Proof.KEY or not (outcome.session or outcome.cookies):
         return press.name
@@ -172,7 +172,7 @@ def kept_name(request: NavRequest, press: Press, outcome: Outcome) -> str:
 
 
 def mark(response: HttpResponseBase, press: Press, outcome: Outcome, name: str) -> HttpResponseBase:
-    """Have the page that a press of a public form leads to tell that it was served."""
+    """Set the cookie by which the request for the next page says which press of a public form led to it."""
     if press.proof is Proof.WINDOW and name:
         ends = int((time.time() + _window()) * 1000)
         response.set_cookie(
@@ -187,7 +187,7 @@ def mark(response: HttpResponseBase, press: Press, outcome: Outcome, name: str) 
 
 
 def _press_shown_by(request: NavRequest, response: HttpResponseBase) -> str:
-    """The name of the press whose result this page is, within its window; empty for all other pages."""
+    """Return the name of the press that led to this page, within its window; empty for all other pages."""
     name, _, told = request.COOKIES.get(COOKIE, "").partition(".")
     ends, _, path = told.partition(".")
     if not told or response.status_code != 200 or request.method != "GET" or path != _short(request.path):
@@ -197,7 +197,7 @@ def _press_shown_by(request: NavRequest, response: HttpResponseBase) -> str:
 
 
 def save_session(request: NavRequest) -> str:
-    """Save what the view wrote, so that a twin's page finds it; return the key, where the browser has another or none."""
+    """Save the session, so that a twin's page finds what the view wrote; return its key if the browser lacks it."""
     session: Any = getattr(request, "session", None)
     if session is None or not session.modified or session.is_empty():
         return ""
@@ -220,8 +220,8 @@ async def asave_session(request: NavRequest) -> str:
 
 
 def _not_saved(request: NavRequest, error: Exception) -> str:
-    """The press had its effect all the same. The session middleware tries again, and says what comes of that."""
-    if not isinstance(error, UpdateError):  # else it was ended meanwhile
+    """Log the error only: the press had its effect, and the session middleware saves again and handles a failure."""
+    if not isinstance(error, UpdateError):  # UpdateError: the session was deleted meanwhile
         logger.exception("What a press put into the session could not be saved: %s %s", request.method, request.path)
     return ""
 

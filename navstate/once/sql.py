@@ -14,14 +14,14 @@ from navstate.once.base import Found
 from navstate.storage.sql import savepoint_if_needed
 
 MAX_TRIES = 8
-"""Each that loses means another that won."""
+"""Tries of one claim. Each that fails means that another request succeeded."""
 
 
 class SqlClaims:
-    """Two queries to claim, one for each of the rest.
+    """Two queries to claim, one for each other method.
 
-    It looks before it inserts: on SQLite a twin could not insert while the first one's transaction writes, and reading
-    waits for nobody. Of two that find nothing the primary key lets one in.
+    It reads before it inserts: on SQLite an insert would wait for the first request's transaction, and a read waits for
+    none. If two requests find nothing, the primary key lets one of them insert.
     """
 
     def claim(self, name: str, *, owner: str, payload: str, seconds: float) -> Found | None:
@@ -36,7 +36,7 @@ class SqlClaims:
                 return Found(*found[:2])
             elif _rows(name).filter(expires_at=found[2]).update(expires_at=ends, **row):
                 return None
-        return Found(payload, "")  # others come and go: it is being carried out
+        return Found(payload, "")  # claimed by others in turn: treat it as still running
 
     def finish(self, name: str, *, owner: str, outcome: str, seconds: float) -> bool:
         return _rows(name).filter(owner=owner).update(outcome=outcome, expires_at=_in(seconds)) == 1
@@ -48,7 +48,7 @@ class SqlClaims:
         ends = _in(seconds)
         _rows(name).filter(expires_at__gt=ends).exclude(outcome="").update(expires_at=ends)
 
-    # Django's database knows no other way than a thread; one hop for each is the least.
+    # Django's database layer is synchronous; one thread hop per method is the least possible.
     aclaim = sync_to_async(claim)
     afinish = sync_to_async(finish)
     arelease = sync_to_async(release)
@@ -56,7 +56,7 @@ class SqlClaims:
 
 
 def alias() -> str:
-    """The database that claims lie in."""
+    """Return the alias of the database with the claims."""
     return router.db_for_write(NavOnce)
 
 
@@ -72,6 +72,6 @@ def _inserted(name: str, ends: datetime, row: dict[str, str]) -> bool:
     try:
         with savepoint_if_needed(alias()):
             NavOnce.objects.using(alias()).create(name=name, expires_at=ends, **row)
-    except IntegrityError:  # a twin was quicker
+    except IntegrityError:  # a twin inserted first
         return False
     return True

@@ -1,4 +1,4 @@
-"""The request that runs in this thread or task, for signals that do not bring it along."""
+"""The current request of this thread or task, for signals that do not pass it."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from contextvars import ContextVar
 from typing import Any
 
 current_nav: ContextVar[Any] = ContextVar("navstate_current_nav", default=None)
-"""``request.nav``; of the last request where none runs."""
+"""``request.nav`` of the current request, or of the last one when none is running."""

@@ -1,5 +1,6 @@
-"""The headers of a request by name, read where they are. ``request.headers`` copies all of them first, which takes longer
-than everything else that a public page is asked.
+"""The headers of a request by name, without a copy.
+
+``request.headers`` copies all of them first, which takes longer than all else that navstate does for a public page.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 
 
 class Headers(Mapping[str, str]):
-    """Over ``request.META``. For reading by name; only the headers of the request itself are iterated."""
+    """A view of ``request.META`` for reading headers by name; iteration yields only those from ``HTTP_`` keys."""
 
     __slots__ = ("_meta",)
 
@@ -35,5 +36,5 @@ class Headers(Mapping[str, str]):
 
 @cache
 def key_of(name: str) -> str:
-    """The name of a header as WSGI writes it. Asked for names in our code only, so few are remembered."""
+    """Return the WSGI name of a header. Only names in navstate's code are asked for, so the cache stays small."""
     return f"HTTP_{name.upper().replace('-', '_')}"

@@ -1,4 +1,4 @@
-"""Read a request for a stage into an :class:`~navstate.rules.arrival.Arrival`, and find out which site it started on."""
+"""Read a request for a stage into an :class:`~navstate.rules.arrival.Arrival`, and find out which site sent it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from navstate.rules.arrival import SAFE_METHODS, Arrival, Site, site_of
 
 
 def read_arrival(request: NavRequest, passage: Passage) -> Arrival:
-    """Read what is known of a request for the passage's stage. Only a submit reads the body."""
+    """Read a request for the passage's stage. Only a submit reads the body."""
     nav = request.nav
     before = came_from(request, passage.flow) if passage.flow.policy == "strict" else None
     if request.method in SAFE_METHODS:
         return Arrival(stage=passage.stage.name, kind=nav.kind, came_from=before)
     posted: Mapping[str, str] = nav.posted
-    if nav.is_by_name and "nav_attempt" not in posted:  # not drawn by navstate, so it claims nothing
+    if nav.is_by_name and "nav_attempt" not in posted:  # a form without navstate's fields counts as current
         posted = {"nav_attempt": passage.attempt, "nav_seen": passage.fingerprint}
     attempt = posted.get("nav_attempt", "")
     knows = not attempt or passage.state.knows(attempt)
@@ -40,7 +40,7 @@ def read_arrival(request: NavRequest, passage: Passage) -> Arrival:
 
 
 def came_from(request: NavRequest, flow: Flow) -> str | None:
-    """Name the stage of a same-origin Referer: ``""`` for another page of this site, ``None`` without one (R15)."""
+    """Return the stage of a same-origin Referer: ``""`` for another page of this site, ``None`` without one (R15)."""
     parts = urlsplit(request.headers.get("Referer", ""))
     if f"{parts.scheme}://{parts.netloc}".lower() not in own_origins(request):
         return None
@@ -49,16 +49,16 @@ def came_from(request: NavRequest, flow: Flow) -> str | None:
 
 
 def site_of_request(request: NavRequest) -> Site:
-    """Tell where a request started. What ``CSRF_TRUSTED_ORIGINS`` names counts as ours, as it does for Django."""
+    """Tell which site sent a request. Origins in ``CSRF_TRUSTED_ORIGINS`` count as our own, as they do for Django."""
     headers = request.nav.headers
     if settings.CSRF_TRUSTED_ORIGINS and is_trusted(headers.get("Origin", "")):
         return Site.OURS
-    # Our own origins take the settings and the Host header; only a request that names its origin needs them.
+    # Computing our own origin reads settings and the Host header; only a request with an Origin header needs it.
     return site_of(headers, own_origins(request) if "Origin" in headers else frozenset())
 
 
 def is_trusted(origin: str) -> bool:
-    """Tell whether ``CSRF_TRUSTED_ORIGINS`` names an origin, by itself or by its domain (``https://*.example.org``)."""
+    """Tell whether ``CSRF_TRUSTED_ORIGINS`` has an origin, by itself or by its domain (``https://*.example.org``)."""
     found = urlsplit(origin.lower())
     trusted = (urlsplit(each.lower()) for each in settings.CSRF_TRUSTED_ORIGINS)
     return any(

@@ -1,10 +1,11 @@
-"""Input that was sent and not taken, kept to be shown again: what of it, how much, how long and for whom.
+"""Keep input that was sent but not accepted, to show it again: what of it, how much, how long and for whom.
 
-One kind of record and one set of rules, and two homes (ADR 31). Input of a stage lies in the state of its flow, where one
-write accepts a form and drops what was kept of it. Input of any other page lies in the session, under a key of that page's
-own, so that two pages refused at once both keep theirs, and lapses after :data:`PAGE_SECONDS`.
+There is one kind of record, one set of rules, and two places (ADR 31). Input of a stage is in the state of its flow,
+where one write accepts a form and drops the input kept for it. Input of any other page is in the session, under a key
+for each page, so that two pages refused at the same time both keep theirs; it lapses after :data:`PAGE_SECONDS`.
 
-Never kept: secrets, files, Django's token. A stranger may keep little, briefly and seldom (``expiry/strangers.py``).
+Secrets, files and Django's token are never kept. For a stranger little is kept, briefly and seldom
+(``expiry/strangers.py``).
 """
 
 from __future__ import annotations
@@ -22,19 +23,19 @@ from navstate.flow import digest
 from navstate.rules.state import Kept
 
 MAX_KEPT_CHARS = 16_000
-"""Characters of input kept for a form; longer input was no honest form."""
+"""Characters of a record (``str(kept)``); no honest form is longer."""
 
 PAGE_SECONDS = 600
-"""How long a page that is no stage shows what was refused on it. Input of a stage goes with its attempt."""
+"""How long a page that is no stage shows its refused input. Input of a stage is kept as long as its attempt."""
 
 MAX_PAGES = 3
-"""Pages whose input one session holds; the one that was refused longest ago is dropped first."""
+"""Pages whose input one session holds; the oldest is dropped first."""
 
 KEY = "_nav_kept_"
-"""What the session keys begin with; a digest of the page follows."""
+"""Prefix of the session keys; a digest of the page follows."""
 
 FORMER_KEY = "_nav_unsent"
-"""Where a former release kept forms without a token. Not read any more: what lies there lapsed after ten minutes."""
+"""Where a former release kept forms without a token. It is only deleted: its input lapsed after ten minutes."""
 
 
 class Keeping(StrEnum):
@@ -50,7 +51,7 @@ class Keeping(StrEnum):
 
 
 def is_secret(name: str) -> bool:
-    """Tell whether a field of this name is never written anywhere."""
+    """Tell whether a field has a secret by its name, which is never stored."""
     return "password" in name.lower()
 
 
@@ -60,14 +61,14 @@ def without_secrets(fields: Mapping[str, list[str]]) -> dict[str, list[str]]:
 
 
 def check_limits(request: HttpRequest, kept: Kept, *, is_unknown: bool) -> Keeping:
-    """Tell whether ``kept`` may be kept, and count it where its visitor is not known."""
+    """Tell whether ``kept`` may be kept, and count it if its visitor is not known."""
     if len(str(kept)) > (MAX_STRANGER_CHARS if is_unknown else MAX_KEPT_CHARS):
         return Keeping.TOO_LONG
     return Keeping.TOO_OFTEN if is_unknown and not may_keep(request) else Keeping.KEPT
 
 
 def owner_mark(request: HttpRequest, attempt: str = "") -> str:
-    """Mark the account of a request without naming it; empty for a guest."""
+    """Return a digest of the request's account and ``attempt``; empty for a guest."""
     user = getattr(request, "user", None)
     return digest(["owner", str(user.pk), attempt]) if user is not None and user.is_authenticated else ""
 
@@ -75,17 +76,18 @@ def owner_mark(request: HttpRequest, attempt: str = "") -> str:
 def is_shown_to(request: HttpRequest, owner: str) -> bool:
     """Tell whether input of ``owner`` (a mark, a dot, its attempt) may be shown to this visitor.
 
-    An account's is shown to that account, a guest's also after the login (R13); a logout ends the session, and it with it.
+    An account's input is shown to that account only, a guest's also after the login (R13). A logout ends the session
+    and the input with it.
     """
     mark, _, attempt = owner.partition(".")
     return not owner or secrets.compare_digest(mark.encode(), owner_mark(request, attempt).encode())
 
 
-# --- the home of pages that are no stage ---
+# --- pages that are no stage ---
 
 
 def keep_for_page(request: HttpRequest, kept: Kept, page: str = "") -> Keeping:
-    """Keep input in the session for the page of this request. ``page``: the name of another one that shows it."""
+    """Keep input in the session for the page of this request. ``page``: name of another page that shows it."""
     session: Any = request.session
     is_unknown = is_stranger(session)
     keeping = check_limits(request, kept, is_unknown=is_unknown)
@@ -107,7 +109,7 @@ def keep_for_page(request: HttpRequest, kept: Kept, page: str = "") -> Keeping:
 
 
 def kept_for_page(request: HttpRequest) -> Kept | None:
-    """Return what was refused on this page a short while ago. Looking at it changes nothing."""
+    """Return the input refused on this page within :data:`PAGE_SECONDS`. Reading it changes nothing."""
     stored = request.session.get(_key_of(request))
     if not stored or not _is_recent(stored) or not is_shown_to(request, stored["owner"]):
         return None
@@ -115,12 +117,12 @@ def kept_for_page(request: HttpRequest) -> Kept | None:
 
 
 def drop_for_page(request: HttpRequest) -> None:
-    """Drop what was refused on this page: a later submit of its form was taken, or it is offered no more."""
+    """Drop the input refused on this page, after a later submit was accepted or when it is not to be shown again."""
     request.session.pop(_key_of(request), None)
 
 
 def _make_room(session: Any, key: str) -> None:
-    """Drop what has lapsed, what a former release kept, and the oldest, so that with ``key`` :data:`MAX_PAGES` are kept."""
+    """Drop lapsed input, a former release's, and the oldest, so that with ``key`` :data:`MAX_PAGES` are kept."""
     others = {name: session[name] for name in session.keys() if name.startswith(KEY) and name != key}  # noqa: SIM118
     recent = sorted((name for name in others if _is_recent(others[name])), key=lambda name: others[name]["at"])
     stays = recent[-(MAX_PAGES - 1) :]
@@ -133,6 +135,6 @@ def _is_recent(stored: Mapping[str, Any]) -> bool:
 
 
 def _key_of(request: HttpRequest, page: str = "") -> str:
-    """Return the session key of a page: of its view and arguments, so that another language is the same page."""
+    """Return the session key of a page, from its view and arguments, so that all languages of it share one."""
     match = request.resolver_match
     return KEY + digest([page, {}] if page or not match else [match.view_name, match.kwargs])

@@ -1,4 +1,4 @@
-"""``request.nav``: what a view may know and do about navigation. Everything in it is lazy, so a public page pays nothing."""
+"""``request.nav``: what a view may read and do about navigation. All of it is lazy, so a public page pays nothing."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ UNUSUAL_KEYS = tuple(key_of(name) for name in UNUSUAL)
 
 
 class NavRequest(HttpRequest):
-    """A request that has passed ``NavMiddleware``; only for annotations."""
+    """A request that has passed ``NavMiddleware``; for annotations only."""
 
     nav: Nav
 
 
 class NoPassage(RuntimeError):
-    """``request.nav.passage`` was asked for in a view that declares no stage."""
+    """``request.nav.passage`` was read in a view that declares no stage."""
 
 
 class Nav:
     """Navigation as one request sees it.
 
     ``attributes``: what a list view puts on ``<html>`` as ``data-nav-*``. ``has_changed``: a change was accepted, so
-    the answer changes the ``navrev`` cookie. ``is_check``: nobody will see the answer as a page; a script compares it with
-    the page on the screen. A view whose GET counts, notes or mails something leaves that out then.
-    ``claimed``: the press that this request carries out (``navstate.once``).
+    the response changes the ``navrev`` cookie. ``is_check``: a script compares the response with the page on the screen
+    and nobody sees it, so a view whose GET counts, records or mails something must skip that.
+    ``claimed``: the press that this request carries out (:mod:`navstate.once`).
     """
 
-    # On the class, since a public page leaves most of them as they are.
+    # Class attributes, since a public page leaves most of them unchanged.
     cache_class = ""
     is_passive = False
     has_changed = False
@@ -74,12 +74,12 @@ class Nav:
 
     @cached_property
     def closing(self) -> dict[str, str]:
-        """Outcomes by flow of the attempts that this request has ended, as a signal told (``Flow.closes_on``)."""
+        """Return the outcomes, by flow, of the attempts that a signal ended in this request (``Flow.closes_on``)."""
         return {}
 
     @property
     def kind(self) -> Kind:
-        """How the visitor came here, as far as the request says; read once."""
+        """Return how the visitor came here, as far as the request says; computed once."""
         if self._kind is None:
             how = usual_kind if self.is_usual else kind_of
             self._kind = how(self.request.method or "GET", self.headers)
@@ -87,12 +87,12 @@ class Nav:
 
     @cached_property
     def is_usual(self) -> bool:
-        """True without any of the headers that :data:`UNUSUAL` names."""
+        """Return True for a request without any header of :data:`UNUSUAL`."""
         return self.request.META.keys().isdisjoint(UNUSUAL_KEYS)
 
     @property
     def is_shoppers(self) -> bool:
-        """True for what only a shopper causes, as far as the request itself says."""
+        """Return True for a request that only a visitor's own act causes, as far as its headers say."""
         return (wants_document if self.is_usual else is_shoppers)(self.headers)
 
     @property
@@ -120,12 +120,12 @@ class Nav:
 
     @cached_property
     def posted(self) -> QueryDict:
-        """What was sent, from a form or from a JSON object, by field name."""
+        """Return the fields that were sent, from a form or a JSON object."""
         return posted_in(self.request)
 
     @cached_property
     def payload(self) -> dict[str, list[str]]:
-        """What the shopper entered: ``posted`` without the fields that a form carries about itself."""
+        """Return what the visitor entered: ``posted`` without navstate's and Django's hidden fields."""
         return entered_in(self.posted)
 
     @cached_property
@@ -134,26 +134,26 @@ class Nav:
 
     @property
     def kept(self) -> Kept | None:
-        """What was refused on this page a short while ago (``answers.refuse_on_page``). A stage's is the passage's."""
+        """Return the input refused on this page a short while ago (``answers.refuse_on_page``); not that of a stage."""
         return kept_for_page(self.request)
 
     def drop_kept(self) -> None:
-        """Drop what was refused on this page: a later submit of its form was taken."""
+        """Drop the input refused on this page, after a later submit of its form was accepted."""
         drop_for_page(self.request)
 
     def begin_session(self) -> None:
-        """After a login: count the absolute age of the session from now on. The session is the shopper's own."""
+        """After a login, count the session's absolute age from now, and renew its end."""
         session: Any = self.request.session
         session.keeps_expiry = False
         session.pop(BEGAN_KEY, None)
 
     def keep_session_briefly(self) -> None:
-        """Have a session that begins with this write end after an hour, unless something is accepted until then."""
+        """Have a session that this request begins end after an hour, unless something is accepted until then."""
         if is_stranger(self.request.session):
             keep_briefly(self.request.session)
 
     def flow(self, name: str) -> Passage:
-        """The visitor's passage through a flow, for a view that changes it without being one of its stages."""
+        """Return the visitor's passage through a flow, for a view that changes it without being one of its stages."""
         if self._passage is not None and self._passage.flow.name == name:
             return self._passage
         return Passage.opened(self, name)

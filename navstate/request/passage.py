@@ -1,4 +1,4 @@
-"""One visitor's way through one flow, as a request sees it: what is stored of it, what is decided, what is written."""
+"""One visitor's way through one flow, as a request sees it: the stored state, the decision, the writes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from navstate.storage.prefetched import astored_of, stored_of
 
 
 class TrailStage(NamedTuple):
-    """A stage as the trail shows it. ``state``: ``done``, ``here`` or ``ahead``."""
+    """A stage in the trail. ``state``: ``done``, ``here`` or ``ahead``."""
 
     name: str
     title: str
@@ -36,8 +36,8 @@ class TrailStage(NamedTuple):
 class Passage(StoredState):
     """One visitor's way through one flow.
 
-    ``decision``: about the stage that the request is for; in a view that is no stage, what a visitor to the first one
-    would meet. ``decided``: the same, ``None`` until it was asked for.
+    ``decision``: for the stage that the request is for; in a view that is no stage, for a visit to the first stage.
+    ``decided``: the same, ``None`` until it is computed.
     """
 
     was_kept = False
@@ -56,9 +56,9 @@ class Passage(StoredState):
 
     @classmethod
     def opened(cls, nav: Submission, flow: str, stage: str = "") -> Self:
-        """Open the passage of this request's visitor: the session's, else the one that the project still knows.
+        """Open the passage of this request's visitor, by the ``nav_id`` in the session, else by ``Registered.seed``.
 
-        ``stage``: its name; the first stage of the flow without one. Raises ``LookupError`` for an unknown flow.
+        ``stage``: its name; the first stage of the flow if empty. Raises ``LookupError`` for an unknown flow.
         """
         registered, request = registry.get(flow), nav.request
         nav_id = request.session.get(NAV_ID_KEY, "") or registered.seed(request)
@@ -67,7 +67,7 @@ class Passage(StoredState):
 
     @classmethod
     async def aopened(cls, nav: Submission, flow: str, stage: str = "") -> Self:
-        """The same in the event loop. What the project answers is synchronous and asks the database in a thread."""
+        """Do the same in the event loop. The project's functions are synchronous and run in a thread."""
         registered, request = registry.get(flow), nav.request
         nav_id = await request.session.aget(NAV_ID_KEY, "") or await sync_to_async(registered.seed)(request)
         stored = await astored_of(request, nav_id, flow)
@@ -86,14 +86,14 @@ class Passage(StoredState):
         return self._facts
 
     async def aread_facts(self) -> None:
-        """Read the facts in a thread, once; afterwards ``facts`` and ``state`` are there without waiting."""
+        """Read the facts in a thread; afterwards ``facts`` and ``state`` need no query."""
         self._facts = ReadFacts(await sync_to_async(self.registered.facts)(self.nav.request))
 
     @property
     def state(self) -> NavState:
-        """What is stored, with what the facts say of it: whether another attempt is open, and what was noted beside them."""
+        """Return the stored state, updated by the facts: a next attempt that is open, and the note beside the data."""
         if self.stage.outcome or not (self._state.outcome or self.flow.recalls):
-            return self._state  # an outcome is shown whatever the facts are
+            return self._state  # an outcome is shown for any facts
         joined, facts = self._joined, self._read_facts
         if joined is None or joined[0] is not self._state or joined[1] is not facts:
             opened = machine.opened(self.flow, self._state, facts, self.nav_id)
@@ -104,7 +104,7 @@ class Passage(StoredState):
 
     @property
     def attempt(self) -> str:
-        """Empty for a visitor of whom nothing is known: nobody could prove later that a form was theirs."""
+        """Return the attempt's id; empty for an unknown visitor, whose forms could not be recognised later."""
         return self.state.attempt if self.nav_id else ""
 
     @property
@@ -117,7 +117,7 @@ class Passage(StoredState):
 
     @property
     def kept(self) -> QueryDict | None:
-        """Input of this stage that was sent but not accepted, if it is this account's."""
+        """Return input of this stage that was sent but not accepted, if this visitor may see it; ``None`` for none."""
         kept = self._refused
         if kept is None or self.state.taken_to(self.stage.name):
             return None
@@ -128,7 +128,7 @@ class Passage(StoredState):
 
     @property
     def kept_led_to(self) -> str:
-        """Where the input has led that is kept of this stage: a twin of it was accepted after it was refused."""
+        """Return where the kept input of this stage led, if a twin of it was accepted after its refusal; else empty."""
         return self.state.taken_to(self.stage.name) if self._refused else ""
 
     @property
@@ -138,7 +138,7 @@ class Passage(StoredState):
 
     @property
     def owner(self) -> str:
-        """Marks a form with the account it was rendered for, without naming it; empty for a guest."""
+        """Return the mark of the account that a form is rendered for, which does not name it; empty for a guest."""
         return owner_mark(self.nav.request, self.attempt)
 
     @property
@@ -147,17 +147,17 @@ class Passage(StoredState):
 
     @property
     def generation(self) -> str:
-        """Differs for another attempt or account, and as soon as a form of this stage was accepted."""
+        """Return a digest that differs for another attempt or account, and after a form of this stage was accepted."""
         accepted = self.state.accepted.get(self.stage.name)
         return digest([self.attempt, self.owner, accepted.revision if accepted is not None else 0])
 
     @property
     def may_run(self) -> bool:
-        """True when the view gives the answer: the stage is served or its form applied."""
+        """Return True when the view answers: the stage is served or its form applied."""
         return self.decision.verdict in RUNS
 
     def was(self, posted: Mapping[str, Any]) -> dict[str, Any]:
-        """The facts that a sent form showed. It proves itself: they must have the fingerprint the form carries."""
+        """Return the facts that a sent form showed; empty unless they match the fingerprint in the form."""
         try:
             was = json.loads(posted.get("nav_was", ""))
         except ValueError:
@@ -174,7 +174,7 @@ class Passage(StoredState):
         return decision
 
     def way_on(self) -> str:
-        """Address of the frontier; of the outcome when the attempt is closed."""
+        """Return the URL of the frontier, or of the outcome when the attempt is closed."""
         stage = machine.frontier(self.flow, self.state, self.facts)
         if self._may_have_ended(stage.name) and self._heal():
             stage = machine.frontier(self.flow, self.state, self.facts)
@@ -188,7 +188,7 @@ class Passage(StoredState):
         self._reload()
 
     def trail(self) -> tuple[TrailStage, ...]:
-        """The stages in order, for the way shown on a page."""
+        """Return the stages in order, to show them on a page."""
         state, facts = self.state, self.facts
         frontier = self.flow.index[machine.frontier(self.flow, state, facts).name]
         return tuple(
@@ -204,9 +204,10 @@ class Passage(StoredState):
     # --- writing ---
 
     def accept(self, *, led_to: str, facts: Facts | None = None) -> None:
-        """The form of this stage was taken and its facts are written: the stage is done while they stay so.
+        """Record that the form of this stage was accepted and its data are written: the stage is done while they stay.
 
-        ``facts``: those after the write, where the caller knows them; they are read anew otherwise.
+        ``facts``: those after the write, if the caller knows them; they are read again otherwise. Raises
+        :class:`~navstate.request.stored_state.Contended`, as every write here does.
         """
         change = self._accepting(led_to)
         self._facts = None if facts is None else ReadFacts(facts)
@@ -218,13 +219,13 @@ class Passage(StoredState):
         await self._awrite(change)
 
     def keep(self, also: Sequence[str] = ()) -> bool:
-        """Keep what was sent, to be shown again in its form; ``also``: fields about the form. False: it is too long."""
+        """Keep what was sent, to show it again in its form; ``also``: hidden fields to keep. False: it is not kept."""
         if kept := self._kept_input(also):
             self._write(lambda state: state.keeping(self.stage.name, kept), is_brief=self._is_stranger)
         return self.was_kept
 
     def keep_refused(self, also: Sequence[str]) -> bool:
-        """The same for what is refused since something changed; nothing is kept of what was taken meanwhile."""
+        """Keep input that is refused because something changed, unless a twin of it was accepted meanwhile."""
         if kept := self._kept_input(also):
             self._write(
                 lambda state: state if self.taken_to() else state.keeping(self.stage.name, kept),
@@ -233,15 +234,15 @@ class Passage(StoredState):
         return self.was_kept
 
     def taken_to(self) -> str:
-        """Where the same input has led that was accepted; empty when it was not."""
+        """Return where the same input led when it was accepted; empty if it was not."""
         accepted = self.state.accepted.get(self.stage.name)
         return accepted.led_to if accepted is not None and accepted.payload == self.nav.payload_digest else ""
 
     def note(self, *, led_to: str, facts: Facts) -> str:
-        """What to write beside the data of this form, in the same step, before :meth:`accept` (``Flow.recalls``).
+        """Return the note to write with the data of this form, in one statement, before :meth:`accept`.
 
-        ``facts``: those after that write. It makes the form's acceptance as lasting as its data, and leaves no moment in
-        which somebody reads the one without the other.
+        ``facts``: those after that write. The note (``Flow.recalls``) makes the acceptance as lasting as the data, and
+        no other request can read one without the other.
         """
         self.ensure_visitor()
         state, stage = self.state, self.stage
@@ -253,7 +254,7 @@ class Passage(StoredState):
             await self._awrite(lambda state: state.keeping(self.stage.name, kept), is_brief=self._is_stranger)
 
     def close(self, *, outcome: str) -> None:
-        """The attempt ended. ``outcome``: a short text by which ``outcome_url`` finds what it came to."""
+        """Close the attempt. ``outcome``: a short text by which ``outcome_url`` finds the result."""
         self._write(self._closing(outcome))
 
     async def aclose(self, *, outcome: str) -> None:
@@ -261,11 +262,9 @@ class Passage(StoredState):
         await self._awrite(self._closing(outcome))
 
     def touch(self) -> None:
-        """A change inside a gate (the cart): revision +1."""
+        """Record a change inside a gate (the cart): revision +1."""
         self._facts = None
-        if (
-            self._version is None and self.nav_id
-        ):  # nothing is stored (any more): an attempt may have ended all the same
+        if self._version is None and self.nav_id:  # nothing is stored (any more), but an attempt may have ended
             self._heal()
         self._write(machine.touched)
 
@@ -284,14 +283,14 @@ class Passage(StoredState):
         return self._in_this_attempt(lambda state: machine.close(state, outcome=outcome, subject=subject))
 
     def _in_this_attempt(self, change: Callable[[NavState], NavState]) -> Callable[[NavState], NavState]:
-        """``change`` for the attempt that was decided on only: between two tries another request may have ended it."""
+        """Limit ``change`` to the attempt that was decided on: between two tries another request may have ended it."""
         self.ensure_visitor()
         attempt = self.state.attempt
         return lambda state: change(state) if state.attempt == attempt else state
 
     @property
     def _subject(self) -> Any:
-        """What an attempt would be about today."""
+        """Return today's value of the fact that an attempt is about."""
         return self.facts.get(self.flow.subject) if self.flow.subject else ""
 
     def _kept_input(self, also: Sequence[str] = ()) -> Kept | None:
@@ -311,9 +310,9 @@ class Passage(StoredState):
         return machine.decide(self.flow, self.state, self.facts, arrival)
 
     def _heal(self) -> bool:
-        """An attempt whose end was written (the order) but not noted here (a crash in between) is closed all the same.
+        """Close an attempt whose outcome (the order) was written but not recorded here, because of a crash in between.
 
-        True when there was such an end.
+        Return True when there was such an outcome.
         """
         before = self._state
         while not self.state.outcome and (outcome := self.registered.find_outcome(self.state.attempt)):
@@ -321,7 +320,7 @@ class Passage(StoredState):
         return self._state is not before
 
     def _may_have_ended(self, frontier: str) -> bool:
-        """Where asking is worth a query: the state was lost, the entry is closed again, or the subject is another one."""
+        """Tell whether ``find_outcome`` is worth a query: no state, the frontier is the entry, or another subject."""
         state = self.state
         if state.outcome or not self.nav_id:
             return False
@@ -337,6 +336,6 @@ class Passage(StoredState):
 
     @property
     def _base(self) -> NavState:
-        """The state that a change is applied to. Unread facts are read only where it may depend on them."""
+        """Return the state that a change is applied to. Facts are read only if it may depend on them."""
         needs_facts = self._facts is not None or self._state.outcome or (self._version is None and self._was_known)
         return self.state if needs_facts else self._state

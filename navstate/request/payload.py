@@ -1,4 +1,4 @@
-"""What came with a request: its fields, whatever format they have, and what tells one payload from another (R4)."""
+"""The fields of a request, from a form or from JSON, and the digest that tells one payload from another (R4)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from django.utils.datastructures import MultiValueDict
 from navstate.flow import digest
 
 OWN_FIELDS = frozenset({"csrfmiddlewaretoken", "nav_attempt", "nav_seen", "nav_was", "nav_owner"})
-"""Fields that a form carries about itself; the rest is what the shopper entered."""
+"""Hidden fields of navstate and Django; the other fields are the visitor's input."""
 
 ABOUT_WHAT_WAS_SEEN = ("nav_seen", "nav_was")
-"""Those that say what it was rendered from."""
+"""Those that say which facts the form was rendered from."""
 
 
 def posted_in(request: HttpRequest) -> QueryDict:
-    """The fields of a form, or of a JSON object of texts, numbers and lists; anything else counts as nothing sent."""
+    """Return the fields of a form, or of a JSON object of texts, numbers and lists; empty for anything else."""
     if request.content_type != "application/json":
         return request.POST
     fields = QueryDict(mutable=True)
@@ -44,13 +44,13 @@ def without_own(fields: Mapping[str, list[str]]) -> dict[str, list[str]]:
 
 
 def payload_digest(entered: Mapping[str, list[str]], files: MultiValueDict[str, UploadedFile[Any]]) -> str:
-    """A digest of what was entered, and of files the content too."""
+    """Return a digest of the input, including the names and contents of files."""
     found = {name: [_file_digest(file) for file in files.getlist(name)] for name in files}
     return digest([entered, found] if found else entered)
 
 
 def _file_digest(file: UploadedFile[Any]) -> list[str]:
-    """Name and content; the view finds the file as if nobody had read it."""
+    """Return name and digest of the content, and rewind the file for the view."""
     content = hashlib.blake2b(digest_size=16)
     for chunk in file.chunks():
         content.update(chunk)
@@ -59,5 +59,5 @@ def _file_digest(file: UploadedFile[Any]) -> list[str]:
 
 
 def _clean(value: Any) -> str:
-    """Text that every store can hold: JSON may carry halves of surrogate pairs."""
+    """Return a text that every store can hold: JSON may contain lone surrogates."""
     return ("" if value is None else str(value)).encode("utf-8", "replace").decode()

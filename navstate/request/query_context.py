@@ -1,4 +1,4 @@
-"""Light context in the query (``?from=cart&step=2&ref=promo_2024``): for display and statistics, never for a decision."""
+"""Read light context from the query (``?from=cart&step=2&ref=promo_2024``), for display, never for a decision."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MAX_STEPS = 20
 
 
 def read_context(query: Mapping[str, str], stages: frozenset[str]) -> dict[str, str | int]:
-    """What the query says that is known and well-formed; anything else is dropped (R10).
+    """Return the known and well-formed parameters; drop anything else (R10).
 
     ``from``: a stage of a registered flow. ``step``: 1 to 20. ``ref``: up to 40 letters, digits, ``_`` and ``-``.
     """

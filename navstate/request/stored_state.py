@@ -1,4 +1,4 @@
-"""The stored navigation state of one visitor in one flow: read once, written by compare and set."""
+"""The stored navigation state of one visitor in one flow: read once, written by compare-and-set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from navstate.sessions import NAV_ID_KEY
 from navstate.storage.base import Stored, get_storage, time_to_live
 
 MAX_TRIES = 8
-"""Writes that are tried before giving up. Each one that loses means another that won, so it ends."""
+"""How often a write is tried. Each try that fails means that another write succeeded."""
 
 
 class Contended(RuntimeError):
@@ -23,7 +23,7 @@ class Contended(RuntimeError):
 
 
 class Submission(Protocol):
-    """What a passage reads and sets of ``request.nav``."""
+    """The part of ``request.nav`` that a passage uses."""
 
     request: HttpRequest
     has_changed: bool
@@ -39,7 +39,7 @@ class Submission(Protocol):
 
 
 class StoredState(ABC):
-    """State, its version, and conditional writes. ``nav_id``: empty until something is written for a new visitor."""
+    """The state, its version, and conditional writes. ``nav_id``: empty until the first write for a new visitor."""
 
     def __init__(self, nav: Submission, flow_name: str, nav_id: str, stored: Stored | None) -> None:
         self.nav = nav
@@ -51,7 +51,7 @@ class StoredState(ABC):
         self._take(stored)
 
     def ensure_visitor(self) -> str:
-        """Return the visitor's ``nav_id``; make one first for a new visitor, who is about to be written."""
+        """Return the visitor's ``nav_id``; make one for a new visitor, for whom something is about to be written."""
         if not self.nav_id:
             self.nav_id = secrets.token_urlsafe(18)
             self._take(None)
@@ -60,20 +60,20 @@ class StoredState(ABC):
     @property
     @abstractmethod
     def _base(self) -> NavState:
-        """The state that a change is applied to."""
+        """Return the state that a change is applied to."""
 
     def _reload(self) -> None:
         self._take(get_storage().load(self.nav_id, self.flow_name))
 
     def _take(self, stored: Stored | None) -> None:
         self._version = stored.version if stored else None
-        # A visitor whose state cannot be read is new: the next write replaces it.
+        # A visitor whose state cannot be parsed counts as new: the next write replaces it.
         self._state = read_state(stored.state if stored else "") or NavState.virtual(self.nav_id, self.flow_name)
 
     def _write(self, change: Callable[[NavState], NavState], *, is_brief: bool = False) -> None:
         """Apply ``change`` to the stored state, again after each write that lost.
 
-        ``is_brief``: nothing was accepted, of a visitor who is not known. Raises :class:`Contended`.
+        ``is_brief``: only input of an unknown visitor is kept, for an hour. Raises :class:`Contended`.
         """
         self.ensure_visitor()
         session = self.nav.request.session
@@ -96,7 +96,7 @@ class StoredState(ABC):
         session = self.nav.request.session
         if await session.aget(NAV_ID_KEY) != self.nav_id:
             await session.aset(NAV_ID_KEY, self.nav_id)
-        (keep_briefly if is_brief else become_known)(session)  # it has been read
+        (keep_briefly if is_brief else become_known)(session)  # it has been loaded, so this needs no query
         ttl = STRANGER_AGE if is_brief else time_to_live()
         for _ in range(MAX_TRIES):
             state = change(self._base)
@@ -112,5 +112,5 @@ class StoredState(ABC):
         self._state = state
         self._version = (self._version or 0) + 1
         self.nav.has_changed = True
-        # What was read along with the session is from before this write.
+        # The state that was read with the session is from before this write.
         getattr(self.nav.request.session, "nav_prefetched", {}).pop(self.flow_name, None)

@@ -1,4 +1,4 @@
-"""A new token for the forms of a page that came back and stays: each is a new one, whose press is meant (R20)."""
+"""A new token for the forms of a page that came back and is still current, so that their next press counts (R20)."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ TOKEN = "X-Nav-Token"  # noqa: S105
 
 
 def fresh_token(request: NavRequest) -> dict[str, str]:
-    """The header, where the browser has the secret that the token belongs to."""
+    """Return the header if the browser has the secret that the token belongs to; else nothing."""
     return {TOKEN: get_token(request)} if "CSRF_COOKIE" in request.META else {}

@@ -1,4 +1,4 @@
-"""Leave out of a page what its author marked with ``data-nav-ignore``: clocks, advertisements, counters of visits."""
+"""Remove from a page what its author marked with ``data-nav-ignore``: clocks, advertisements, visit counters."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from html.parser import HTMLParser
 
 IGNORED = b"data-nav-ignore"
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-"""Elements that hold nothing."""
+"""Elements without content."""
 
 WITHOUT_END = {"dd", "dt", "li", "option", "p", "td", "th", "tr"}
-"""Elements whose end tag may be left out before the next one of their kind."""
+"""Elements whose end tag may be omitted before the next one of their kind."""
 
 
 def without_ignored(page: bytes) -> bytes:
-    """Return the page without the elements that carry ``data-nav-ignore``; the page itself where none does."""
+    """Return the page without the elements that have ``data-nav-ignore``; the same page if there are none."""
     if IGNORED not in page:
         return page
     finder = _Finder()
@@ -23,9 +23,9 @@ def without_ignored(page: bytes) -> bytes:
 
 
 class _Finder(HTMLParser):
-    """Collects what stands outside ignored elements, as it was written.
+    """Collects the source text outside ignored elements.
 
-    ``around``: elements that are open. ``within``: those of them that are open inside an ignored one, with that one.
+    ``around``: open elements outside an ignored one. ``within``: the ignored element and the open ones inside it.
     """
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class _Finder(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self.within:
-            while self.within.pop() != tag:  # what has no end tag ends with what it stands in
+            while self.within.pop() != tag:  # an element without an end tag ends with its parent
                 pass
             return
         if tag in self.around:

@@ -1,4 +1,4 @@
-"""Render a page as a request for it would be answered now, to compare it with the one on a screen (R9)."""
+"""Render a page as a request for it would be answered now, to compare it with the page on the screen (R9)."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ AS_A_DOCUMENT = {
     "HTTP_SEC_FETCH_DEST": "document",
     "HTTP_SEC_PURPOSE": "prefetch",
 }
-"""What the request says of itself. Nobody sees the page, so nothing is done about its being seen."""
+"""Headers of the request. It is a prefetch, since nobody sees the page: it must not count as seen."""
 
 
 class NoMessages(BaseStorage):
-    """Messages wait for the page that somebody sees: here there are none, and what is added is not stored."""
+    """Has no messages and stores none: they wait for the next page that the visitor sees."""
 
     def _get(self, *args: Any, **kwargs: Any) -> tuple[list[Any], bool]:
         return [], True
@@ -38,7 +38,7 @@ class NoMessages(BaseStorage):
 def request_for(request: NavRequest, path: str, query: str, declared: Declaration) -> NavRequest:
     """Copy the request into one for the page at ``path`` by the same browser."""
     asked: Any = copy.copy(request)
-    asked.__dict__.pop("headers", None)  # remembered from what it was asked for really
+    asked.__dict__.pop("headers", None)  # cached from the real request
     asked.method = "GET"
     asked.path, asked.path_info = path, path_info_of(path)
     ours = {name: value for name, value in request.META.items() if not name.startswith("HTTP_HX_")}
@@ -52,7 +52,7 @@ def request_for(request: NavRequest, path: str, query: str, declared: Declaratio
 
 
 def render_page(asked: NavRequest, path: str, passage: Passage | None) -> HttpResponse | None:
-    """Return the response of the view at ``path``, redirects included; ``None`` where only a real request can tell."""
+    """Return the response of the view at ``path``, redirects included; ``None`` if only a real request can tell."""
     match = match_at(path)
     if match is None:
         return None

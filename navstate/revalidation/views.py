@@ -1,4 +1,4 @@
-"""``/api/route``: a page that comes back to the screen asks whether it is still what the server would show (R9)."""
+"""``/api/route``: tell a page that comes back to the screen whether it is still what the server would show (R9)."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from navstate.tracing.observe import observe_check
 from navstate.urlcache import address_of
 
 MAX_URL_LENGTH = 2000
-"""Characters of an entry's address; a longer one is no page of this site."""
+"""Characters of an entry's URL; no page of this site has a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskedPage:
-    """What was asked about: a page by its address, or a stage by its name. ``path``: empty where only a name is known."""
+    """What was asked about: a page by its URL, or a stage by its name. ``path``: empty if only the name is known."""
 
     declared: Declaration
     path: str = ""
@@ -53,7 +53,7 @@ class AskedPage:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Where the browser should go. ``how``: ``reload replace login``, empty to stay. ``why``: a sentence for the shopper."""
+    """Where the browser should go. ``how``: ``reload``, ``replace``, ``login``, empty to stay. ``why``: a message."""
 
     url: str = ""
     how: str = ""
@@ -68,11 +68,11 @@ STAY = Redirect()
 @passive
 @private
 def route(request: NavRequest) -> HttpResponse:
-    """204: all is current. 200 ``{"go": url, "how": "reload|replace|login"}``. 404: unknown, ``go`` is the nearest parent.
+    """Answer 204 (current), 200 ``{"go": url, "how": "reload|replace|login"}``, or 404 (``go``: the nearest parent).
 
-    ``rid``: a stage (``review``, ``checkout.review``) or an entry, by its path and query. ``rev``: ``data-nav-shown`` of
-    the page, or ``data-nav-rev``. Nothing is written and nothing renewed. With HEAD a page asks again and again while
-    something is under way: that is no moment of the visit, so the trace does not note it.
+    ``rid``: a stage (``review``, ``checkout.review``) or an entry, by its path and query. ``rev``: ``data-nav-shown``
+    of the page, or ``data-nav-rev``. Nothing is written and nothing renewed, except a message that says why. HEAD is
+    for pages that poll while something is under way; it is not traced.
     """
     rid, shown = request.GET.get("rid", "")[:MAX_URL_LENGTH], request.GET.get("rev", "")
     with translation.override(language_in(urlsplit(rid).path)):
@@ -80,14 +80,14 @@ def route(request: NavRequest) -> HttpResponse:
         if page is None:
             return JsonResponse({"go": nearest_parent(rid), "how": "replace"}, status=404)
         target = revalidate(request, page, shown)
-        tell(request, target.why)  # the page that it goes to says why, whichever way the visitor got there
+        tell(request, target.why)  # shown by the page that the browser goes to
     if target.how:
         return JsonResponse({"go": target.url, "how": target.how})
     return HttpResponse(status=204, headers=fresh_token(request))
 
 
 def find_page(rid: str) -> AskedPage | None:
-    """``None`` for what is no page, no stage, or a page that declares nothing."""
+    """Return the page of ``rid``; ``None`` for no page, no stage, or a page that declares nothing."""
     if not rid.startswith("/"):
         return _named(rid)
     parts = urlsplit(rid)
@@ -96,7 +96,7 @@ def find_page(rid: str) -> AskedPage | None:
 
 
 def nearest_parent(rid: str) -> str:
-    """Return the next page up the path that exists; the top of the site at last."""
+    """Return the nearest existing page up the path, in the end the site's root."""
     path, top = urlsplit(rid).path, get_script_prefix()
     while path.startswith(top) and path != top:
         path = path.rstrip("/").rpartition("/")[0] + "/"
@@ -118,7 +118,7 @@ def revalidate(request: NavRequest, page: AskedPage, shown: str) -> Redirect:
 
 
 def redirect_from(request: NavRequest, url: str) -> Redirect:
-    """Where the page at ``url`` redirects this visitor now; :data:`STAY` where it does not, and for public pages."""
+    """Return where the page at ``url`` redirects this visitor now; :data:`STAY` for nowhere and for public pages."""
     page = find_page(url)
     if page is None or not (page.declared.stage or page.declared.cache == PRIVATE):
         return STAY
@@ -148,7 +148,7 @@ def _revalidate_stage(asked: NavRequest, page: AskedPage, shown: str, *, is_trac
 
 
 def _decide(asked: NavRequest, passage: Passage, page: AskedPage, shown: str) -> Redirect:
-    """The same decision that a request for the page would get."""
+    """Make the decision that a request for the page would get."""
     decision = passage.decide(Arrival(stage=passage.stage.name))
     if login := _to_login(asked, shown):
         return login
@@ -159,7 +159,7 @@ def _decide(asked: NavRequest, passage: Passage, page: AskedPage, shown: str) ->
         stage = passage.flow[decision.stage]
         url = passage.registered.lead_url(asked, passage.flow, stage)
         return Redirect(url, "login" if stage.once else "replace", stage.name, str(decision.why))
-    # The outcome of an attempt (a payment, its order) goes on changing, and no fact of the flow shows it: reload.
+    # The outcome of an attempt (a payment, its order) changes without a change of the flow's facts: reload.
     if passage.stage.outcome or passage.stage.moves or not says_the_same(shown, mark_of_stage(passage)):
         return Redirect(page.url, "reload", passage.stage.name)
     return _compare(asked, page, shown, passage) if page_in(shown) else STAY
@@ -168,9 +168,7 @@ def _decide(asked: NavRequest, passage: Passage, page: AskedPage, shown: str) ->
 def _compare(asked: NavRequest, page: AskedPage, shown: str, passage: Passage | None = None) -> Redirect:
     """Render the page as the server would now, and compare its version with the one on the screen."""
     stage = passage.stage.name if passage else ""
-    if (
-        page.declared.is_by_name
-    ):  # only a request goes through all that the site adds to it: such a page asks for itself
+    if page.declared.is_by_name:  # only a real request passes the site's other middleware: such a page checks itself
         return Redirect(page.url, "reload", stage)
     rendered = render_page(asked, page.path, passage)
     if rendered is not None and 300 <= rendered.status_code < 400:
@@ -180,7 +178,7 @@ def _compare(asked: NavRequest, page: AskedPage, shown: str, passage: Passage | 
 
 
 def _to_login(asked: HttpRequest, shown: str) -> Redirect | None:
-    """To the login, for a page that was rendered for an account where nobody is logged in any more."""
+    """Return the redirect to the login for a page rendered for an account, if nobody is logged in any more."""
     if not account_of(shown) or account_of(mark_of_private(asked)):
         return None
     for name, flow in registry.flows().items():
@@ -191,7 +189,7 @@ def _to_login(asked: HttpRequest, shown: str) -> Redirect | None:
 
 
 def _named(rid: str) -> AskedPage | None:
-    """A stage by ``flow.stage``, or by its own name where only one flow has one of that name."""
+    """Find a stage by ``flow.stage``, or by its own name if only one flow has a stage of that name."""
     flow_name, _dot, stage_name = rid.rpartition(".")
     found = [flow for flow in registry.flows().values() if stage_name in flow and flow_name in {"", flow.name}]
     if len(found) != 1:
@@ -199,5 +197,5 @@ def _named(rid: str) -> AskedPage | None:
     declared = Declaration(cache=PRIVATE, flow=found[0].name, stage=stage_name)
     try:
         return AskedPage(declared, address_of(found[0][stage_name].url))
-    except NoReverseMatch:  # its address takes arguments
+    except NoReverseMatch:  # its URL takes arguments
         return AskedPage(declared)

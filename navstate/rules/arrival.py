@@ -1,6 +1,6 @@
-"""From the headers of a request to an :class:`Arrival`: how a visitor came here, as far as anyone can tell. Pure.
+"""Read from a request's headers how a visitor came here (:class:`Arrival`). Pure.
 
-Every header is a hint. None of them decides who somebody is, what a thing costs or whether it is paid (R10).
+Every header is a hint. None of them decides who a visitor is, what an article costs or whether it is paid (R10).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 
 class Channel(StrEnum):
-    """What the answer has to be: a whole document, an htmx answer or JSON."""
+    """What the response has to be: a whole document, an htmx response or JSON."""
 
     DOCUMENT = "document"
     HTMX = "htmx"
@@ -31,7 +31,7 @@ class Channel(StrEnum):
 
 
 class Site(StrEnum):
-    """Where a request started, by ``Sec-Fetch-Site`` or ``Origin``; unknown where a browser sent neither."""
+    """The site that a request came from, by ``Sec-Fetch-Site`` or ``Origin``; unknown if the browser sent neither."""
 
     OURS = "ours"
     CROSS = "cross-site"
@@ -41,9 +41,9 @@ class Site(StrEnum):
 class Arrival(NamedTuple):
     """One request for one stage.
 
-    ``attempt``, ``seen``: what the form was rendered from. ``payload``: digest of what was sent. ``came_from``: the
-    stage that a same-origin Referer names, ``""`` for another page of ours, ``None`` without a Referer. ``outcome``:
-    what the project knows of ``attempt`` where the visitor's own state does not.
+    ``attempt``, ``seen``: the attempt and the fingerprint that the form was rendered from. ``payload``: digest of what
+    was sent. ``came_from``: the stage of a same-origin Referer, ``""`` for another page of this site, ``None`` without
+    one. ``outcome``: the outcome of ``attempt`` that the project knows and the visitor's state does not.
     """
 
     stage: str
@@ -59,25 +59,25 @@ class Arrival(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a request stands among the shopper's navigations of its tab. ``tab``: empty where the page does not say."""
+    """The place of a request in the sequence of its tab's navigations. ``tab``: empty if the page does not send it."""
 
     tab: str
     seq: int
 
 
 MAX_TAB_LENGTH = 40
-"""Characters of a tab's name that are read."""
+"""Characters of a tab's name; the rest is cut off."""
 
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 UNUSUAL = ("Sec-Purpose", "Purpose", "X-Moz", "HX-Request", "HX-History-Restore-Request")
-"""The headers that make a request something else than a document for a tab. Without any of them nothing that is said here
-of prefetches, htmx or restoring history has to be looked for."""
+"""The headers of requests other than for a tab's document. A request without any of them is no prefetch, is not by htmx
+and does not restore history."""
 
 
 def is_prefetch(headers: Mapping[str, str]) -> bool:
-    """True for a prefetch or prerender: nobody has seen the page yet."""
+    """Return True for a prefetch or prerender: nobody has seen the page yet."""
     purpose = headers.get("Sec-Purpose") or headers.get("Purpose") or headers.get("X-Moz") or ""
     return purpose.lower().startswith(("prefetch", "prerender"))
 
@@ -87,19 +87,19 @@ def is_htmx(headers: Mapping[str, str]) -> bool:
 
 
 def is_restore(headers: Mapping[str, str]) -> bool:
-    """True when htmx asks for a page because the shopper pressed Back or Forward."""
+    """Return True when htmx requests a page because the visitor pressed Back or Forward."""
     return headers.get("HX-History-Restore-Request") == "true"
 
 
 def is_navigation(headers: Mapping[str, str]) -> bool:
-    """True when a document is fetched for a tab: a link, a form, Back, a reload. No script, no frame, no prefetch."""
+    """Return True for a document in a tab (a link, a form, Back, a reload), not for a script, frame or prefetch."""
     return not is_htmx(headers) and not is_prefetch(headers) and wants_document(headers)
 
 
 def is_shoppers(headers: Mapping[str, str]) -> bool:
-    """True for what only a shopper causes: a navigation, or a request by htmx that says its place in the tab's sequence.
+    """Return True for what only a visitor's act causes: a navigation, or an htmx request with a place in the sequence.
 
-    As far as the request itself says. Whether it continues the sequence, only the session knows.
+    This is what the request says. Whether it continues the tab's sequence, only the session knows.
     """
     if is_prefetch(headers):
         return False
@@ -109,24 +109,24 @@ def is_shoppers(headers: Mapping[str, str]) -> bool:
 
 
 def wants_document(headers: Mapping[str, str]) -> bool:
-    """:func:`is_shoppers` for a request with none of the :data:`UNUSUAL` headers."""
+    """Return :func:`is_shoppers` for a request with none of the :data:`UNUSUAL` headers."""
     mode = headers.get("Sec-Fetch-Mode")
-    if mode is None:  # a browser that does not say: by what it would take
+    if mode is None:  # an old browser: decide by what it accepts
         return "text/html" in headers.get("Accept", "")
     return mode == "navigate" and headers.get("Sec-Fetch-Dest", "document") == "document"
 
 
 def makes_entry(headers: Mapping[str, str]) -> bool:
-    """True when the browser says that the answer becomes an entry of a tab's history.
+    """Return True when the browser says that the response becomes an entry of a tab's history.
 
-    An entry that answers a POST asks to be sent again by Reload, and by Back to it. So whatever such a request comes to
-    is shown at an address of its own. Who does not say so (a program, a very old browser) is answered at once.
+    Reload of an entry with the response to a POST, or Back to it, sends the POST again. So the result of such a request
+    is shown at a URL of its own. API clients and very old browsers do not send the header and are answered at once.
     """
     return headers.get("Sec-Fetch-Mode") == "navigate" and is_navigation(headers)
 
 
 def position_of(headers: Mapping[str, str]) -> Position | None:
-    """``X-Nav-Seq`` and ``X-Nav-Tab``; ``None`` for a request that the shopper did not cause, and for nonsense."""
+    """Read ``X-Nav-Seq`` and ``X-Nav-Tab``; ``None`` if the visitor did not cause the request, and for invalid ones."""
     seq = read_seq(headers.get("X-Nav-Seq", ""))
     return None if seq is None else Position(tab=headers.get("X-Nav-Tab", "")[:MAX_TAB_LENGTH], seq=seq)
 
@@ -136,7 +136,7 @@ def read_seq(text: str) -> int | None:
 
 
 def wants_fragment(headers: Mapping[str, str]) -> bool:
-    """True for an htmx request that is neither boosted nor restoring history; others get the whole document (R7)."""
+    """Return True for an htmx request that is neither boosted nor restores history; others get the document (R7)."""
     return is_htmx(headers) and not is_restore(headers) and headers.get("HX-Boosted") != "true"
 
 
@@ -160,19 +160,19 @@ def kind_of(method: str, headers: Mapping[str, str]) -> Kind:
 
 
 def usual_kind(method: str, headers: Mapping[str, str]) -> Kind:
-    """:func:`kind_of` for a request with none of the :data:`UNUSUAL` headers."""
+    """Return :func:`kind_of` for a request with none of the :data:`UNUSUAL` headers."""
     is_asked_anew = headers.get("Cache-Control") in ASKS_ANEW and method in SAFE_METHODS
     return Kind.RELOAD if is_asked_anew else Kind.ENTER
 
 
 ASKS_ANEW = frozenset({"max-age=0", "no-cache"})
-"""``Cache-Control`` of a request that a shopper made by Reload."""
+"""``Cache-Control`` of a request by Reload."""
 
 
 def site_of(headers: Mapping[str, str], our_origins: frozenset[str]) -> Site:
-    """Whether our own page started this request. ``our_origins``: scheme://host[:port], lower case.
+    """Tell which site a request came from. ``our_origins``: scheme://host[:port], lower case.
 
-    ``Sec-Fetch-Site: none`` (address bar, bookmark) is the shopper's own act and counts as ours.
+    ``Sec-Fetch-Site: none`` (address bar, bookmark) is the visitor's own act and counts as ours.
     """
     fetch_site = headers.get("Sec-Fetch-Site", "")
     if fetch_site in {"same-origin", "none"}:
@@ -180,6 +180,6 @@ def site_of(headers: Mapping[str, str], our_origins: frozenset[str]) -> Site:
     if fetch_site == "cross-site":
         return Site.CROSS
     origin = headers.get("Origin", "").lower()
-    if not origin:  # same-site is another origin of the same domain: not ours either
+    if not origin:  # "same-site" is another origin of the same domain, so not ours
         return Site.CROSS if fetch_site else Site.UNKNOWN
     return Site.OURS if origin in our_origins else Site.CROSS

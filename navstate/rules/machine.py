@@ -1,4 +1,4 @@
-"""The rules: where a visitor stands in a flow, and what to do with an arrival. Pure functions, no Django.
+"""The rules: where a visitor is in a flow, and what to do with an arrival. Pure functions, no Django.
 
 Every cell of the tables in ``docs/navigation.md`` is a test of :func:`decide`.
 """
@@ -20,21 +20,21 @@ class Verdict(StrEnum):
     LEAD = "lead"
     """Go to ``Decision.stage`` and say ``why``."""
     APPLY = "apply"
-    """Take the form."""
+    """Accept the form."""
     REPLAY = "replay"
-    """The form was taken before: go to ``led_to``, or to where the submit that ended the attempt in ``outcome`` leads."""
+    """The form was accepted before: go to ``led_to``, or where the submit that ended the attempt in ``outcome`` led."""
     CONFLICT = "conflict"
     """What the form showed has changed: keep the input, name the change, ask again."""
     CLOSED = "closed"
     """The attempt has ended: go to its ``outcome``."""
     GONE = "gone"
-    """The session that rendered the form is gone: keep the input, come back with it in place."""
+    """The session that rendered the form is gone: keep the input and show it in the form again."""
     REFUSE = "refuse"
     """Another site sent it, or the flow is strict: 403."""
 
 
 RUNS = frozenset({Verdict.SERVE, Verdict.APPLY})
-"""The verdicts with which the view gives the answer."""
+"""The verdicts with which the view answers."""
 
 
 class Decision(NamedTuple):
@@ -50,7 +50,7 @@ class Decision(NamedTuple):
 
 
 def is_done(stage: Stage, state: NavState, facts: Facts) -> bool:
-    """A gate while it holds; any other while what was chosen can still be had (R3)."""
+    """Tell whether a stage is done: a gate while it holds, a form while nothing that it depends on has changed (R3)."""
     if stage.holds is not None:
         return stage.holds(facts)
     accepted = state.accepted.get(stage.name)
@@ -58,17 +58,17 @@ def is_done(stage: Stage, state: NavState, facts: Facts) -> bool:
 
 
 def is_still_so(stage: Stage, accepted: Accepted, facts: Facts) -> bool:
-    """Whether nothing has changed that what was accepted depends on."""
+    """Tell whether nothing that an accepted form depends on has changed."""
     if accepted.choice and accepted.choice == fingerprint_of(facts, stage.lapses_with):
         return True
     return accepted.fingerprint == stage.fingerprint(facts)
 
 
 def frontier(flow: Flow, state: NavState, facts: Facts) -> Stage:
-    """The first applicable stage that is not done; the last one when all are."""
+    """Return the first applicable stage that is not done; the last one when all are."""
     last, accepted = flow.stages[0], state.accepted
     is_sealed = bool(state.seal) and state.seal == fingerprint_of(facts, flow.lapse_with(accepted))
-    for stage in flow.stages:  # as in ``flow.path``, of which every request would make a generator
+    for stage in flow.stages:  # as ``flow.path``, without a generator for every request
         if stage.outcome or not (stage.applies is always or stage.applies(facts)):
             continue
         last = stage
@@ -78,7 +78,7 @@ def frontier(flow: Flow, state: NavState, facts: Facts) -> Stage:
 
 
 def opened(flow: Flow, state: NavState, facts: Facts, nav_id: str) -> NavState:
-    """The state to decide on: a closed attempt gives way to the next one as soon as there is a new subject (R2)."""
+    """Return the state to decide on: when there is a new subject, the next attempt replaces a closed one (R2)."""
     subject = facts.get(flow.subject) if flow.subject else None
     if not state.outcome or not subject or subject == state.subject:
         return state
@@ -87,10 +87,10 @@ def opened(flow: Flow, state: NavState, facts: Facts, nav_id: str) -> NavState:
 
 
 def recalled(flow: Flow, state: NavState, facts: Facts, *, is_new: bool) -> NavState:
-    """The state with what the project noted beside its data, which is as new as those (:attr:`Flow.recalls`).
+    """Return the state with the note that the project stored with its data, if that is newer (:attr:`Flow.recalls`).
 
-    ``is_new``: nothing is stored of this visitor (any more), and no attempt of theirs is known to have ended: what was
-    noted is theirs, whichever attempt it was.
+    ``is_new``: nothing is stored of this visitor (any more). If no attempt of theirs has ended either, a note of any
+    attempt is accepted.
     """
     note = read_note(facts.get(flow.recalls, "")) if flow.recalls else None
     if note is None or (note.attempt != state.attempt and not (is_new and not state.closed)):
@@ -103,7 +103,7 @@ def recalled(flow: Flow, state: NavState, facts: Facts, *, is_new: bool) -> NavS
 
 
 def _is_newer(flow: Flow, state: NavState, facts: Facts, name: str, noted: Accepted) -> bool:
-    """What was noted counts where the store knows nothing better: nothing at all, or something that has lapsed."""
+    """Tell whether a noted form replaces the stored one: there is none, it has lapsed, or the noted one is current."""
     known = state.accepted.get(name)
     if name not in flow or known == noted:
         return False
@@ -113,7 +113,7 @@ def _is_newer(flow: Flow, state: NavState, facts: Facts, name: str, noted: Accep
 
 
 def decide(flow: Flow, state: NavState, facts: Facts, arrival: Arrival) -> Decision:
-    """The one decision about an arrival. ``state`` has gone through :func:`opened`."""
+    """Decide what to do with an arrival. ``state``: as returned by :func:`opened` and :func:`recalled`."""
     here = frontier(flow, state, facts)
     if is_refused(flow, facts, arrival):
         return _decision(Verdict.REFUSE, arrival, here)
@@ -125,7 +125,7 @@ def decide(flow: Flow, state: NavState, facts: Facts, arrival: Arrival) -> Decis
 
 
 def decide_on_outcome(flow: Flow, arrival: Arrival) -> Decision | None:
-    """:func:`decide` for a stage that shows an outcome: guarded by its own token, it needs neither state nor facts.
+    """Decide for a stage that shows an outcome: guarded by its own token, it needs neither state nor facts.
 
     ``None`` for any other stage, and in a strict flow.
     """
@@ -146,7 +146,7 @@ def _decide_submit(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, 
     stage = flow[arrival.stage]
     if stage.outcome:
         return _decision(Verdict.APPLY, arrival, here)
-    if stage.holds is not None:  # a gate's form changes what it likes; it cannot conflict with what it showed
+    if stage.holds is not None:  # a gate's form has no fingerprint that could conflict
         return _stopped(flow, state, facts, arrival, here) or _decision(Verdict.APPLY, arrival, here)
     outcome = state.outcome_of(arrival.attempt) or arrival.outcome
     if outcome:
@@ -166,7 +166,7 @@ def _decide_submit(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, 
 
 
 def _stopped(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: Stage) -> Decision | None:
-    """Where a visitor is sent who may not stand at this stage; ``None`` for one who may (R2)."""
+    """Return the decision for a visitor who may not be at this stage; ``None`` if they may (R2)."""
     stage = flow[arrival.stage]
     is_shown = may_stand_at(flow, stage, facts, here) and not (stage.once and is_passed(stage, facts))
     if is_shown and (not state.outcome or (stage is flow.entry and stage.holds is not None)):
@@ -174,7 +174,7 @@ def _stopped(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: 
     if state.outcome:
         return _decision(Verdict.CLOSED, arrival, here, outcome=state.outcome)
     target = _in_place_of(flow, stage, facts, here)
-    if target is stage and not arrival.submit:  # nothing else is left to show; its form is still not taken
+    if target is stage and not arrival.submit:  # there is nothing else to show; its form is not accepted, though
         return None
     kind = Kind.STALE if arrival.submit else arrival.kind
     is_ahead = flow.index[stage.name] > flow.index[here.name]
@@ -184,7 +184,7 @@ def _stopped(flow: Flow, state: NavState, facts: Facts, arrival: Arrival, here: 
 
 
 def acceptance(stage: Stage, state: NavState, facts: Facts, *, payload: str, led_to: str) -> Accepted:
-    """What is remembered of a form that is accepted in this state, when the facts became ``facts``."""
+    """Return the record of a form that is accepted in this state. ``facts``: those after the form's write."""
     choice = fingerprint_of(facts, stage.depends) if stage.depends else ""
     return Accepted(stage.fingerprint(facts), payload, led_to, state.revision + 1, choice)
 
@@ -192,10 +192,10 @@ def acceptance(stage: Stage, state: NavState, facts: Facts, *, payload: str, led
 def advance(
     flow: Flow, state: NavState, facts: Facts, stage: str, *, payload: str, led_to: str, answers: Kept | None = None
 ) -> NavState:
-    """The state after the form of ``stage`` was accepted and the facts became ``facts``. Revision +1.
+    """Return the state after the form of ``stage`` was accepted, with ``facts`` after its write. Revision +1.
 
-    ``answers``: the kept input that the form was shown with, which is done with now. What another request kept since is
-    for its own page to tell.
+    ``answers``: the kept input that the form was shown with, which is dropped. Input that another request has kept
+    since stays, for its own page.
     """
     accepted = {**state.accepted, stage: acceptance(flow[stage], state, facts, payload=payload, led_to=led_to)}
     subject = (facts.get(flow.subject) if flow.subject else "") or state.subject
@@ -206,30 +206,30 @@ def advance(
 
 
 def seal_of(flow: Flow, accepted: Mapping[str, Accepted], facts: Facts) -> str:
-    """What :attr:`NavState.seal` is while these stages are accepted and the facts are these."""
+    """Return :attr:`NavState.seal` for these accepted stages and these facts."""
     are_current = all(name in flow and is_still_so(flow[name], entry, facts) for name, entry in accepted.items())
     return fingerprint_of(facts, flow.lapse_with(accepted)) if are_current else ""
 
 
 def touched(state: NavState) -> NavState:
-    """The state after a change inside a gate (the cart): revision +1, nothing accepted."""
+    """Return the state after a change inside a gate (the cart): revision +1, nothing accepted."""
     return state._replace(revision=state.revision + 1)
 
 
 def close(state: NavState, *, outcome: str, subject: str = "") -> NavState:
-    """The state after the attempt ended. It ends once: a closed attempt keeps the outcome it has (R5)."""
+    """Return the state after the attempt ended. A closed attempt keeps the outcome that it has (R5)."""
     if state.outcome:
         return state
     return state._replace(outcome=outcome, subject=subject, revision=state.revision + 1, kept=NONE)
 
 
 def may_stand_at(flow: Flow, stage: Stage, facts: Facts, here: Stage) -> bool:
-    """True for an applicable stage at or before the frontier (R2)."""
+    """Return True for an applicable stage at or before the frontier (R2)."""
     return flow.index[stage.name] <= flow.index[here.name] and (stage.applies is always or stage.applies(facts))
 
 
 def is_refused(flow: Flow, facts: Facts, arrival: Arrival) -> bool:
-    """R15: an unsafe request from another site always; an illegal predecessor where the flow is strict."""
+    """Tell whether to refuse: an unsafe request of another site, or, in a strict flow, an illegal predecessor (R15)."""
     if arrival.submit and arrival.site is Site.CROSS:
         return True
     if flow.policy != "strict" or arrival.came_from is None or arrival.stage not in flow:
@@ -238,11 +238,11 @@ def is_refused(flow: Flow, facts: Facts, arrival: Arrival) -> bool:
 
 
 def predecessors(flow: Flow, stage: Stage, facts: Facts) -> frozenset[str]:
-    """The pages from which a strict flow lets a visitor step to ``stage``.
+    """Return the names of the stages from which a strict flow allows a step to ``stage``, ``""`` for other pages.
 
-    Its own stages, but for those more than one step before; the entry can be stepped to from every page of the site
-    (``""``). A gate that was passed counts for nothing, so that whoever is led past it (from the home page over the
-    login to the dashboard, the Referer still being the home page) is not refused there.
+    These are the flow's stages except those more than one step before; the entry can be reached from every page of the
+    site. Gates that were passed are left out, so that a visitor who is led past one (from the home page over the login
+    to the dashboard, with the home page as Referer) is not refused.
     """
     position = flow.index[stage.name]
     path = [other for other in flow.path(facts) if not is_passed(other, facts)]
@@ -253,12 +253,12 @@ def predecessors(flow: Flow, stage: Stage, facts: Facts) -> frozenset[str]:
 
 
 def is_passed(stage: Stage, facts: Facts) -> bool:
-    """True for a gate that holds and is not shown again while it does."""
+    """Return True for a gate that holds and is not shown again while it does."""
     return stage.once and stage.holds is not None and stage.holds(facts)
 
 
 def _in_place_of(flow: Flow, stage: Stage, facts: Facts, here: Stage) -> Stage:
-    """The stage to show instead: the frontier for one ahead of it; else (passed, does not apply) the next one there."""
+    """Return the stage to show instead: the next one after a passed or inapplicable stage, else the frontier."""
     position, limit = flow.index[stage.name], flow.index[here.name]
     for other in flow.path(facts):
         if position < flow.index[other.name] < limit and not is_passed(other, facts):

@@ -1,7 +1,7 @@
-"""What is remembered of one visitor's run through one flow. Pure, no Django; stored as one small JSON text.
+"""The state of one visitor's run through one flow. Pure, no Django; stored as one small JSON text.
 
-A run that nobody wrote yet is *virtual*: its attempt id follows from the visitor's ``nav_id`` and a counter, so that a
-GET can show a form with its attempt without writing anything (rule R1).
+A run that was not written yet is *virtual*: its attempt id is derived from the visitor's ``nav_id`` and a counter, so
+that a GET can show a form with its attempt without a write (rule R1).
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from typing import Any, NamedTuple
 from navstate.flow import digest
 
 SCHEMA = 1
-"""Number of the stored form. A reader accepts every number up to its own and ignores names it does not know (R17)."""
+"""Number of the stored format. A reader accepts every number up to its own and ignores unknown names (R17)."""
 
 NONE: Mapping[str, Any] = MappingProxyType({})
 
 MAX_CLOSED = 8
-"""How many older attempts of a visitor are remembered with their outcome; still older ones are asked of the project."""
+"""How many older attempts of a visitor are stored with their outcome; the project is asked about older ones."""
 
 
 class Accepted(NamedTuple):
-    """A form that was accepted: the fingerprint right after it, a digest of what was sent, and where it led.
+    """A form that was accepted: the stage's fingerprint right after it, a digest of what was sent, and where it led.
 
-    ``revision``: of the attempt, right after it; 0 where it was stored before this was noted. ``choice``: fingerprint of
-    what it depends on, where that is not all that its stage reads; empty otherwise.
+    ``revision``: of the attempt, right after it; 0 if an older release stored it. ``choice``: fingerprint of the facts
+    in ``Stage.depends``; empty without those.
     """
 
     fingerprint: str
@@ -40,11 +40,11 @@ class Kept(NamedTuple):
     """Input that was sent but not accepted (invalid, session gone, too far ahead), to be shown again in its form.
 
     ``fields``: values by field name. ``owner``: digest of the account it was typed under, empty for a guest.
-    ``payload``: the digest of what was sent, by which a twin of it that was accepted is known.
+    ``payload``: digest of what was sent, to recognise a twin that was accepted.
 
-    Of a page that is no stage (``request/kept.py``) also: ``errors``, what was wrong, by field name, ``__all__`` for the
-    form as a whole; ``action``, the address it was sent to, where another page shows it; ``has_secret``: a password was
-    sent as well, which is not kept. A stage finds its errors anew.
+    For pages that are no stage (``request/kept.py``) also: ``errors`` by field name, ``__all__`` for the form as a
+    whole; ``action``, the URL that it was sent to, if another page shows it; ``has_secret``: a password was sent too,
+    which is not kept. A stage validates the input again instead.
     """
 
     fields: Mapping[str, list[str]]
@@ -56,10 +56,10 @@ class Kept(NamedTuple):
 
 
 class Note(NamedTuple):
-    """What a project writes down beside its data when it takes a form: which attempt has accepted what.
+    """What a project stores with its data when it accepts a form: which attempt has accepted which forms.
 
-    One statement writes it with the data, and one reads it with them. So nobody finds the data of a form without knowing
-    that it was accepted, and what was accepted is known as long as the data are.
+    One statement writes it with the data, and one reads it with them. So no request finds the data of a form without
+    its acceptance, and both are kept equally long.
     """
 
     attempt: str
@@ -70,7 +70,7 @@ class Note(NamedTuple):
 
 
 def read_note(text: str) -> Note | None:
-    """``None`` for nothing, and for what is no note."""
+    """Read a stored note; ``None`` for an empty or invalid text."""
     try:
         stored = json.loads(text) if text else {}
         return Note(stored["attempt"], read_accepted(stored["accepted"]))
@@ -79,7 +79,7 @@ def read_note(text: str) -> Note | None:
 
 
 def read_accepted(stored: Mapping[str, Any]) -> dict[str, Accepted]:
-    """Raises ``TypeError`` or ``AttributeError`` for what was not written as accepted forms."""
+    """Read accepted forms by stage. Raises ``TypeError`` or ``AttributeError`` for anything else."""
     return {name: Accepted(*entry[:5]) for name, entry in stored.items()}
 
 
@@ -89,10 +89,10 @@ dense = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 class NavState(NamedTuple):
     """One visitor's state in one flow.
 
-    ``attempt``: unguessable id of this run. ``revision``: +1 with each accepted change. ``outcome``: set once, closes the
-    attempt. ``subject``: what the attempt was about when a form was last accepted, or when it ended. ``closed``: older
-    ``(attempt, outcome)``, oldest first. ``seal``: the fingerprint of all that the accepted stages read, while each of
-    them was as it was accepted; empty where one was not. One comparison then tells of all of them.
+    ``attempt``: unguessable id of this run. ``serial``: number of the run, from 0. ``revision``: +1 with each accepted
+    change. ``outcome``: set once, closes the attempt. ``subject``: what the attempt was about when a form was last
+    accepted, or when it ended. ``closed``: older ``(attempt, outcome)``, oldest first. ``seal``: fingerprint of all
+    facts that the accepted stages depend on, so that one comparison checks all of them; empty if one had lapsed.
     """
 
     attempt: str
@@ -107,11 +107,11 @@ class NavState(NamedTuple):
 
     @classmethod
     def virtual(cls, nav_id: str, flow: str, serial: int = 0) -> NavState:
-        """The state of a visitor of whom nothing is stored. ``nav_id`` is a secret, so the attempt is unguessable."""
+        """Return the state of a visitor without a stored one. ``nav_id`` is a secret, so the attempt is unguessable."""
         return cls(attempt=attempt_id(nav_id, flow, serial), serial=serial)
 
     def outcome_of(self, attempt: str) -> str:
-        """The outcome of this or an older attempt; empty when it is open or unknown."""
+        """Return the outcome of this or an older attempt; empty when it is open or unknown."""
         if attempt == self.attempt:
             return self.outcome
         return dict(self.closed).get(attempt, "")
@@ -120,12 +120,12 @@ class NavState(NamedTuple):
         return attempt == self.attempt or any(attempt == older for older, _ in self.closed)
 
     def reopened(self, nav_id: str, flow: str) -> NavState:
-        """The next, open attempt after a closed one."""
+        """Return the next, open attempt after a closed one."""
         closed = (*self.closed, (self.attempt, self.outcome))[-MAX_CLOSED:]
         return NavState.virtual(nav_id, flow, self.serial + 1)._replace(closed=closed)
 
     def taken_to(self, stage: str) -> str:
-        """Where the form has led whose input is kept: its twin, sent at the same time, was accepted. Empty otherwise."""
+        """Return where the stage's kept input led, if its twin, sent at the same time, was accepted; else empty."""
         kept, accepted = self.kept.get(stage), self.accepted.get(stage)
         return accepted.led_to if kept and accepted and kept.payload == accepted.payload else ""
 
@@ -155,7 +155,7 @@ class NavState(NamedTuple):
     def from_json(cls, text: str) -> NavState:
         """Read a stored state of this or an older schema.
 
-        Raises ``ValueError`` where the text is no state: the caller treats the visitor as new.
+        Raises ``ValueError`` if the text is no state: the caller then treats the visitor as new.
         """
         try:
             stored: dict[str, Any] = json.loads(text)
@@ -177,7 +177,7 @@ class NavState(NamedTuple):
 
 
 def read_state(text: str) -> NavState | None:
-    """``None`` for nothing, and for what is no state."""
+    """Read a stored state; ``None`` for an empty or invalid text."""
     try:
         return NavState.from_json(text) if text else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""What both session engines tell beyond Django's contract, and how they know what a request changed."""
+"""What both session engines have beyond Django's contract, and how they find out what a request changed."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from navstate.sessions.limits import LimitedSession
 from navstate.storage.base import Stored
 
 MAX_KEY_LENGTH = 40
-"""Characters of the column that Django keeps a session key in."""
+"""Characters of the column in which Django stores a session key."""
 
 
 OWN_PREFIX = "_nav_"
-"""How session keys begin that navstate writes for itself."""
+"""Prefix of the keys that navstate itself writes into a session."""
 
 
 class NavSession(LimitedSession):
-    """
+    """The base of both session engines.
+
     ``expires_at_ms``: when the session ends, in ms since the epoch, as of the load or the save; ``None`` while unknown.
 
-    ``keeps_expiry``: the next saves write values only; the session ends when it would have without them (R12).
+    ``keeps_expiry``: the next saves write values only and do not move the session's end (R12).
 
-    ``is_lost``: there was a key, but no session of that key.
+    ``is_lost``: there was a key, but no session with that key.
 
-    ``nav_prefetched``: navigation state of ``session[NAV_ID_KEY]`` by flow, read in the same round trip as the session
-    itself, so that the store need not be asked again; ``None`` for a flow of which nothing is stored, and no entry for
-    one that was not read. It is what was true at the load: a write of a flow's state takes that flow out.
+    ``nav_prefetched``: navigation state of ``session[NAV_ID_KEY]`` by flow, read in the same round trip as the session,
+    so that the store need not be asked; ``None`` for a flow without stored state, no item for one that was not read. It
+    is as old as the load: a write of a flow's state removes that flow.
     """
 
     keeps_expiry = False
@@ -59,14 +60,14 @@ class NavSession(LimitedSession):
             late.report(late.AFTER_THE_ANSWER)
 
     def seal(self) -> None:
-        """The response is on its way: whoever changes the session from here on is told that it is too late."""
+        """Report changes of the session from now on as too late: the response is on its way."""
         self._is_sealed = True
 
     def is_empty(self) -> bool:
-        """False for a session that is merely gone.
+        """Return False for a session that is merely gone.
 
-        A slow request may still carry the key from before a login. Answering it with a deleted cookie, as Django does
-        for an empty session, would throw away the fresh one (R14). Only a flush takes the cookie back.
+        A slow request may still have the key from before a login. Deleting the cookie in its response, as Django does
+        for an empty session, would remove the new one (R14). Only a flush deletes the cookie.
         """
         if self.is_lost and not self.modified:
             return False
@@ -74,12 +75,12 @@ class NavSession(LimitedSession):
 
     @property
     def has_own_changes(self) -> bool:
-        """Whether a save would write a value that a view set or removed: moving the end is none, nor is our own note."""
+        """Tell whether a save would write what a view set or removed, apart from the end and navstate's own keys."""
         own = self._own_changes()
         return self._is_cleared or any(not key.startswith(OWN_PREFIX) for key in [*own.changed, *own.removed])
 
     def flush(self) -> None:
-        """Delete the session at once. Never too late: it does not wait for the end of the response."""
+        """Delete the session at once. This is never too late, since it needs no save after the response."""
         self._is_sealed = False
         super().flush()
 
@@ -115,19 +116,19 @@ class NavSession(LimitedSession):
         self._is_cleared = True
 
     def _forget_stored(self) -> None:
-        """What was read is no longer what a save compares with."""
+        """Forget what was read, so that a save does not compare with it any more."""
         self.nav_prefetched = {}
 
     def _stored_values(self) -> dict[str, bytes]:
-        """The values as they were read or written last, serialised, by session key."""
+        """Return the values as last read or written, serialised, by their key in the session."""
         raise NotImplementedError
 
     def _own_changes(self) -> Delta:
-        """What this request changed since it read the session."""
+        """Return what this request changed since it read the session."""
         return delta(self._stored_values(), self._serialised(self._session_cache))
 
     def _keep_own_changes(self) -> None:
-        """The session was flushed meanwhile: what was read from it must not live on, what this request set may."""
+        """After another request flushed the session, drop what was read from it and keep what this request set."""
         own = self._own_changes().changed
         values = {key: value for key, value in self._session_cache.items() if str(key) in own}
         self._forget_stored()
@@ -139,18 +140,18 @@ class NavSession(LimitedSession):
         return {str(key): serializer.dumps(value) for key, value in values.items()}
 
     def _lose(self) -> None:
-        """There is no session of this key: the next write begins another, under a key of its own."""
+        """Note that there is no session with this key: the next write begins a new one under a new key."""
         self._session_key = None
         self.is_lost = True
         self.expires_at_ms = None
 
     def _validate_session_key(self, key: str | None) -> bool:
-        """A cookie may say anything. What no engine can have given out is not looked for (a database refuses NUL)."""
+        """Refuse keys that no engine can have issued: a cookie may contain anything, and a database refuses NUL."""
         return bool(super()._validate_session_key(key)) and is_plausible_key(str(key))  # type: ignore[misc]
 
 
 def new_session_key() -> str:
-    """As long as Django's. Not asked for beforehand: creating and moving refuse a key that is taken."""
+    """Return a random key, as long as Django's. It is not checked first: creating and moving refuse a taken key."""
     return get_random_string(32, VALID_KEY_CHARS)
 
 

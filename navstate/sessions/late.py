@@ -1,8 +1,7 @@
-"""A session written when nobody saves it any more: loud in development, a line in the log elsewhere.
+"""Report changes of a session that will not be saved: as an error in development, in the log elsewhere.
 
-Django drops such a write without a word: in a streaming body, in a task that outlives its response, in a view whose
-answer is a 5xx. The setting ``NAVSTATE_LATE_SESSION_WRITES`` says what happens: ``"raise"`` or ``"log"``; without it,
-it is raised where ``DEBUG`` is on.
+Django drops such changes silently: in a streaming body, in a task that outlives its response, in a view whose response
+is a 5xx. The setting ``NAVSTATE_LATE_SESSION_WRITES`` is ``"raise"`` or ``"log"``; the default raises if ``DEBUG``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How long a session may live: idle, and in all.
+"""Limit how long a session may live: idle, and in total.
 
-Both limits shorten the one expiry that every engine stores, so that the time to live alone says whether a session is
-there: nothing else has to be compared when it is read.
+Both limits shorten the one expiry that every engine stores, so that the time to live alone says whether a session
+exists: a read has nothing else to compare.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from django.utils import timezone
 from navstate.conf import setting
 
 BEGAN_KEY = "_nav_began"
-"""The session key of the second since the epoch at which the session began, or the last login in it."""
+"""The session key of the time at which the session, or the last login in it, began, in seconds since the epoch."""
 
 MAX_COOKIE_SECONDS = 400 * 24 * 3600
 """Seconds: browsers keep no cookie for longer (RFC 6265bis)."""
 
 
 def idle_age() -> int | None:
-    """``NAVSTATE_IDLE_AGE``: the most seconds between two acts of the shopper. ``None``: as Django's settings say."""
+    """Return ``NAVSTATE_IDLE_AGE``: most seconds between two acts of the visitor; ``None``: Django's settings apply."""
     age: int | None = setting("NAVSTATE_IDLE_AGE")
     return age
 
 
 def absolute_age() -> int | None:
-    """``NAVSTATE_ABSOLUTE_AGE``: the most seconds that a session lives, however busy. ``None``: no such limit."""
+    """Return ``NAVSTATE_ABSOLUTE_AGE``: most seconds that a session lives, even a busy one; ``None``: no limit."""
     age: int | None = setting("NAVSTATE_ABSOLUTE_AGE")
     return age
 
@@ -52,10 +52,10 @@ class LimitedSession(SessionBase):
         self.expiry_was_set = True
 
     def get_cookie_age(self) -> int | None:
-        """Seconds that a browser is to keep the key; ``None``: until it is closed. The session has been read.
+        """Return the seconds that a browser is to keep the key of a loaded session; ``None``: until it is closed.
 
-        As long as the session may live at all, because a key is sent once and never again: an answer that comes late
-        cannot put back a key that a login replaced meanwhile. When the session ends before that, the server knows.
+        It is as long as the session may live at all, because a key is sent only once, so that a late response cannot
+        put back a key that a login replaced meanwhile. If the session ends earlier, the server knows.
         """
         if self.get_expire_at_browser_close():
             return None
@@ -65,7 +65,7 @@ class LimitedSession(SessionBase):
         return limit if began is None else max(1, math.ceil(began + limit - time.time()))
 
     def get_expiry_age(self, **kwargs: Any) -> int:
-        """Seconds. With a fraction where a limit shortens it: rounded, many writes in a row would move the end."""
+        """Return seconds, with a fraction if a limit shortens them: rounding would let many writes move the end."""
         return min([super().get_expiry_age(**kwargs), *self._most()])  # type: ignore[return-value]
 
     async def aget_expiry_age(self, **kwargs: Any) -> int:
@@ -82,7 +82,7 @@ class LimitedSession(SessionBase):
         return min([moment, *(start + timedelta(seconds=most) for most in self._most())])
 
     def _most(self) -> list[float]:
-        """Seconds from now that each limit in force leaves."""
+        """Return the seconds from now that each active limit leaves."""
         now = time.time()
         idle, limit, began = idle_age(), absolute_age(), getattr(self, "_session_cache", {}).get(BEGAN_KEY)
         most = [] if idle is None else [float(idle)]

@@ -1,7 +1,7 @@
-"""How long a session has left, asked without loading it: no data is read, nothing is renewed (R11).
+"""Find out how long a session has left without loading it: no data is read, nothing is renewed (R11).
 
-One reader per engine. Redis is asked for the time to live of one key, SQL for one column of one row. An engine that can
-be asked so says it in its module, as ``liveness_reader``: nothing is imported here that a project may not have installed.
+One reader per engine: the time to live of one key in Redis, one column of one row in SQL. An engine's module may define
+``liveness_reader``, so that this module imports nothing that a project may not have installed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from navstate.sessions.sql import columns_of
 
 
 class Reader(Protocol):
-    """Milliseconds that the session of a key has left; 0 or less when it is gone."""
+    """Returns the milliseconds that the session of a key has left; 0 or less when it is gone."""
 
     def left_ms(self, session_key: str) -> int: ...
 
@@ -30,13 +30,13 @@ class Reader(Protocol):
 
 
 class RowReader:
-    """Engines that keep a session as a row with an ``expire_date``: ours, and Django's in the database."""
+    """For engines that store a session as a row with an ``expire_date``: navstate's and Django's."""
 
     def __init__(self, model: type[AbstractBaseSession]) -> None:
         self._model = model
 
     def left_ms(self, session_key: str) -> int:
-        # Where writes go: a replica may still have a session that was flushed a moment ago.
+        # Read where writes go: a replica may still have a session that was flushed a moment ago.
         rows = columns_of(self._model, router.db_for_write(self._model), "expire_date")
         for (expires,) in rows.filter(session_key=session_key):
             return int((expires - timezone.now()).total_seconds() * 1000)
@@ -47,7 +47,7 @@ class RowReader:
 
 
 class LoadingReader:
-    """Any other engine has no way to ask but to load: right, not cheap, and never shorter than the truth."""
+    """For any other engine, which has to load the session. It returns the session's full age, not the time left."""
 
     def __init__(self, store: type[SessionBase]) -> None:
         self._store = store
@@ -61,7 +61,7 @@ class LoadingReader:
 
 
 def time_left(session_key: str) -> int:
-    """Milliseconds until the session ends; 0 or less for one that is gone, and for a key that is none."""
+    """Return the milliseconds until the session ends; 0 or less for one that is gone and for an invalid key."""
     return _reader(settings.SESSION_ENGINE).left_ms(session_key) if is_plausible_key(session_key) else 0
 
 

@@ -1,10 +1,10 @@
-"""Django's session middleware, without what it does to a shopper whose requests overlap.
+"""Django's session middleware, changed for visitors whose requests overlap.
 
-Put it where Django's own stands. It is Django's own but for five things. A session that another request deleted
-meanwhile (a logout, a login that moved it) is no 400: the browser is led on, with the cookie that it holds by then.
-A key that is merely gone does not take the browser's cookie away: it may be the fresh one of a login. A key is sent
-once, so that an answer that comes late cannot put an old one back. A change that nobody will save is told (``late``).
-What read the session or sets a cookie is kept out of shared caches.
+Put it in the place of Django's. It differs in five points. A session that another request deleted meanwhile (a logout,
+a login that moved it) is not answered with 400: the browser is redirected, with the cookie that it has by then. A key
+without a session does not delete the browser's cookie, which may be the new one of a login. A key is sent only once, so
+that a late response cannot put an old one back. Changes that will not be saved are reported
+(:mod:`navstate.sessions.late`). A response that read the session or sets a cookie is kept out of shared caches.
 
 Works natively in sync and async stacks: an asynchronous engine costs no thread.
 """
@@ -29,11 +29,11 @@ from navstate.rules.arrival import SAFE_METHODS
 from navstate.sessions import late
 
 SHARED = ("public", "s-maxage")
-"""Directives of ``Cache-Control`` that allow a shared cache to keep an answer."""
+"""Directives of ``Cache-Control`` that allow a shared cache to store a response."""
 
 
 class SessionMiddleware(DjangoSessionMiddleware):
-    """Attaches ``request.session`` and saves it, as Django's does."""
+    """Attaches ``request.session`` and saves it, as Django's middleware does."""
 
     def __call__(self, request: HttpRequest) -> Any:
         if self.async_mode:
@@ -48,7 +48,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
         return await self.aprocess_response(request, await response)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Remembered: whoever looks at the error of a view need not be told that its session was not saved either."""
+        """Note the exception, so that the unsaved session is only a warning beside the view's own error."""
         request.session_view_raised = True  # type: ignore[attr-defined]
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:  # type: ignore[override]
@@ -56,7 +56,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
         if session is None:
             return response
         if wants_saving(session):
-            session.get_expire_at_browser_close()  # reads what was not read yet: it may turn out to be gone
+            session.get_expire_at_browser_close()  # loads the session, which may turn out to be gone
         if not is_to_be_saved(session, response):
             return settled(request, response)
         try:
@@ -82,10 +82,10 @@ class SessionMiddleware(DjangoSessionMiddleware):
         return settled(request, response)
 
     def _interrupted(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Another request deleted the session. The answer leads on and carries no cookie of a session.
+        """Answer a request whose session another request deleted: redirect, without a session cookie.
 
-        As Django has it where that is not what happened: the view deleted a session of its own making, or the engine
-        says so of a session that is there (a cache that outlives its row). Leading on could go on for ever.
+        Raises ``SessionInterrupted``, as Django does, if that is not what happened: the view deleted a session that it
+        had made, or the engine says so of a session that exists (a cache without its row). Redirecting might never end.
         """
         key = request.session.session_key
         now: Any = self.SessionStore(key)
@@ -102,16 +102,17 @@ def wants_saving(session: Any) -> bool:
 
 
 def is_to_be_saved(session: Any, response: HttpResponseBase) -> bool:
-    """A failed request changes nothing. Reading a session that is gone begins no other."""
+    """Tell whether to save: not for a failed request, and not for a session that is gone and was only read."""
     is_only_read = getattr(session, "is_lost", False) and not session.modified
     return wants_saving(session) and response.status_code < 500 and not is_only_read
 
 
 def lead_on(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """Whom a request answers whose session was deleted while it ran.
+    """Answer a request whose session was deleted while it ran.
 
-    What is safe is made once more, by the browser: it may hold a fresh cookie by now, and that alone says who it is. An
-    unsafe request has run. Where its view leads on, or refuses, that stands; a stage's input is kept and shown again.
+    The browser sends a safe request again, perhaps with a new cookie, which alone says who it is. An unsafe request has
+    been carried out: if its view redirects or refuses, that response stands; else a stage's input is kept and shown
+    again.
     """
     if request.method in SAFE_METHODS:
         return SeeOther(request.get_full_path())
@@ -129,7 +130,7 @@ def leads_htmx(response: HttpResponseBase) -> bool:
 
 
 def page_of(request: HttpRequest) -> str:
-    """The page of ours that a form was sent from, as far as the browser says; else the address it was sent to."""
+    """Return the page of this site that a form was sent from, by the Referer; else the URL that it was sent to."""
     page = request.headers.get("Referer", "")
     hosts = {request.get_host()}
     is_ours = url_has_allowed_host_and_scheme(page, allowed_hosts=hosts, require_https=request.is_secure())
@@ -137,7 +138,7 @@ def page_of(request: HttpRequest) -> str:
 
 
 def settled(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """What is true of every answer, saved or not."""
+    """Finish a response, whether the session was saved or not: cookie, ``Vary``, caching, seal."""
     session: Any = request.session
     if response.status_code >= 500 and wants_saving(session):
         drop(request, response)
@@ -153,8 +154,10 @@ def settled(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
 
 
 def drop(request: HttpRequest, response: HttpResponseBase) -> None:
-    """A request that fails saves nothing. But the browser learns the key that its session was moved to: the session is
-    as it was before, and its former key is dead."""
+    """Report the changes of a failed request, which are not saved.
+
+    The cookie is still set if the session was moved to a new key: the former key is no longer valid.
+    """
     session: Any = request.session
     former = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     if former and session.session_key and session.session_key != former:
@@ -169,12 +172,12 @@ def drop(request: HttpRequest, response: HttpResponseBase) -> None:
 
 
 def remember(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Set the cookie, where the browser does not hold this key yet.
+    """Set the cookie if the browser does not have this key yet.
 
-    Never again for the same key: of two answers the one of the earlier request may arrive last, and would put back the
-    key that the later one, a login, replaced. It is sent again for a view that gives the session an expiry of its own,
-    since that may turn a cookie that stays into one that ends with the browser; where ``SESSION_SAVE_EVERY_REQUEST``
-    asks for it; and for engines that are not ours, as Django does.
+    A key is not sent twice: of two responses the one to the earlier request may arrive last, and would put back the key
+    that the later request, a login, replaced. It is sent again if the view gave the session an expiry of its own, which
+    may turn a persistent cookie into a session cookie; with ``SESSION_SAVE_EVERY_REQUEST``; and for engines other than
+    navstate's, as Django does.
     """
     session: Any = request.session
     is_known = session.session_key == request.COOKIES.get(settings.SESSION_COOKIE_NAME)
@@ -210,7 +213,7 @@ def place_of_cookie() -> dict[str, Any]:
 
 
 def keep_from_shared_caches(response: HttpResponseBase) -> None:
-    """Make ``Cache-Control`` private: one visitor's answer, or their cookie, is nobody else's."""
+    """Make ``Cache-Control`` private, since the response or its cookie is for one visitor only."""
     directives = [each.strip() for each in response.headers.get("Cache-Control", "").split(",") if each.strip()]
     names = {each.partition("=")[0].lower() for each in directives}
     is_private = bool(names & {"private", "no-store"})

@@ -1,13 +1,13 @@
-"""Sessions in Redis: one hash each, one field per top-level session key.
+"""Sessions in Redis: one hash per session, one field per top-level key in it.
 
-Two requests of one visitor often overlap. A store that writes the session as one value lets the later one put its own,
-older copy over what the earlier one wrote. Here a save sends the keys that the request changed or removed, no others,
-in one Lua call that also refuses when the session is gone, so that nothing brings a flushed session back.
+Two requests of one visitor often overlap. If the session were written as one value, the later request would overwrite
+what the earlier one wrote with its own, older copy. Here a save sends only the keys that the request changed or
+removed, in one Lua call that does nothing when the session is gone, so that a flushed session stays deleted.
 
-Loading reads the visitor's navigation state along, in the same round trip: the script looks up the ``nav_id`` in the
-session and adds the hashes of the registered flows, which end up in ``nav_prefetched``. The store of navigation state
-is then not asked again within the request. A flow that could not be read along (a Redis Cluster keeps the two hashes
-in different slots) has no entry there, and the store is asked as with any other engine.
+Loading also reads the visitor's navigation state, in the same round trip: the script looks up the ``nav_id`` in the
+session and adds the hashes of the registered flows, which end up in ``nav_prefetched``. The request then does not query
+the store of navigation state. A flow that the script cannot read (a Redis Cluster has the two hashes in different
+slots) has no item there, and the store is queried as with any other engine.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from navstate.storage.redis import nav_key_parts, read_fields
 logger = logging.getLogger("django.security.SuspiciousSession")
 
 MARK = "\0"
-"""A field that every session has: an empty hash does not exist in Redis, an empty session does. It holds the plain
-``nav_id``, so that the script that loads need not know the serialiser."""
+"""A field that every session has, because Redis has no empty hashes. It contains the plain ``nav_id``, so that the
+loading script does not need the serialiser."""
 
 EXPIRY_KEY = "_session_expiry"
-"""The session key of the expiry that a session was given for itself."""
+"""The session key of an expiry set by ``set_expiry()``."""
 
 LOAD = Script("""
 -- KEYS: the session. ARGV: MARK, the key of a flow's state before and after its nav_id, flows
@@ -86,13 +86,13 @@ class Way(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     REPLACE = "replace"
-    """After ``clear()``: no field may stay but those written."""
+    """After ``clear()``: all other fields are removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saving:
     """One save. ``values``: the whole session, serialised; ``delta``: the part to send; ``age_ms``: time to live, empty
-    to leave it; ``expiry``: the session's own expiry that ``age_ms`` follows from, ``*`` where it is this request's.
+    to leave it; ``expiry``: the stored expiry that ``age_ms`` was computed from, ``*`` if this request set it.
     """
 
     way: Way
@@ -107,7 +107,7 @@ class Saving:
 
 
 class SessionStore(NavSession):
-    """The engine. Each public operation is one round trip."""
+    """The session engine. Each load, save, move or deletion is one round trip."""
 
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
@@ -130,9 +130,9 @@ class SessionStore(NavSession):
     # --- writing ---
 
     def save(self, must_create: bool = False) -> None:
-        """Write what this request changed, and renew the session.
+        """Write what this request changed, and renew the session unless ``keeps_expiry``.
 
-        ``UpdateError``: it was deleted meanwhile. ``CreateError``: ``must_create``, and the key is taken.
+        Raises ``UpdateError`` if it was deleted meanwhile, ``CreateError`` if ``must_create`` and the key is taken.
         """
         if self.session_key is None:
             return self.create()
@@ -156,7 +156,7 @@ class SessionStore(NavSession):
             await async_redis_client().delete(session_redis_key(session_key))
 
     def cycle_key(self) -> None:
-        """Give the session a new key. It is moved, not copied: what another request wrote meanwhile moves along."""
+        """Give the session a new key. It is moved, not copied, with what other requests wrote meanwhile."""
         values = self._get_session()  # type: ignore[attr-defined]
         while self.session_key is not None:
             new_key = new_session_key()
@@ -185,7 +185,7 @@ class SessionStore(NavSession):
     # --- between Redis and the session ---
 
     def _take(self, answer: list[Any] | None) -> dict[str, Any]:
-        """The values of the session from the answer of ``LOAD``."""
+        """Return the values of the session from the reply of ``LOAD``."""
         self._forget_stored()
         if answer is None:
             self._lose()
@@ -202,10 +202,10 @@ class SessionStore(NavSession):
     def _deserialised(self, stored: dict[str, bytes]) -> dict[str, Any]:
         serializer = self.serializer()
         try:
-            if isinstance(serializer, JSONSerializer):  # one list of all is read in half the time of each by itself
+            if isinstance(serializer, JSONSerializer):  # parsing all as one list takes half the time
                 return dict(zip(stored, serializer.loads(b"[" + b",".join(stored.values()) + b"]"), strict=True))
             return {key: serializer.loads(value) for key, value in stored.items()}
-        except Exception:  # whatever the project's serialiser raises; Django reads such a session as empty, too
+        except Exception:  # anything that the project's serialiser raises; Django too reads such a session as empty
             logger.warning("Session data corrupted")
             self._forget_stored()
             self._is_cleared = True
@@ -230,7 +230,7 @@ class SessionStore(NavSession):
         self.expires_at_ms = now_ms() + left_ms
 
     def _moved(self, new_key: str, outcome: int) -> bool:
-        """Whether the session now has its new key; False to try again, with another or without one."""
+        """Tell whether the session now has its new key; False to try again, with another key or without a session."""
         if outcome == 1:
             self._session_key = new_key
             self.modified = True
@@ -251,7 +251,7 @@ class SessionStore(NavSession):
 
 
 class RedisReader:
-    """The time to live of one key (R11)."""
+    """Reads the time to live of one key (R11)."""
 
     def left_ms(self, session_key: str) -> int:
         return int(command("PTTL", session_redis_key(session_key)))
@@ -261,7 +261,7 @@ class RedisReader:
 
 
 liveness_reader = RedisReader
-"""How :mod:`navstate.sessions.liveness` asks this engine."""
+"""The reader that :mod:`navstate.sessions.liveness` uses for this engine."""
 
 
 def session_redis_key(session_key: str | None) -> str:

@@ -1,11 +1,11 @@
 """Sessions in Django's own table: a drop-in for its database engine that loses no overlapping write.
 
-A row holds the whole session, so a save compares and sets: ``UPDATE … SET data = new WHERE key = … AND data = what this
-request has read``, one statement, exact on every database, with or without a transaction around it. A row that another
-request wrote meanwhile is not hit. Then it is read again, what this request changed is put into it key by key, and the
-comparison is made anew; each loser means a winner, so it ends. No statement of a save inserts: a deleted session stays
-deleted. The table, its rows and their signature are Django's: a project may change to this engine and back, and nobody
-is signed out.
+A row contains the whole session, so a save is a compare-and-set: ``UPDATE … SET data = new WHERE key = … AND data =
+what this request has read``. This one statement, exact on every database, with or without a transaction around it, does
+not match a row that another request wrote meanwhile. The row is then read again, the changes of this request are put
+into it key by key, and the UPDATE is tried again; each failed try means that another save succeeded. No statement of a
+save inserts: a deleted session stays deleted. The table, its rows and their signature are Django's: a project may
+change to this engine and back, and nobody is signed out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from django.utils import timezone
 from navstate.sessions.base import NavSession, epoch_ms, new_session_key
 from navstate.storage.sql import savepoint_if_needed
 
-# Django's classes take type arguments in its stubs only; whatever patches them at run time need not be installed.
+# Django's classes take type arguments in its stubs only; navstate does not require a package that patches them.
 if TYPE_CHECKING:
     Database = DatabaseSessionStore[AbstractBaseSession]
 else:
@@ -33,12 +33,12 @@ else:
 
 @cache
 def columns_of(model: type[AbstractBaseSession], using: str, *columns: str) -> QuerySet[Any]:
-    """These columns of every session. Kept: putting a query together anew takes a fifth of the time of a load."""
+    """Return these columns of every session. Cached: building the query takes a fifth of the time of a load."""
     return model._default_manager.using(using).values_list(*columns)
 
 
 TRIES = 64
-"""How many writes of other requests one save gives way to."""
+"""How often a save is tried when other requests write the session."""
 
 
 class SessionContended(RuntimeError):
@@ -46,9 +46,9 @@ class SessionContended(RuntimeError):
 
 
 class SessionStore(NavSession, Database):
-    """The engine. Loading is one query, saving one; two more for each save of another request that came in between.
+    """The session engine. A load is one query, a save one, and two more for each save of another request in between.
 
-    What is asynchronous runs in one thread hop: Django's database layer has no other way.
+    Each asynchronous method is one thread hop, because Django's database layer is synchronous.
     """
 
     def __init__(self, session_key: str | None = None) -> None:
@@ -77,16 +77,17 @@ class SessionStore(NavSession, Database):
     # --- writing ---
 
     def save(self, must_create: bool = False) -> None:
-        """Write what this request changed into what is stored, and renew the session.
+        """Write what this request changed into what is stored, and renew the session unless ``keeps_expiry``.
 
-        ``UpdateError``: it was deleted meanwhile, or has ended. ``CreateError``: ``must_create``, and the key is taken.
+        Raises ``UpdateError`` if it was deleted meanwhile or has ended, ``CreateError`` if ``must_create`` and the key
+        is taken, :class:`SessionContended` after :data:`TRIES`.
         """
         if self.session_key is None:
             return self.create()
         values = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
         if must_create:
             return self._insert(self.create_model_instance(values))
-        if self.session_key is None:  # it was gone when it was read just now
+        if self.session_key is None:  # the load just now found no session
             raise UpdateError
         for _ in range(TRIES):
             row = self.create_model_instance(values)
@@ -107,7 +108,7 @@ class SessionStore(NavSession, Database):
         await sync_to_async(self.delete)(session_key)
 
     def cycle_key(self) -> None:
-        """Give the session a new key. It is moved, not copied: what another request wrote meanwhile moves along."""
+        """Give the session a new key. It is moved, not copied, with what other requests wrote meanwhile."""
         values = self._get_session()  # type: ignore[attr-defined]
         while self.session_key is not None:
             new_key = new_session_key()
@@ -178,7 +179,7 @@ class SessionStore(NavSession, Database):
             self.expires_at_ms = epoch_ms(row.expire_date)
 
     def _merge(self) -> None:
-        """Another request wrote the session: put what this one changed into what is there now."""
+        """After another request wrote the session, put what this one changed into what is stored now."""
         row = self._read()
         if row is None or self._is_cleared:
             raise UpdateError

@@ -12,17 +12,17 @@ from navstate.conf import setting
 
 
 class Stored(NamedTuple):
-    """What is stored of one visitor in one flow. ``version``: 1 for the first write, +1 with each further one."""
+    """The stored state of one visitor in one flow. ``version``: 1 for the first write, +1 with each further one."""
 
     version: int
     state: str
 
 
 class NavStorage(Protocol):
-    """Keeps one small text per visitor and flow, and replaces it only for whoever has seen the newest.
+    """Keeps one small text per visitor and flow, and replaces it only for a writer that has read the newest version.
 
-    An expired record reads as ``None`` and counts as absent. Each method has a native async twin. The exceptions of the
-    store itself (``DatabaseError``, ``RedisError``) are passed on.
+    An expired record reads as ``None`` and counts as absent. Each method has an async variant. Exceptions of the store
+    itself (``DatabaseError``, ``RedisError``) are passed on.
     """
 
     def load(self, nav_id: str, flow: str) -> Stored | None: ...
@@ -30,8 +30,8 @@ class NavStorage(Protocol):
     def compare_and_set(self, nav_id: str, flow: str, *, expected: int | None, state: str, ttl: int) -> bool:
         """Write ``state`` as the next version and have it expire ``ttl`` seconds from now.
 
-        ``expected``: the version that this state was made from; ``None``: there was none. Returns False, and changes
-        nothing, when another write came first.
+        ``expected``: the version that this state was made from; ``None`` for none. Return False, with nothing changed,
+        when another write came first.
         """
         ...
 
@@ -45,12 +45,15 @@ class NavStorage(Protocol):
 
 
 def get_storage() -> NavStorage:
-    """The store named by the setting ``NAVSTATE_STORAGE``, one object per process."""
+    """Return the store named by the setting ``NAVSTATE_STORAGE``, one object per process."""
     return _storage_at(setting("NAVSTATE_STORAGE"))
 
 
 def time_to_live() -> int:
-    """Seconds that navigation state outlives its last change: twice the session, so that a renewed guest finds it."""
+    """Return the seconds that navigation state is kept after its last change.
+
+    ``NAVSTATE_AGE``, by default twice the age of a session, so that a guest whose session was renewed still finds it.
+    """
     seconds: int | None = setting("NAVSTATE_AGE")
     return 2 * settings.SESSION_COOKIE_AGE if seconds is None else seconds
 

@@ -1,4 +1,4 @@
-"""redis-py and django-redis, the extra ``redis``. Without them an error says how to install them."""
+"""Import redis-py and django-redis, the extra ``redis``; without them, an error says how to install them."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""A connection to Redis of each thread's own.
+"""One connection to Redis per thread.
 
-A request asks Redis one thing about its visitor. A pool that lends a connection for each command takes as long over that
-as sending the command and reading its answer. So a thread keeps one, made as the pool of django-redis makes its own; it
-does not count as one of the pool's. Where the server has closed it meanwhile (a restart, a time limit), the command is sent
-once more, on a new one. Every command of ours may be: one that was carried out though its answer was lost finds its own
-work done, and each of them can be beaten by somebody else's anyway.
+A request sends Redis one command about its visitor. To borrow a connection from a pool takes as long as sending the
+command and reading the reply. So each thread keeps a connection, made with the settings of django-redis's pool but not
+counted by it. If the server has closed it meanwhile (a restart, a timeout), the command is sent once more on a new one.
+All of navstate's commands allow that: if the first was carried out and only its reply was lost, the second finds its
+work done or reports a conflict, which its caller handles; only a trace may get an entry twice.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Argument = bytes | str | int
 
 
 class _Kept:
-    """A connection, and the setting and the alias that it was made from. Closed as soon as its thread lets go of it."""
+    """A connection, with the setting and alias that it was made from. Closed as soon as its thread drops it."""
 
     __slots__ = ("connection", "made_for")
 
@@ -31,7 +31,7 @@ class _Kept:
         self.connection, self.made_for = connection, made_for
 
     def __del__(self) -> None:
-        self.connection.disconnect()  # by itself it would wait for the garbage collector: it is part of a ring
+        self.connection.disconnect()  # otherwise it stays open until the garbage collector breaks a reference cycle
 
 
 class _Own(threading.local):
@@ -43,10 +43,10 @@ _watch = SilenceGuard(RedisConnectionError, RedisTimeoutError)
 
 
 def command(*words: Argument) -> Any:
-    """What Redis answers, as bytes, whole numbers, lists and ``None``. Raises ``RedisError``.
+    """Return Redis's reply, made of bytes, whole numbers, lists and ``None``. Raises ``RedisError``.
 
-    Tried again as often as the pool's connections would be, where a project has asked for that. While the server is known
-    to be away one thread at a time waits for it.
+    The command is tried again as often as the pool's connections are configured to. While the server is known to be
+    away, one thread at a time waits for it (:class:`~navstate.outages.SilenceGuard`).
     """
     return _watch.call(lambda: _command(words))
 
@@ -64,7 +64,7 @@ def _command(words: tuple[Argument, ...]) -> Any:
 
 
 def cache_alias() -> str:
-    """The cache whose Redis holds sessions and navigation state."""
+    """Return the alias of the cache whose Redis has sessions and navigation state."""
     return str(setting("NAVSTATE_REDIS_ALIAS"))
 
 
@@ -79,7 +79,7 @@ def _asked(connection: Any, words: tuple[Argument, ...]) -> Any:
         return connection.read_response(disable_decoding=True)
     except ResponseError:
         raise
-    except BaseException:  # whatever broke in: an answer that nobody fetched must not be that of the next command
+    except BaseException:  # an unread reply must not become that of the next command
         connection.disconnect()
         raise
 
@@ -93,5 +93,5 @@ def _connection() -> Any:
     return kept.connection
 
 
-# A forked process would share the connection with its parent, and each would read the other's answers.
+# A forked process would share the connection with its parent, and each would read the other's replies.
 os.register_at_fork(after_in_child=close)

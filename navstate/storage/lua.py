@@ -1,4 +1,4 @@
-"""Redis as navstate uses it: Lua scripts, and a client for synchronous and for asynchronous code."""
+"""Lua scripts for Redis, and its clients for synchronous and asynchronous code."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ CONNECTION_OPTIONS = {
     "SOCKET_TIMEOUT": "socket_timeout",
     "SOCKET_CONNECT_TIMEOUT": "socket_connect_timeout",
 }
-"""Options of django-redis that say how to connect, by their name in redis-py."""
+"""Names in redis-py of the django-redis options for a connection."""
 
 _async_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, redis_asyncio.Redis] = WeakKeyDictionary()
 
 
 class Script:
-    """A Lua script: one atomic step and one round trip on the server, called by its digest.
+    """A Lua script: one atomic step and one round trip, called by its digest.
 
-    A server that does not know the digest (restarted, failed over) is sent the text, and knows it from then on.
+    A server that does not know the digest (restarted, failed over) gets the text, and knows it from then on.
     """
 
     def __init__(self, text: str) -> None:
@@ -50,12 +50,12 @@ class Script:
 
 
 def redis_client() -> Redis:
-    """The client of django-redis for this thread; its connections are pooled for the process."""
+    """Return django-redis's client; its connections are pooled for the process."""
     return cast(Redis, get_redis_connection(cache_alias()))
 
 
 def async_redis_client() -> redis_asyncio.Redis:
-    """A client of the same server for the running event loop: a connection belongs to the loop that opened it."""
+    """Return a client for the running event loop: a connection belongs to the loop that opened it."""
     loop = asyncio.get_running_loop()
     if loop not in _async_clients:
         _async_clients[loop] = _connect()
@@ -63,14 +63,14 @@ def async_redis_client() -> redis_asyncio.Redis:
 
 
 async def close_async_client() -> None:
-    """Close the connections of the running event loop, where there are any. For whoever ends a loop of their own."""
+    """Close the connections of the running event loop, if there are any, before a program ends the loop."""
     client = _async_clients.pop(asyncio.get_running_loop(), None)
     if client is not None:
         await client.aclose()
 
 
 def key_prefix() -> str:
-    """What the name of every key of navstate begins with."""
+    """Return the prefix of all of navstate's keys."""
     return str(setting("NAVSTATE_KEY_PREFIX"))
 
 

@@ -1,4 +1,4 @@
-"""Navigation state that came along with the session, in the same round trip; else what the store says."""
+"""Read navigation state from the session if that was loaded with it in one round trip, else from the store."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from navstate.storage.base import Stored, get_storage
 
 
 def stored_of(request: HttpRequest, nav_id: str, flow: str) -> Stored | None:
-    """The stored state; from the session when that has read it along, in the same round trip."""
+    """Return the stored state of a visitor in a flow; ``None`` for none and for an empty ``nav_id``."""
     prefetched = getattr(request.session, "nav_prefetched", None) or {}
     if flow in prefetched and request.session.get(NAV_ID_KEY) == nav_id:
         return prefetched[flow]  # type: ignore[no-any-return]

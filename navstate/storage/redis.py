@@ -1,4 +1,4 @@
-"""Navigation state in Redis: one hash per visitor and flow, replaced by one atomic check-and-set."""
+"""Navigation state in Redis: one hash per visitor and flow, written by one atomic compare-and-set."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ return 1
 
 
 class RedisStorage:
-    """One round trip for each method. Redis itself forgets what has expired."""
+    """One round trip per method. Redis itself deletes what has expired."""
 
     def load(self, nav_id: str, flow: str) -> Stored | None:
         return read_fields(command("HMGET", nav_key(nav_id, flow), VERSION, STATE))
@@ -48,12 +48,12 @@ def nav_key(nav_id: str, flow: str) -> str:
 
 
 def nav_key_parts() -> tuple[str, str]:
-    """What a key has before and after its ``nav_id``. Braces put a visitor's flows into one slot of a Redis Cluster."""
+    """Return a key's parts before and after its ``nav_id``. Braces put a visitor's flows into one slot of a Cluster."""
     return f"{key_prefix()}nav:{{", "}:"
 
 
 def read_fields(fields: Sequence[bytes | None]) -> Stored | None:
-    """From the values of ``VERSION`` and ``STATE``; ``None`` where nothing is stored."""
+    """Return the state from the values of ``VERSION`` and ``STATE``; ``None`` when nothing is stored."""
     version, state = fields
     if version is None or state is None:
         return None

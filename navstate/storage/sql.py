@@ -15,7 +15,7 @@ from navstate.storage.base import Stored
 
 
 class SqlStorage:
-    """One query to load, one to write; two when a record is created where an expired one still lies."""
+    """One query to load, one to write; two when a record is created while an expired one is still stored."""
 
     def load(self, nav_id: str, flow: str) -> Stored | None:
         row = _living(nav_id, flow).values_list("version", "state").first()
@@ -35,7 +35,7 @@ class SqlStorage:
     async def acompare_and_set(self, nav_id: str, flow: str, *, expected: int | None, state: str, ttl: int) -> bool:
         expires_at = timezone.now() + timedelta(seconds=ttl)
         if expected is None:
-            # Whether a transaction is open is known to the thread of the synchronous code only.
+            # Only the thread of the synchronous code knows whether a transaction is open.
             return await sync_to_async(_create)(nav_id, flow, state, expires_at)
         version = _living(nav_id, flow).filter(version=expected)
         return await version.aupdate(version=expected + 1, state=state, expires_at=expires_at) == 1
@@ -54,7 +54,7 @@ def _living(nav_id: str, flow: str) -> QuerySet[NavRecord]:
 
 
 def _create(nav_id: str, flow: str, state: str, expires_at: datetime) -> bool:
-    """Insert the first version, or begin anew where an expired record was not pruned yet."""
+    """Insert the first version, or replace an expired record that was not pruned yet; False if there is a live one."""
     using = router.db_for_write(NavRecord)
     try:
         with savepoint_if_needed(using):
@@ -66,7 +66,7 @@ def _create(nav_id: str, flow: str, state: str, expires_at: datetime) -> bool:
 
 
 def savepoint_if_needed(using: str) -> AbstractContextManager[None]:
-    """Inside a transaction a refused insert would spoil the rest of it; outside, a savepoint costs two round trips."""
+    """Return a savepoint inside a transaction, which a failed insert would break; outside, save its two round trips."""
     if connections[using].in_atomic_block:
         return transaction.atomic(using)
     return nullcontext()

@@ -1,4 +1,4 @@
-"""``{% load nav %}``: attributes for ``<html>``, fields for forms, the way through a flow, the other language."""
+"""``{% load nav %}``: attributes for ``<html>``, fields for forms, the trail of a flow, the page in other languages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def nav_attributes(context: Context) -> SafeString:
-    """``data-nav-*`` of this page: where it stands in its flow, what a list was asked for, the light context."""
+    """Render this page's ``data-nav-*``: its place in the flow, the view's ``nav.attributes``, the light context."""
     nav = nav_in(context)
     if nav is None:
         return SafeString("")
@@ -37,7 +37,7 @@ def nav_attributes(context: Context) -> SafeString:
 
 
 def nav_in(context: Context) -> Nav | None:
-    """``request.nav``, by navstate's context processor or by Django's own; ``None`` outside of a request."""
+    """Return ``request.nav``, from navstate's context processor or Django's own; ``None`` outside of a request."""
     return context.get("nav") or getattr(context.get("request"), "nav", None)
 
 
@@ -49,7 +49,7 @@ def _needed(context: Context) -> Nav:
 
 
 def attributes_of(nav: Nav) -> dict[str, Any]:
-    """The same as values by name, without ``data-nav-``."""
+    """Return the attributes by name, without ``data-nav-``."""
     attributes = {**nav.context, **nav.attributes, **_stage_attributes(nav), **_mark(nav)}
     if expires := _session_expires(nav):
         attributes["session-expires"] = expires
@@ -70,7 +70,7 @@ def _stage_attributes(nav: Nav) -> dict[str, Any]:
 
 
 def _mark(nav: Nav) -> dict[str, str]:
-    """What the page asks with when it comes back (R9), and where. Nothing on a page that everybody sees alike."""
+    """Return the page's mark and the URL that it is checked at when the page comes back (R9); none on a public page."""
     if not nav.has_passage and nav.cache_class != PRIVATE:
         return {}
     try:
@@ -81,14 +81,14 @@ def _mark(nav: Nav) -> dict[str, str]:
 
 
 def _session_expires(nav: Nav) -> int | None:
-    """Ms since the epoch, on a page that has read the session. Public pages have not, and never do (R8)."""
+    """Return the session's end in ms since the epoch; ``None`` on public pages, which never read a session (R8)."""
     is_personal = nav.cache_class in {STAGE, PRIVATE}
     return getattr(nav.request.session, "expires_at_ms", None) if is_personal else None
 
 
 @register.simple_tag(takes_context=True)
 def nav_session_warning(context: Context) -> SafeString:
-    """What warns before the session ends (R11); nothing on a page that has not read one."""
+    """Render the warning before the session ends (R11); nothing on a page that has not read a session."""
     nav = nav_in(context)
     expires = _session_expires(nav) if nav is not None else None
     if nav is None or expires is None:
@@ -101,7 +101,7 @@ def nav_session_warning(context: Context) -> SafeString:
 
 
 LEFT, BEFORE, BACK = "@nav-left@", "@nav-before@", "@nav-back@"
-"""What differs from page to page stands for itself while the warning is drawn, once for each language and site."""
+"""Placeholders for what differs from page to page in the warning, which is rendered once per language and site."""
 
 
 def _draw_warning(language: str | None, urlconf: str | None, prefix: str) -> str:
@@ -113,12 +113,12 @@ _warning = lru_cache(_draw_warning)
 
 @register.simple_tag(takes_context=True)
 def nav_fields(context: Context) -> SafeString:
-    """What a stage form carries about itself (R4): the attempt, the fingerprint of what it shows, and those facts."""
+    """Render a stage form's hidden fields (R4): the attempt, the facts that it shows and their fingerprint."""
     return fields_of(_needed(context).passage)
 
 
 def fields_of(passage: Passage) -> SafeString:
-    """The same for a passage, to be put into the forms of somebody else's template."""
+    """Render the same fields for a passage, to put them into the forms of another app's template."""
     was = json.dumps(passage.shown, ensure_ascii=False, separators=(",", ":"), default=str)
     fields = [
         ("nav_attempt", passage.attempt),
@@ -127,26 +127,26 @@ def fields_of(passage: Passage) -> SafeString:
     ]
     if passage.owner:
         fields.append(("nav_owner", passage.owner))
-    # Off: or Firefox would put the values of an earlier page back in when it reloads this one.
+    # autocomplete="off": otherwise Firefox restores an earlier page's values when it reloads this one.
     hidden = format_html_join("", '<input type="hidden" name="{}" value="{}" autocomplete="off">', fields)
     return generation_field(passage.generation) + hidden
 
 
 @register.simple_tag(takes_context=True)
 def nav_generation(context: Context) -> SafeString:
-    """The mark of :func:`nav_fields` alone, for a form that is no stage's: another one after each accepted change here.
+    """Render :func:`generation_field` for a form that belongs to no stage; it differs after each accepted change.
 
-    To stand right behind the token of the form.
+    Put it right after the token of the form.
     """
     return generation_field(end_of_mark(_needed(context).request))
 
 
 def generation_field(generation: str) -> SafeString:
-    """Keep a browser from putting what was sent from an entry into the form that is drawn there later.
+    """Render a field that keeps browsers from restoring what was typed into an earlier form at the same history entry.
 
-    Chromium and WebKit know a form again by the names of its first two fields, and put what was typed into it back in
-    after the page has loaded, scripts or none. A form of another generation has another name there. It is never sent:
-    it is disabled.
+    Chromium and WebKit identify a form by the names of its first two fields, and restore what was typed after the page
+    has loaded, with or without scripts. A form of another generation has another name there. The field is disabled, so
+    it is never sent.
     """
     name = f"nav_generation_{digest(generation)[:12]}"
     return format_html('<input type="hidden" name="{}" autocomplete="off" disabled>', name)
@@ -154,16 +154,16 @@ def generation_field(generation: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def nav_trail(context: Context) -> tuple[TrailStage, ...]:
-    """The stages of this page's flow: ``name title url state``; empty on a page outside flows."""
+    """Return the stages of this page's flow, each with ``name title url state``; empty on a page outside flows."""
     nav = _needed(context)
     return nav.passage.trail() if nav.has_passage else ()
 
 
 @register.simple_tag
 def other_language_url(language: str, path: str) -> str:
-    """The address of this very page in another language; the same one where there is no such page."""
+    """Return the URL of this page in another language; the same URL when there is no such page."""
     rest = "/" + path.removeprefix(get_script_prefix()).lstrip("/")
-    translated = translate_url(rest, language)  # which resolves without the prefix of the site, and reverses with it
+    translated = translate_url(rest, language)  # resolves without the script prefix, and reverses with it
     return path if translated == rest else translated
 
 

@@ -1,4 +1,4 @@
-"""What a test says about a tab. Each raises ``AssertionError`` with what was there instead."""
+"""Assertions about a tab. Each raises ``AssertionError`` with what was there instead."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OWN_FIELDS = ("nav_attempt", "nav_seen")
 
 
 def assert_stage(tab: Tab, stage: str, *, flow: str = "") -> None:
-    """The tab shows this stage, and says so (``{% nav_attributes %}``)."""
+    """Assert that the tab shows this stage, according to its ``{% nav_attributes %}``."""
     page = tab.page
     assert page.status in {200, 409}, f"{tab.url} answered {page.status}: {page.text[:1000]}"  # noqa: S101
     assert page.stage == stage, f"{tab.url} shows stage {page.stage!r}, not {stage!r}"  # noqa: S101
@@ -21,7 +21,7 @@ def assert_stage(tab: Tab, stage: str, *, flow: str = "") -> None:
 
 @contextlib.contextmanager
 def assert_replaced(tab: Tab) -> Iterator[None]:
-    """What happens inside leaves no entry behind: Back leads where it led before."""
+    """Assert that the block adds no entry and leaves the earlier ones as they were: Back leads where it led before."""
     before, index = tab.entries[: tab.index], tab.index
     yield
     assert tab.index == index, f"{tab.index - index:+} entries, not 0: {addresses(tab)}"  # noqa: S101
@@ -30,7 +30,7 @@ def assert_replaced(tab: Tab) -> Iterator[None]:
 
 @contextlib.contextmanager
 def assert_pushed(tab: Tab, *, entries: int = 1) -> Iterator[None]:
-    """What happens inside makes a new entry, and Back from it leads to the page that was shown."""
+    """Assert that the block adds ``entries``, and that Back from the first leads to the page that was shown."""
     index, url = tab.index, tab.url
     yield
     assert tab.index == index + entries, f"{tab.index - index:+} entries, not +{entries}: {addresses(tab)}"  # noqa: S101
@@ -38,8 +38,10 @@ def assert_pushed(tab: Tab, *, entries: int = 1) -> Iterator[None]:
 
 
 def assert_page_agrees(tab: Tab, *hooks: str) -> None:
-    """What the tab shows is what its address answers now: the same address, stage, attempt and facts of each form, and
-    the same texts of the elements with these ``data-testid``. Asks once, as a second tab would, and changes nothing.
+    """Assert that the tab shows what its URL answers now.
+
+    Compares the URL, the stage, the attempt and fingerprint of each form, and the texts of the elements with these
+    ``data-testid``. Makes one prefetch, which changes nothing.
     """
     now, _ = tab.browser.load("GET", tab.url, sec_purpose="prefetch")
     assert now.url == tab.url, f"{tab.url} leads to {now.url} now"  # noqa: S101
@@ -49,12 +51,12 @@ def assert_page_agrees(tab: Tab, *hooks: str) -> None:
 
 
 def summary(page: Page, hooks: tuple[str, ...] = ()) -> dict[str, object]:
-    """What two pages must have in common to say the same."""
+    """Return what two pages must have in common to show the same."""
     forms = [tuple(form.fields.get(name) for name in OWN_FIELDS) for form in page.forms]
     texts = {hook: [" ".join(shown.text.split()) for shown in page.all(hook)] for hook in hooks}
     return {"flow": page.flow, "stage": page.stage, "forms": forms, **texts}
 
 
 def addresses(tab: Tab) -> str:
-    """The tab's history on one line, the current entry in brackets."""
+    """Return the tab's history on one line, the current entry in brackets."""
     return " ".join(f"[{each.url}]" if at == tab.index else each.url for at, each in enumerate(tab.entries))

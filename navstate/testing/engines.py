@@ -1,4 +1,4 @@
-"""What browsers keep for Back and Forward, as it was measured: Chromium 156, Firefox 153, WebKitGTK 2.50."""
+"""What browsers keep for Back and Forward, as measured in Chromium 156, Firefox 153 and WebKitGTK 2.50."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Engine:
     """What a browser keeps for Back and Forward.
 
-    ``keeps_pages``: left pages come back as they were, without a request. ``keeps_no_store``: also those that said
-    ``no-store``. ``drops_on_change``: those not when the ``navrev`` cookie is another one than when they were loaded.
+    ``keeps_pages``: pages come back as they were left, without a request. ``keeps_no_store``: also those with
+    ``no-store``. ``drops_on_change``: but not if the ``navrev`` cookie has changed since they were loaded.
     """
 
     keeps_pages: bool
@@ -22,4 +22,4 @@ CHROMIUM = Engine(keeps_pages=True, keeps_no_store=True)
 FIREFOX = Engine(keeps_pages=True, keeps_no_store=False)
 WEBKIT = Engine(keeps_pages=True, keeps_no_store=True, drops_on_change=False)
 NO_PAGE_CACHE = Engine(keeps_pages=False, keeps_no_store=False)
-"""Any of them with bfcache off: pages without ``no-store`` still come from the HTTP cache, without a request."""
+"""Any browser without bfcache: pages without ``no-store`` still come from the HTTP cache, without a request."""

@@ -1,4 +1,4 @@
-"""How the history client reaches the pages: through Django's test client, or over HTTP from a running server."""
+"""Make requests for the history client: through Django's test client, or over HTTP to a running server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.test import Client
 
 @dataclass(frozen=True)
 class Request:
-    """One request. ``url``: path and query. ``fields``: of a form that is posted."""
+    """One request. ``url``: path and query. ``fields``: those of a form that is posted."""
 
     method: str
     url: str
@@ -25,7 +25,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """``headers``: names in lower case. ``cookies``: those that were set, ``None`` for one that was deleted."""
+    """One response. ``headers``: names in lower case. ``cookies``: those that it set, ``None`` for a deleted one."""
 
     status: int
     text: str
@@ -34,13 +34,13 @@ class Answer:
 
 
 Fetch = Callable[[Request], Answer]
-"""Makes one request and follows no redirect. Cookies are the browser's: it hands them in and takes them out."""
+"""Makes one request and follows no redirect. The browser passes its cookies in and takes them from the answer."""
 
 REDIRECTS = frozenset({301, 302, 303})
 
 
 def through_client(client: Client | None = None) -> Fetch:
-    """Inside this process; with the checks of CSRF, as a browser is treated, unless the client says otherwise."""
+    """Return a fetch within this process, by default with CSRF checks, as for a browser."""
     client = client or Client(enforce_csrf_checks=True)
 
     def fetch(request: Request) -> Answer:
@@ -59,7 +59,7 @@ def through_client(client: Client | None = None) -> Fetch:
 
 
 class OverHttp:
-    """From a running server, ``http://host:port``, over one connection that is opened again when the server closed it."""
+    """Fetches from a running server, ``http://host:port``, over one connection, reopened if the server closed it."""
 
     def __init__(self, origin: str, *, timeout: float = 30) -> None:
         self.connection = http.client.HTTPConnection(urlsplit(origin).netloc, timeout=timeout)
@@ -97,5 +97,5 @@ def _cookie_line(cookies: Mapping[str, str]) -> str:
 
 
 def _changes(morsels: Iterable[Morsel[str]]) -> dict[str, str | None]:
-    """Values as they travel (quoted where they need it)."""
+    """Return changed cookies by name, with values as sent (quoted if needed)."""
     return {morsel.key: None if str(morsel["max-age"]) == "0" else morsel.coded_value for morsel in morsels}

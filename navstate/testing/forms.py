@@ -1,4 +1,4 @@
-"""The forms of a page, with the fields that a browser would send, everything hidden included."""
+"""The forms of a page, with the fields that a browser would send, hidden ones included."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 HOOK = "data-testid"
-"""The attribute by which tests find things on a page."""
+"""The attribute by which tests find elements on a page."""
 
 Attributes = list[tuple[str, str | None]]
 
@@ -17,8 +17,10 @@ _CHOSEN = frozenset({"checkbox", "radio"})
 
 @dataclass
 class Form:
-    """One form. ``hooks``: every ``data-testid`` inside; ``buttons``: name and value of those buttons that have both a
-    hook and a name, by hook; ``method``: ``get`` or ``post``. Of fields with the same name the last one counts.
+    """One form. Of fields with the same name the last one counts.
+
+    ``hooks``: every ``data-testid`` inside; ``method``: ``get`` or ``post``; ``buttons``: name and value by hook, of
+    buttons that have both a hook and a name.
     """
 
     action: str
@@ -28,14 +30,14 @@ class Form:
     buttons: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def filled(self, changes: Mapping[str, str] | None = None, *, button: str = "") -> dict[str, str]:
-        """What is sent when ``changes`` are typed in and the button with this hook is pressed."""
+        """Return what is sent when ``changes`` are typed in and the button with this hook is pressed."""
         name, value = self.buttons.get(button, ("", ""))
         pressed = {name: value} if name else {}
         return {**self.fields, **(changes or {}), **pressed}
 
 
 class FormReader(HTMLParser):
-    """Feed it a page; ``forms`` are there afterwards, in the order of the page."""
+    """Reads the ``forms`` of a page that it is fed, in the order of the page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,7 +80,7 @@ class FormReader(HTMLParser):
             self._area = ""
 
     def _take_option(self, form: Form, on: Mapping[str, str]) -> None:
-        """The selected one, the first one where none is."""
+        """Take the selected option, or the first one if none is selected."""
         if "selected" in on or self._select not in form.fields:
             form.fields[self._select] = on.get("value", "")
 
@@ -97,12 +99,12 @@ def forms_in(text: str) -> list[Form]:
 
 
 def form_in(text: str, hook: str) -> Form:
-    """The form that holds the element with this ``data-testid``. ``AssertionError`` with the page when there is none."""
+    """Return the form around the element with this ``data-testid``; ``AssertionError`` with the page if none has it."""
     return form_among(forms_in(text), hook, text)
 
 
 def form_among(forms: Sequence[Form], hook: str, text: str) -> Form:
-    """:func:`form_in` for who has read the forms of ``text`` before."""
+    """Return :func:`form_in` from forms of ``text`` that were read before."""
     found = next((form for form in forms if hook in form.hooks), None)
     assert found is not None, f"no form with {hook!r} in: {text[:3000]}"  # noqa: S101
     return found

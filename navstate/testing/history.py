@@ -1,7 +1,7 @@
-"""A browser's history, modelled: tabs with entries, Back and Forward, what comes back without a request and what does not.
+"""A model of a browser's history: tabs with entries, Back and Forward, what comes back with and without a request.
 
-It is a model and no browser. What browsers were measured to do is in :mod:`navstate.testing.engines`. Scripts of a page
-are not run, but for what :attr:`Browser.on_return` does in the place of one. One request is made after another.
+The measured behaviour of browsers is in :mod:`navstate.testing.engines`. A page's scripts do not run;
+:attr:`Browser.on_return` can stand in for one. Requests are made one after another.
 """
 
 from __future__ import annotations
@@ -20,17 +20,19 @@ from navstate.testing.pages import Page
 REVISION_COOKIE = "navrev"
 MAX_REDIRECTS = 10
 NOT_SWAPPED = frozenset({204, 304, 400, 401, 403, 404, 405, 413, 429})
-"""Statuses whose answer does not go into the page, nor any from 500 on."""
+"""Statuses whose response htmx does not swap into the page; it does not swap those from 500 on either."""
 
 
 class TooManyRedirects(RuntimeError):
-    """A request was led on and on."""
+    """A request was redirected more than :data:`MAX_REDIRECTS` times."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a tab's history. ``document``: entries of one document share the number (htmx, ``pushState``).
-    ``sent``: what was posted to get it; a reload sends that again. ``is_htmx``: its page is fetched anew on Back.
+    """One entry of a tab's history.
+
+    ``document``: entries of one document share the number (htmx, ``pushState``). ``sent``: what was posted to get it; a
+    reload sends that again. ``is_htmx``: its page is fetched again on Back.
     """
 
     url: str
@@ -41,7 +43,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class _Left:
-    """A page as it was left: where in the history. ``revision``: ``navrev`` as it was when the document was loaded."""
+    """A page as it was left, at ``index`` of the history. ``revision``: ``navrev`` when the document was loaded."""
 
     page: Page
     index: int
@@ -50,21 +52,23 @@ class _Left:
 
 @dataclass
 class Browser:
-    """One browser with its cookies and tabs. ``on_return``: called with a tab whose page came back without a request or
-    became visible again (then with True), as a page's own script would look whether it still holds: ``check_route``.
+    """One browser with its cookies and tabs.
+
+    ``on_return``: called with a tab whose page came back without a request, and False, or became visible again, and
+    True, in place of the page's script that checks whether it is current; see ``check_route``.
     """
 
     fetch: Fetch
     engine: Engine = CHROMIUM
     origin: str = "http://testserver"
     posts_again: bool = True
-    """What its user answers when asked whether to send a form again. With no, the browser's own page is shown: status 0."""
+    """Whether the user agrees to send a form again. If not, the browser shows a page of its own: status 0."""
     on_return: Callable[[Tab, bool], None] | None = None
     cookies: dict[str, str] = field(default_factory=dict)
     tabs: list[Tab] = field(default_factory=list)
 
     def open(self, url: str) -> Tab:
-        """A new tab with one entry."""
+        """Open a new tab with one entry."""
         tab = Tab(self)
         self.tabs.append(tab)
         tab.go(url)
@@ -78,15 +82,15 @@ class Browser:
         self.tabs.remove(tab)
 
     def lose_cookie(self, name: str) -> None:
-        """The cookie's time is over: of the session, ``settings.SESSION_COOKIE_NAME``."""
+        """Drop a cookie that has expired; that of the session is ``settings.SESSION_COOKIE_NAME``."""
         self.cookies.pop(name, None)
 
     def other_device(self) -> Browser:
-        """Somebody, perhaps the same person, at another browser."""
+        """Return another browser without cookies, of the same person or another one."""
         return replace(self, cookies={}, tabs=[])
 
     def request(self, method: str, url: str, fields: Mapping[str, str] | None, **headers: str) -> Answer:
-        """One request; its cookies stay. ``headers``: ``sec_fetch_site="none"`` becomes ``Sec-Fetch-Site``."""
+        """Make one request and keep its cookies. ``headers``: ``sec_fetch_site="none"`` becomes ``Sec-Fetch-Site``."""
         named = {name.replace("_", "-").title(): value for name, value in headers.items() if value}
         standard = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
         if method == "POST":
@@ -100,14 +104,14 @@ class Browser:
         return answer
 
     def path(self, url: str) -> str:
-        """Path and query, without the fragment and our own origin; an address elsewhere stays whole."""
+        """Return path and query, without fragment and own origin; a URL of another site stays as it is."""
         parts = urlsplit(url)
         if parts.netloc and f"{parts.scheme}://{parts.netloc}" != self.origin:
             return url
         return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
     def load(self, method: str, url: str, fields: Mapping[str, str] | None = None, **headers: str) -> tuple[Page, bool]:
-        """A document, redirects followed; and whether there were any."""
+        """Load a document and follow redirects; return it, and whether there were any."""
         url = self.path(url)
         for number in range(MAX_REDIRECTS):
             answer = self.request(method, url, fields, **headers)
@@ -121,7 +125,7 @@ _documents = count(1)
 
 
 class Tab:
-    """One tab. ``page``: what it shows. ``entries`` and ``index``: its history. Each act returns the page shown after it."""
+    """One tab. ``page``: what it shows. ``entries``, ``index``: its history. Acts return the page shown afterwards."""
 
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
@@ -141,7 +145,7 @@ class Tab:
 
     @property
     def url(self) -> str:
-        """What the address bar says: path and query."""
+        """Return path and query in the address bar."""
         return self.entry.url
 
     @property
@@ -166,14 +170,14 @@ class Tab:
         return self.follow(found.attributes["href"])
 
     def submit(self, form: Form, changes: Mapping[str, str] | None = None, *, button: str = "") -> Page:
-        """Send a form of this or, however old it is, of an earlier page; ``button``: the hook of the one pressed."""
+        """Send a form of this page or an earlier one; ``button``: the hook of the button that is pressed."""
         fields, url = form.filled(changes, button=button), urljoin(self.url, form.action)
         if form.method == "post":
             return self._navigate("POST", url, fields, referer=self._referer)
         return self._navigate("GET", f"{urlsplit(url).path}?{urlencode(fields)}", None, referer=self._referer)
 
     def reload(self) -> Page:
-        """Load the entry again; what was posted to get it is posted again."""
+        """Load the entry again; post again what was posted to get it."""
         page, _ = self._load_entry(self.entry, cache_control="max-age=0")
         self._replace_document(page)
         return self.page
@@ -187,15 +191,15 @@ class Tab:
         return self._traverse(steps)
 
     def push(self, url: str) -> None:
-        """What a script does with ``history.pushState``: another address, the same document."""
+        """Do what ``history.pushState`` does: another URL, the same document."""
         self._add(replace(self.entry, url=self.browser.path(urljoin(self.url, url)), is_htmx=False))
 
     def replace(self, url: str) -> None:
-        """``history.replaceState``."""
+        """Do what ``history.replaceState`` does."""
         self.entries[self.index] = replace(self.entry, url=self.browser.path(urljoin(self.url, url)))
 
     def duplicate(self) -> Tab:
-        """A second tab with the same history; its page comes from memory or is fetched, as on Back."""
+        """Open a second tab with the same history; its page comes from the cache or is fetched, as on Back."""
         twin = Tab(self.browser)
         twin.entries, twin.index, twin.seq = list(self.entries), self.index, self.seq
         twin._stored = dict(self._stored)
@@ -204,13 +208,13 @@ class Tab:
         return twin
 
     def go_in_place(self, url: str) -> Page:
-        """``location.replace``: another document in the place of this entry."""
+        """Do what ``location.replace`` does: load another document in place of this entry."""
         page, _ = self.browser.load("GET", urljoin(self.url, url), referer=self._referer)
         self._replace_document(page)
         return self.page
 
     def returned(self, *, was_open: bool = False) -> Page:
-        """The page came back or into sight as it was: its script looks whether it still holds."""
+        """Have ``on_return`` check a page that came back, or became visible, as it was."""
         if self.browser.on_return:
             self.browser.on_return(self, was_open)
         return self.page
@@ -218,12 +222,12 @@ class Tab:
     # --- requests that show no document ---
 
     def prefetch(self, url: str) -> Page:
-        """What the browser fetches before anybody asked for it. It is not shown."""
+        """Prefetch a page as a browser does. It is not shown."""
         page, _ = self.browser.load("GET", urljoin(self.url, url), sec_purpose="prefetch", referer=self._referer)
         return page
 
     def background(self, url: str) -> Answer:
-        """A fragment that the page fetches by itself: no ``X-Nav-Seq``, nothing is swapped."""
+        """Fetch a fragment that the page fetches by itself: no ``X-Nav-Seq``, nothing is swapped."""
         return self.browser.request("GET", urljoin(self.url, url), None, hx_request="true", referer=self._referer)
 
     def htmx(
@@ -236,15 +240,17 @@ class Tab:
         outer: bool = False,
         push: bool = False,
     ) -> Page:
-        """What an element with ``hx-get`` or ``hx-post`` does: the answer goes into the element with id ``target``,
-        whatever the headers of the answer do to the history is done. ``push``: ``hx-push-url="true"``.
+        """Do what an element with ``hx-get`` or ``hx-post`` does.
+
+        Swap the response into the element with id ``target``, or replace the element with ``outer``, and change the
+        history as its headers say. ``push``: ``hx-push-url="true"``.
         """
         self.seq += 1
         url, asked_by = self.browser.path(urljoin(self.url, url)), self.browser.origin + self.url
         answer = self.browser.request(
             method, url, fields, hx_request="true", hx_current_url=asked_by, x_nav_seq=str(self.seq)
         )
-        while answer.status in REDIRECTS:  # followed by fetch() itself, where htmx sees nothing of it
+        while answer.status in REDIRECTS:  # the browser follows them, unseen by htmx
             url = self.browser.path(urljoin(url, answer.headers["location"]))
             answer = self.browser.request("GET", url, None, hx_request="true", hx_current_url=asked_by)
         if to := answer.headers.get("hx-redirect"):
@@ -270,7 +276,7 @@ class Tab:
         return self.browser.cookies.get(REVISION_COOKIE, "")
 
     def _navigate(self, method: str, url: str, fields: Mapping[str, str] | None, **headers: str) -> Page:
-        """Load a document. One with the address that is shown already takes the place of its entry."""
+        """Load a document. If its URL is the current one, it replaces the entry."""
         self.seq += 1
         before = self.page
         page, was_led = self.browser.load(method, url, fields, **headers)
@@ -287,7 +293,7 @@ class Tab:
         return self.page
 
     def _add(self, entry: Entry) -> None:
-        """Behind the current entry; what was ahead is gone."""
+        """Add an entry after the current one and drop those ahead."""
         self.entries[self.index + 1 :] = [entry]
         self.index += 1
 
@@ -301,7 +307,7 @@ class Tab:
             self._left[self.entry.document] = _Left(page, self.index, self._loaded_with)
 
     def _kept(self, entry: Entry) -> _Left | None:
-        """The document of an entry as it was left, if the browser still has it."""
+        """Return the document of an entry as it was left, if the browser still has it."""
         left, engine = self._left.pop(entry.document, None), self.browser.engine
         if left is None or left.page.is_stored:
             return left
@@ -309,7 +315,7 @@ class Tab:
         return left if engine.keeps_no_store and not is_old else None
 
     def _traverse(self, steps: int) -> Page:
-        """To another entry; as far as there are any."""
+        """Go to another entry, at most to the first or last."""
         index = min(max(self.index + steps, 0), len(self.entries) - 1)
         if index == self.index:
             return self.page
@@ -329,7 +335,7 @@ class Tab:
         return self.returned()
 
     def _restore(self, direction: str) -> Page:
-        """Within one document: htmx fetches the page of its entries anew, and shows it under the address it was led to."""
+        """Go to an entry of the same document: htmx fetches its page again and shows it with the URL it is led to."""
         if self.entry.is_htmx:
             page, _ = self.browser.load(
                 "GET", self.url, hx_history_restore_request="true", x_nav_direction=direction, referer=self._referer
@@ -339,7 +345,7 @@ class Tab:
         return self.returned()
 
     def _fetch_entry(self) -> Page:
-        """The document of the entry, from the HTTP cache where it may be kept, else from the server."""
+        """Load the entry's document, from the HTTP cache if it may be stored there, else from the server."""
         stored = self._stored.get(self.entry.document)
         if stored is not None and self.entry.sent is None and stored.url == self.url:
             self.page, self._loaded_with = replace(stored, came="memory"), self._revision
@@ -360,7 +366,7 @@ class Tab:
         self._arrive(page)
 
     def _address(self, answer: Answer, pushed: str) -> None:
-        """What an htmx answer does to the history."""
+        """Change the history as an htmx response does."""
         to, new = answer.headers.get("hx-push-url", pushed), answer.headers.get("hx-replace-url", "")
         if new:
             self.entries[self.index] = replace(self.entry, url=self.browser.path(new), is_htmx=True)
@@ -369,7 +375,7 @@ class Tab:
             self._add(replace(self.entry, url=self.browser.path(to)))
 
     def _locate(self, header: str) -> Page:
-        """``HX-Location``: htmx fetches the page and puts its part in, as a new entry or in the place of this one."""
+        """Do what htmx does for ``HX-Location``: fetch the page and swap its part in, as a new entry or in this one."""
         location = json.loads(header) if header.startswith("{") else {"path": header, "push": "true"}
         asked_by = self.browser.origin + self.url
         page, _ = self.browser.load("GET", location["path"], hx_request="true", hx_current_url=asked_by)

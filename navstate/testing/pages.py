@@ -1,4 +1,4 @@
-"""A page as a tab shows it: its text, what it says about itself, and what a reader finds on it."""
+"""A page as a tab shows it: its text, its ``data-nav-*`` attributes, its forms and elements with hooks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EMPTY = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", 
 
 @dataclass
 class Shown:
-    """An element with a ``data-testid``: its attributes, and all text inside it."""
+    """An element with a ``data-testid``: its attributes and all text inside it."""
 
     hook: str
     attributes: Mapping[str, str]
@@ -24,8 +24,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class Page:
-    """``url``: of the document, path and query. ``came``: ``network``, ``memory`` (no request was made), ``swap`` (part of
-    it was replaced by htmx). ``headers``: names in lower case.
+    """One page.
+
+    ``url``: path and query of the document. ``headers``: names in lower case. ``came``: ``network``, ``memory``
+    (without a request) or ``swap`` (htmx replaced part of it).
     """
 
     url: str
@@ -36,7 +38,7 @@ class Page:
 
     @property
     def is_stored(self) -> bool:
-        """Whether a browser may keep it beyond the page cache of Back and Forward."""
+        """Tell whether a browser may store the page in its HTTP cache."""
         return "no-store" not in self.headers.get("cache-control", "")
 
     @property
@@ -51,7 +53,7 @@ class Page:
 
     @property
     def root(self) -> Mapping[str, str]:
-        """The attributes of ``<html>``."""
+        """Return the attributes of ``<html>``."""
         return self._read.root
 
     @property
@@ -67,7 +69,7 @@ class Page:
         return self._read.forms
 
     def form(self, hook: str) -> Form:
-        """The form that holds the element with this ``data-testid``; ``AssertionError`` when there is none."""
+        """Return the form around the element with this ``data-testid``; ``AssertionError`` if there is none."""
         return form_among(self.forms, hook, self.text)
 
     def all(self, hook: str) -> list[Shown]:
@@ -77,11 +79,11 @@ class Page:
         return bool(self.all(hook))
 
     def text_of(self, hook: str) -> str:
-        """The text of the first element with this hook, white space collapsed; empty when there is none."""
+        """Return the text of the first element with this hook, white space collapsed; empty if there is none."""
         return next((" ".join(shown.text.split()) for shown in self.all(hook)), "")
 
     def swapped(self, target: str, part: str, *, outer: bool = False) -> Page:
-        """The page after ``part`` took the place of what is in the element with id ``target`` (of itself with ``outer``)."""
+        """Return the page with ``part`` in place of the content of element ``target`` (``outer``: of the element)."""
         start, inside, end, after = _extent(self.text, target)
         first, last = (start, after) if outer else (inside, end)
         return replace(self, text=self.text[:first] + part + self.text[last:], came="swap")
@@ -121,7 +123,7 @@ class PageReader(FormReader):
 
 
 class _Finder(HTMLParser):
-    """Finds where the element with an id begins and ends. ``places``: (line, column) of its start tag and end tag."""
+    """Finds the element with an id. ``start``, ``end``: (line, column) of its start tag and end tag."""
 
     def __init__(self, target: str) -> None:
         super().__init__()
@@ -146,7 +148,7 @@ class _Finder(HTMLParser):
 
 
 def _extent(text: str, target: str) -> tuple[int, int, int, int]:
-    """Offsets of the start tag, what is inside, the end tag, what comes after. ``LookupError`` without such an element."""
+    """Return the offsets of the start tag, the content, the end tag and what follows. ``LookupError`` if not found."""
     finder = _Finder(target)
     finder.feed(text)
     if not finder.start_tag or finder.end == (0, 0):

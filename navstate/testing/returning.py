@@ -1,4 +1,4 @@
-"""What navstate's own script does when a page comes back (R9): asks whether it still holds. For ``Browser.on_return``."""
+"""Do what navstate's script does when a page comes back (R9): ask whether it is current. For ``Browser.on_return``."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ _TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=")([^"]*)')
 
 
 def check_route(tab: Tab, keeps_seen: bool) -> None:
-    """Ask ``/api/route`` and do what it says; a public page is fetched again. ``keeps_seen``: the shopper had the page
-    open all the time, so its forms go on saying what they were drawn from.
+    """Ask ``/api/route`` and do what it says; fetch a public page again.
+
+    ``keeps_seen``: the page was open all the time, so its forms keep the facts that they were rendered from.
     """
     shown, asked_at = (tab.page.root.get(f"data-nav-{name}", "") for name in ("shown", "route"))
     if not shown:
@@ -34,7 +35,7 @@ def check_route(tab: Tab, keeps_seen: bool) -> None:
 
 
 def refresh(tab: Tab, keeps_seen: bool) -> bool:
-    """Take over what the address answers now, in place. False when that takes a navigation."""
+    """Take over what the URL answers now, in place. Return False when that needs a navigation."""
     now, was_led = tab.browser.load("GET", tab.url, cache_control="no-cache")
     if now.status != 200 or was_led:
         return False
@@ -43,7 +44,7 @@ def refresh(tab: Tab, keeps_seen: bool) -> bool:
 
 
 def _carrying(old: Page, new: Page) -> Page:
-    """The new page, with what the forms of the old one say about themselves, as long as they are as many."""
+    """Return the new page with the hidden ``nav_*`` fields of the old one, if both have the same number of them."""
     carried = [value for _, value in _CARRIED.findall(old.text)]
     if len(carried) != len(_CARRIED.findall(new.text)):
         return new

@@ -1,4 +1,4 @@
-"""What happens to a session while its browser knows nothing of it."""
+"""Let a session end while its browser does not know."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from navstate.testing.history import Browser
 
 
 def expire(browser: Browser, *, is_told: bool = False) -> None:
-    """The time of the browser's session is over, in the session store of this process. ``is_told``: the browser dropped
-    the cookie as well.
-    """
+    """Delete the browser's session from the session store of this process. ``is_told``: drop the cookie as well."""
     key = browser.cookies.get(settings.SESSION_COOKIE_NAME)
     if key:
         import_module(settings.SESSION_ENGINE).SessionStore(key).delete()

@@ -1,7 +1,7 @@
-"""Random walks with hypothesis: everything a browser's buttons do, over the pages of a project. Needs ``hypothesis``.
+"""Random walks over a project's pages with all of a browser's buttons. Needs ``hypothesis``.
 
-Subclass :class:`HistoryWalk`, say which pages there are and what is typed into forms, add rules and invariants of your
-own, and give the class's ``TestCase`` to the test runner.
+Subclass :class:`HistoryWalk`, set its pages and the input of forms, add your own rules and invariants, and give the
+class's ``TestCase`` to the test runner.
 """
 
 from __future__ import annotations
@@ -24,28 +24,29 @@ STEPS = st.integers(min_value=1, max_value=4)
 
 
 class HistoryWalk(RuleBasedStateMachine):
-    """One shopper at one browser with up to :attr:`most_tabs` tabs. Every number that hypothesis draws is taken modulo what
-    there is, so that each walk can be walked and shortened.
+    """One visitor with one browser and up to :attr:`most_tabs` tabs.
+
+    Every number that hypothesis draws is taken modulo the number of choices, so that any walk can be run and shrunk.
     """
 
     urls: ClassVar[Sequence[str]] = ("/",)
-    """Addresses that are typed and prefetched."""
+    """URLs that are typed and prefetched."""
     session_cookie: ClassVar[str] = "sessionid"
     most_tabs: ClassVar[int] = 3
 
     browser: Browser
     tab: Tab
-    """The one in front."""
+    """The tab in front."""
 
     def make_browser(self) -> Browser:
         return Browser(through_client())
 
     def entered(self, form: Form, number: int) -> Mapping[str, str]:
-        """What is typed into a form before it is sent. ``number``: for a choice between several."""
+        """Return what to type into a form before it is sent. ``number``: for a choice between several inputs."""
         return {}
 
     def check(self, tab: Tab) -> None:
-        """What must hold after each step; at least, no page is an error of the server."""
+        """Check what must hold after each step: by default, that no page is a server error."""
         assert tab.page.status < 500, f"{tab.url}: {tab.page.status}"  # noqa: S101
 
     @initialize()
@@ -67,7 +68,7 @@ class HistoryWalk(RuleBasedStateMachine):
 
     @rule(number=NUMBERS, choice=NUMBERS, clicks=st.integers(min_value=1, max_value=2))
     def send_form(self, number: int, choice: int, clicks: int) -> None:
-        """Of the page in front; two clicks are two requests."""
+        """Send a form of the page in front; two clicks are two requests."""
         forms = self.tab.page.forms
         for _ in range(clicks if forms else 0):
             form = forms[number % len(forms)]

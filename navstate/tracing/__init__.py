@@ -1,4 +1,4 @@
-"""Keeping traces: where (``base``, ``sql``, ``redis``), what is taken from a request (``observe``), when (``recorder``)."""
+"""Traces: stores (``base``, ``sql``, ``redis``), what is recorded of a request (``observe``), when (``recorder``)."""
 
 from navstate.tracing.entry import attempt_digest
 

@@ -1,4 +1,4 @@
-"""The contract of a store of traces, the same for every backend, and reading from whichever is set."""
+"""The contract of a store of traces, the same for every backend, and access to the configured one."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ logger = logging.getLogger(__name__)
 class Line(NamedTuple):
     """An encoded entry on its way into a store.
 
-    ``visitor``: digest. ``begins``: a trace may begin with it; any other is only added to one that exists, so that
-    reading leaves nothing behind of whoever only reads (R1). ``attempt``: digest of the run it belongs to, or empty.
+    ``visitor``: digest. ``at``: ms since the epoch. ``begins``: a trace may begin with it; any other line is only added
+    to an existing trace, so that nothing is stored of visitors who only read (R1). ``attempt``: digest of its run, or
+    empty.
     """
 
     visitor: str
@@ -38,38 +39,38 @@ class Traces(Protocol):
     """
 
     def append(self, lines: Sequence[Line]) -> None:
-        """Add lines of any visitors, in their order. The number of round trips does not grow with that of the lines."""
+        """Add lines of any visitors, in their order. More lines do not take more round trips."""
         ...
 
     def read(self, visitor: str) -> list[str]:
-        """The encoded entries, oldest first."""
+        """Return the encoded entries, oldest first."""
         ...
 
     def visitor_of(self, attempt: str) -> str:
-        """Digest of the visitor whose run has this digest; empty for none."""
+        """Return the digest of the visitor whose run has this digest; empty for none."""
         ...
 
     def forget(self, visitor: str) -> None: ...
 
 
 def get_traces() -> Traces:
-    """The store named by the setting ``NAVSTATE_TRACE_STORAGE``, one object per process."""
+    """Return the store named by the setting ``NAVSTATE_TRACE_STORAGE``, one object per process."""
     return _traces_at(setting("NAVSTATE_TRACE_STORAGE"))
 
 
 def length() -> int:
-    """Entries kept of one visitor."""
+    """Return the number of entries to keep per visitor."""
     return int(setting("NAVSTATE_TRACE_LENGTH"))
 
 
 def age() -> int:
-    """Seconds that an entry is kept: as long as a session where the setting says nothing."""
+    """Return the seconds that an entry is kept: ``NAVSTATE_TRACE_AGE``, by default as long as a session."""
     seconds: int | None = setting("NAVSTATE_TRACE_AGE")
     return settings.SESSION_COOKIE_AGE if seconds is None else seconds
 
 
 def trace_of(visitor: str) -> list[Compared]:
-    """The trace of a visitor, oldest first. Entries that cannot be read are left out."""
+    """Return the trace of a visitor, oldest first, without entries that cannot be read."""
     oldest = time.time() * 1000 - age() * 1000
     entries = [entry for text in get_traces().read(visitor) if (entry := _decoded(text)) and entry.at > oldest]
     return compare(sorted(entries, key=lambda entry: entry.at))

@@ -1,7 +1,7 @@
-"""One entry of a visitor's trace, in two tracks: what the browser says it did, what the server held. Pure, no Django.
+"""One entry of a visitor's trace, in two tracks: what the browser reports, and the server's state. Pure, no Django.
 
-An entry holds names from the code (flows, stages, verdicts), whole numbers and digests; nothing that a visitor typed, no
-address, no id that would open anything. So a trace can be shown to staff and exported as it is.
+An entry has names from the code (flows, stages, verdicts), whole numbers and digests; no input, no address, no id that
+gives access to anything. So a trace can be shown to staff and exported as it is.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from navstate.rules.arrival import read_seq
 from navstate.rules.machine import Verdict
 
 SCHEMA = 1
-"""Number of the stored form. Later ones only add at the end, so that old and new code read each other's (R17)."""
+"""Number of the stored format. Later ones only add at the end, so that old and new code read each other's (R17)."""
 
 ENTRY = re.compile(r"(?:(?P<tab>\w{1,40})\.)?(?P<position>\d{1,9})", re.ASCII)
-"""``X-Nav-Entry``: position in the tab's history, with the id of its tab or without."""
+"""``X-Nav-Entry``: position in the tab's history, with or without the tab's id."""
 
 
 class Action(StrEnum):
@@ -30,16 +30,17 @@ class Action(StrEnum):
     READ = "read"
     SUBMIT = "submit"
     CHECK = "check"
-    """A page came back to the screen by itself and asked whether it is still current."""
+    """A page came back to the screen and asked whether it is still current."""
 
 
 class BrowserReport(NamedTuple):
-    """The history track: what the browser says. All of it is a hint and may be wrong.
+    """The history track: what the browser reports. All of it is a hint and may be wrong.
 
-    ``kind``: of arrival; ``return`` for a page that was left and comes back to the screen. ``direction``: ``back``,
-    ``forward`` or empty. ``seq``: number of the navigation in its tab. ``position``: of the entry in the tab's history.
-    ``tab``: tells tabs apart, a digest of an id that the browser made up. ``asked``: the stage asked for, or the name of a
-    view that is none. ``shown``: revision that a page which came back was drawn at.
+    ``kind``: of arrival; ``return`` for a page that was left and comes back to the screen. ``deed``: one of
+    :class:`Action`. ``direction``: ``back``, ``forward`` or empty. ``seq``: number of the navigation in its tab.
+    ``position``: of the entry in the tab's history. ``tab``: digest of the tab's id, which the browser made up.
+    ``asked``: the stage asked for, or the URL name of a view that is no stage. ``shown``: the revision at which a page
+    that came back was rendered.
     """
 
     kind: str
@@ -53,11 +54,11 @@ class BrowserReport(NamedTuple):
 
 
 class ServerState(NamedTuple):
-    """The session track: what the server held and decided.
+    """The session track: the server's state and decision.
 
-    ``stage``: the one decided for. ``kind``: what the arrival was judged to be. ``run``: 0 for the visitor's first run
-    through the flow, then 1, 2 … ``revision``: after the request; ``None`` where no stage was decided on. ``changed``:
-    navigation state was written. ``ms``: duration, 0 for a check. ``process``: id of the process.
+    ``stage``: the one decided for. ``kind``: the kind of arrival that the decision assumed. ``run``: 0 for the
+    visitor's first run through the flow, then 1, 2 … ``revision``: after the request; ``None`` without a decision.
+    ``changed``: navigation state was written. ``ms``: duration, 0 for a check. ``process``: id of the process.
     """
 
     flow: str = ""
@@ -74,7 +75,7 @@ class ServerState(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """``at``: ms since the epoch, when the answer was ready."""
+    """One entry. ``at``: when the response was ready, in ms since the epoch."""
 
     at: int
     said: BrowserReport
@@ -82,18 +83,18 @@ class Entry(NamedTuple):
 
 
 class Divergence(StrEnum):
-    """How the two tracks parted at an entry."""
+    """How the two tracks diverged at an entry."""
 
     ELSEWHERE = "elsewhere"
     """One stage was asked for, another one was due."""
     ENDED = "ended"
     """The run had ended already."""
     CHANGED = "changed"
-    """The form showed what is not so any more."""
+    """The form showed facts that have changed."""
     GONE = "gone"
     """The session that the form came from was gone."""
     REPEATED = "repeated"
-    """The same form was taken before."""
+    """The same form was accepted before."""
     REFUSED = "refused"
     OLD = "old"
     """The page on the screen was older than what the server held."""
@@ -112,7 +113,7 @@ BY_VERDICT: Mapping[str, Divergence] = {
 
 
 class Compared(NamedTuple):
-    """An entry with how it parted. ``rejoined``: the first one at which the tracks agree again."""
+    """An entry with its divergences. ``rejoined``: it is the first one at which the tracks agree again."""
 
     entry: Entry
     partings: tuple[Divergence, ...]
@@ -120,7 +121,7 @@ class Compared(NamedTuple):
 
 
 def compare(entries: Iterable[Entry]) -> list[Compared]:
-    """``entries``: of one visitor, oldest first."""
+    """Find the divergences of each entry. ``entries``: of one visitor, oldest first."""
     compared: list[Compared] = []
     latest: dict[str, int] = {}
     for entry in entries:
@@ -138,7 +139,7 @@ def compare(entries: Iterable[Entry]) -> list[Compared]:
 
 
 def is_old(entry: Entry) -> bool:
-    """True for a page that came back and had to be made current, by what it shows or by its revision."""
+    """Return True for a page that came back out of date, by what it shows or by its revision."""
     said, held = entry.said, entry.held
     if held.verdict != Verdict.SERVE or said.deed != Action.CHECK:
         return False
@@ -146,23 +147,22 @@ def is_old(entry: Entry) -> bool:
 
 
 def visitor_digest(nav_id: str) -> str:
-    """By which a trace is filed: a ``nav_id`` is a secret, and this does not give it away."""
+    """Return the digest under which a trace is stored, which does not reveal the secret ``nav_id``."""
     return hashlib.blake2b(nav_id.encode(), digest_size=16, person=b"nav visitor").hexdigest()
 
 
 def attempt_digest(attempt: str) -> str:
-    """By which the visitor of an attempt is found."""
+    """Return the digest by which the visitor of an attempt is found."""
     return hashlib.blake2b(attempt.encode(), digest_size=16, person=b"nav attempt").hexdigest()
 
 
 def is_sampled(visitor: str, rate: float) -> bool:
-    """Whether this share of the visitors (0 to 1) includes this one: all of a trace or none, the same in each process."""
+    """Tell whether a visitor is in the sample of ``rate`` (0 to 1); the same for all requests and in all processes."""
     return rate >= 1 or int(visitor[:8], 16) < rate * 2**32
 
 
 class Hints(NamedTuple):
-    """What the headers of a request say of the browser's history, as they say it. Taken while the request is answered, and
-    understood later, by :func:`understood`."""
+    """The headers of a request about the browser's history, as sent. :func:`understood` parses them later."""
 
     kind: str
     deed: str
@@ -177,7 +177,7 @@ def hints_in(kind: str, deed: str, headers: Mapping[str, str]) -> Hints:
 
 
 def understood(hints: Hints, *, asked: str, shown: int | None = None) -> BrowserReport:
-    """The history track. What is no well-formed number counts as absent."""
+    """Parse hints into the history track. A malformed number counts as absent."""
     entry = ENTRY.fullmatch(hints.entry)
     tab = entry["tab"] if entry else None
     return BrowserReport(
@@ -197,7 +197,7 @@ def encode(entry: Entry) -> str:
 
 
 def decode(text: str) -> Entry:
-    """Raises ``ValueError`` for what is no entry. What a later schema adds at the end is passed over."""
+    """Read a stored entry, ignoring what a later schema added. Raises ``ValueError`` for anything else."""
     try:
         _, at, said, held = json.loads(text)[:4]
         return Entry(
@@ -208,7 +208,7 @@ def decode(text: str) -> Entry:
 
 
 def as_document(compared: Compared) -> dict[str, Any]:
-    """An entry as the export has it; ``docs/trace.md`` describes every member."""
+    """Return an entry as in the export; ``docs/trace.md`` describes every member."""
     entry = compared.entry
     held = entry.held._asdict()
     return {

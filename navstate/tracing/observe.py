@@ -1,8 +1,9 @@
-"""What a finished request leaves in its visitor's trace. Called once for each request, after the answer is made.
+"""Add a finished request to its visitor's trace. Called once for each request, after the response is made.
 
-* Taken are the visitor's own acts: stages, and whatever else wrote navigation state; no prefetch, no background fragment.
-* A trace begins with a request that wrote navigation state. Reading adds to a trace and begins none (R1). A trace is no
-  state of the flow: nothing is decided by it, and it writes and renews no session.
+* Only the visitor's own acts are traced: stages, and other requests that wrote navigation state; no prefetches, no
+  background fragments.
+* A trace begins with a request that wrote navigation state. Reading adds to a trace and begins none (R1). No decision
+  depends on a trace, and tracing writes and renews no session.
 * Pages outside the flows cost a comparison or two, unless the setting asks for a share of the private ones as well.
 """
 
@@ -32,7 +33,7 @@ NO_ACT = frozenset({Kind.PREFETCH, Kind.BACKGROUND})
 
 
 def observe(nav: Nav, *, status: int, began: float) -> None:
-    """``began``: ``time.perf_counter()`` when the request came in. Never raises."""
+    """Trace a request. ``began``: ``time.perf_counter()`` when the request came in. Never raises."""
     if not setting("NAVSTATE_TRACE") or not (nav.has_passage or nav.has_changed or nav.cache_class == PRIVATE):
         return
     rate = rate_of(STAGE if nav.has_changed else nav.cache_class)
@@ -42,17 +43,17 @@ def observe(nav: Nav, *, status: int, began: float) -> None:
         taken = _taken(nav, rate, status, began)
         if taken is not None:
             recorder.recorder.put(taken)
-    except Exception:  # a trace is worth no answer
+    except Exception:  # a trace must not cost a response
         logger.exception("A request could not be traced")
 
 
 def observe_check(
     request: HttpRequest, passage: Passage, *, asked: str, shown: int | None, go: str, status: int
 ) -> None:
-    """A page came back to the screen and asked whether it is still current (R9). Never raises.
+    """Trace that a page came back to the screen and asked whether it is still current (R9). Never raises.
 
-    ``passage``: decided. ``asked``: the stage that the page shows. ``shown``: the revision it was drawn at. ``go``: the
-    stage it was sent to, or empty.
+    ``passage``: already decided. ``asked``: the stage that the page shows. ``shown``: the revision it was rendered at.
+    ``go``: the stage it was sent to, or empty. ``status``: 204 if it is current, else 200.
     """
     try:
         if not _is_in(passage.nav_id, rate_of(STAGE)):
@@ -79,10 +80,10 @@ def observe_check(
 
 
 def rate_of(cache_class: str) -> float:
-    """Share of the visitors whose requests of this cache class are traced.
+    """Return the share of visitors (0 to 1) whose requests of this cache class are traced.
 
     ``NAVSTATE_TRACE``: a number for stages, or numbers by cache class, ``{"stage": 1, "private": 0.1}``. Public pages
-    are never traced: whose they are is not known without reading the session.
+    are never traced: their visitor is not known without reading the session.
     """
     rates: float | Mapping[str, float] = setting("NAVSTATE_TRACE")
     if isinstance(rates, (int, float)):
@@ -110,7 +111,7 @@ def _taken(nav: Nav, rate: float, status: int, began: float) -> Taken | None:
 
 
 def _decided(passage: Passage, status: int, ms: float) -> ServerState:
-    """With what was decided, where it came to a decision."""
+    """Return the server's state with the decision, if there was one."""
     decision = passage.decided
     if decision is None:
         return ServerState(
@@ -133,12 +134,12 @@ def _decided(passage: Passage, status: int, ms: float) -> ServerState:
 
 
 def _is_in(nav_id: str, rate: float) -> bool:
-    """Whether this visitor is in the sample. Whoever has no ``nav_id`` has no trace."""
+    """Tell whether this visitor is in the sample; never without a ``nav_id``."""
     return bool(nav_id) and rate > 0 and (rate >= 1 or is_sampled(visitor_digest(nav_id), rate))
 
 
 def _nav_id_in(request: HttpRequest) -> str:
-    """From a session that the request has read anyway; a trace alone is no reason to read one."""
+    """Return the ``nav_id`` of a session that the request has read; tracing alone is no reason to read one."""
     session = getattr(request, "session", None)
     if session is None or not hasattr(session, "_session_cache"):
         return ""

@@ -1,7 +1,7 @@
-"""Hands entries to the store from a thread of its own, in batches: a request waits for no store and never fails by one.
+"""Write entries to the store from a separate thread, in batches, so that no request waits for the store or fails by it.
 
-What a process that is killed had not written yet (:data:`LINGER` seconds at most) is lost, and so is what comes in faster
-than the store takes it; both only leave a gap in a trace.
+Entries that a killed process had not written yet (about :data:`LINGER` seconds' worth) are lost, and so are those that
+come in faster than the store takes them; both only leave a gap in a trace.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ LINGER = 0.5
 """Seconds that the first entry of a batch waits for others."""
 MAX_BATCH = 500
 MAX_WAITING = 5000
-"""Entries in memory at most; further ones are dropped until the store has caught up."""
+"""Entries in memory at most; further ones are dropped until the store catches up."""
 
 
 class Taken(NamedTuple):
-    """One entry as the request left it: what takes time (digests, understanding, encoding) is left to the thread.
+    """One entry as the request left it: the thread does what takes time (digests, parsing, encoding).
 
-    ``nav_id``, ``attempt``: as they are, so they stay in memory; the line has digests of them. ``asked``, ``shown``: as in
-    :class:`BrowserReport`. ``begins``: see :class:`Line`.
+    ``nav_id``, ``attempt``: the secrets themselves, in memory only; the line has digests of them. ``asked``, ``shown``:
+    as in :class:`BrowserReport`. ``begins``: see :class:`Line`.
     """
 
     nav_id: str
@@ -51,10 +51,10 @@ class Taken(NamedTuple):
 
 
 class Recorder:
-    """``has_thread``: without one, nothing is written until :meth:`flush` (tests, commands).
+    """Queues entries and writes them. ``has_thread``: without one, only :meth:`flush` writes (tests, commands).
 
-    Nothing here waits for the store but the thread itself, and :meth:`stop` for a bounded time. The thread is a daemon, so
-    that a store which never answers keeps no process from ending.
+    Only the thread waits for the store, and :meth:`stop` for a limited time. The thread is a daemon, so that a store
+    that never answers does not keep a process from ending.
     """
 
     def __init__(self, *, has_thread: bool = True) -> None:
@@ -62,19 +62,19 @@ class Recorder:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew, without what is waiting: in a forked process that belongs to its parent, who writes it.
+        """Start again with an empty queue: in a forked process the parent writes the entries that are waiting.
 
-        Locks are made anew as well: a thread of the parent may have held them when it forked.
+        Locks are new as well: a thread of the parent may have held them at the fork.
         """
         self._waiting: SimpleQueue[Taken | None] = SimpleQueue()
         self._hurry = Event()
         self._thread: Thread | None = None
         self._is_failing = self._is_full = self._is_closed = False
         self._starting = Lock()
-        self.process = os.getpid()  # asked for once: each time would be a call into the kernel
+        self.process = os.getpid()  # once, because each call is a system call
 
     def put(self, taken: Taken) -> bool:
-        """Some microseconds, and no round trip. False when it was dropped."""
+        """Queue an entry, in some microseconds and without a round trip. Return False when it was dropped."""
         if self._waiting.qsize() >= MAX_WAITING or self._is_closed:
             self._drop()
             return False
@@ -84,21 +84,21 @@ class Recorder:
         return True
 
     def flush(self) -> None:
-        """Write what is waiting now, in this thread."""
+        """Write what is waiting, in the calling thread."""
         while batch := self._next_batch():
             self._write(batch)
 
     def stop(self, timeout: float = 2.0) -> None:
-        """Have the thread write what is waiting and end; waits ``timeout`` seconds at most."""
+        """Have the thread write what is waiting and end; wait ``timeout`` seconds at most."""
         thread = self._thread
         if thread is not None:
             self._hurry.set()
-            self._waiting.put(None)  # wakes it where it waits for a first entry
+            self._waiting.put(None)  # wakes it if it waits for a first entry
             thread.join(timeout)
             self._thread = None
 
     def close(self) -> None:
-        """The process ends: write what is waiting and take no more, for no thread can be started any longer."""
+        """Write what is waiting and take no more: the process ends, and no thread can be started any more."""
         self._is_closed = True
         self.stop()
 
@@ -110,19 +110,19 @@ class Recorder:
     def _start(self) -> None:
         with self._starting:
             if self._thread is None:
-                # its own: a thread that was left behind, hanging in a store, still sees that it is over
+                # an event per thread: one that was left behind, waiting for a store, still sees that it must end
                 self._hurry = Event()
                 self._thread = Thread(target=self._run, args=(self._hurry,), name="navstate-trace", daemon=True)
                 self._thread.start()
 
     def _run(self, hurry: Event) -> None:
-        """Until :meth:`stop`: take the first entry, give others the time to come, write them all."""
+        """Until :meth:`stop`, take the first entry, wait :data:`LINGER` seconds for others, and write them all."""
         is_over = False
         while not is_over:
             first = self._waiting.get()
             hurry.wait(LINGER)
             self._write([first, *self._next_batch()], is_own_thread=True)
-            is_over = hurry.is_set()  # asked for before the last look: what came before the word to end is written
+            is_over = hurry.is_set()  # read before the queue: what was put before stop() is still written
             while batch := self._next_batch():
                 self._write(batch, is_own_thread=True)
 
@@ -134,13 +134,13 @@ class Recorder:
         return batch
 
     def _write(self, batch: list[Taken | None], *, is_own_thread: bool = False) -> None:
-        """A store that fails costs these entries and one line in the log, until it works again."""
+        """Write a batch. If the store fails, the batch is lost, and the log gets one line until it works again."""
         try:
             lines = [taken.line() for taken in batch if taken is not None]
             if lines:
                 (append_around if is_own_thread else append)(lines)
                 self._is_failing = self._is_full = False
-        except Exception:  # whatever it is, the thread goes on
+        except Exception:  # after any error the thread goes on
             if not self._is_failing:
                 logger.exception("Traces cannot be written")
             self._is_failing = True
@@ -151,7 +151,7 @@ def append(lines: list[Line]) -> None:
 
 
 def append_around(lines: list[Line]) -> None:
-    """What Django does around a request, the thread does around a batch."""
+    """Close old database connections around a batch, as Django does around a request."""
     close_old_connections()
     try:
         append(lines)

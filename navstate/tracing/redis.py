@@ -36,11 +36,11 @@ return problem
 
 
 TRACES = "{trace}"
-"""How keys begin. The braces put all of them into one slot of a Redis Cluster, for one command writes many."""
+"""Prefix of the keys. The braces put all of them into one slot of a Redis Cluster, since one command writes many."""
 
 
 class RedisTraces:
-    """One round trip for each method, and one command for a whole batch. Redis itself forgets what has expired."""
+    """One round trip per method, and one command per batch. Redis itself deletes what has expired."""
 
     def append(self, lines: Sequence[Line]) -> None:
         by_visitor: dict[str, list[Argument]] = {}

@@ -14,7 +14,7 @@ from navstate.tracing.base import Line, age, length
 
 
 class SqlTraces:
-    """Three statements for any number of lines, and one more for each visitor who has too many."""
+    """Three statements for any number of lines, and one more for each visitor with too many entries."""
 
     def append(self, lines: Sequence[Line]) -> None:
         with transaction.atomic(router.db_for_write(NavTrace)):
@@ -47,7 +47,7 @@ def visitors_in(lines: Iterable[Line]) -> list[str]:
 
 
 def _wanted(lines: Sequence[Line], known: set[str]) -> list[Line]:
-    """Without those of visitors who have no trace and do not begin one. Adds to ``known`` those who do."""
+    """Return the lines without those of visitors who have no trace and begin none; add to ``known`` those who do."""
     wanted = []
     for line in lines:
         if line.begins:

@@ -1,4 +1,4 @@
-"""Where allauth asks the project: what happens at login, which addresses are ours, how mail is written."""
+"""The project's answers to allauth: what happens at login, which URLs are safe, how addresses are written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shop.cart import services as cart_services
 from shop.cart.cookies import cart_token, remember_cart
 
 MERGE_TRIES = 3
-"""A cart can be ordered in another tab in the very moment of a login; then the next look finds the account without one."""
+"""How often a merge is tried: another tab may order a cart at the moment of a login, and the next try finds none."""
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -45,17 +45,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return email.lower()
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
-        """Return the login page: unlike the home page, the same for everybody, it can say that you are logged out."""
+        """Return the login page: it can show "you are logged out", which the home page, a public one, cannot."""
         return reverse("account_login")
 
     def is_ajax(self, request: HttpRequest) -> bool:
-        """Return False: allauth's own JSON would bypass navstate's, which these pages answer with like all others."""
+        """Return False: these pages answer JSON as navstate does, and allauth's own JSON would bypass that."""
         return False
 
     def login(self, request: NavRequest, user: User) -> None:
-        """Make sure of ``nav_id`` as a guest; then Django gives the session a new key and keeps what is in it.
+        """Store the guest's ``nav_id`` in the session before Django gives the session a new key.
 
-        Then everything that hangs on it is still there: attempt, stage and what was typed.
+        Django keeps the session's contents, so the attempt, the stage and what was typed are still there afterwards.
         """
         request.nav.drop_kept()
         request.nav.begin_session()
@@ -78,7 +78,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def take_cart_along(self, request: HttpRequest, response: HttpResponseBase, user: User) -> None:
-        """Make the guest's cart the account's; it takes in the one that the account has already."""
+        """Make the guest's cart the account's, with the lines of the cart that the account already had."""
         report = self.merged(cart_token(request), user.pk)
         if report.token:
             remember_cart(response, report.token)
@@ -95,7 +95,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return cart_services.MergeReport()
 
     def join_entries(self, older: int, newer: int) -> cart_services.Joined:
-        """Join what was entered with two carts: nothing here; a room above says what it keeps of one."""
+        """Join what was entered with two carts: nothing here; a room above overrides it for what it stores."""
         return cart_services.join_nothing(older, newer)
 
     def entry_sentences(self, entries: cart_services.Joined) -> list[str]:

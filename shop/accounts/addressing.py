@@ -1,4 +1,4 @@
-"""The fields of a postal address, for every form that asks for one: same names, limits, keyboards and rules everywhere."""
+"""The fields of a postal address, with the same names, limits, keyboards and rules in every form that has them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shop.accounts.text import clean_line
 class CountrySelect(forms.Select):
     """A select of countries. Its 250 options are rendered once per language: as widgets they cost 10 ms a page.
 
-    ``destinations``: which countries are offered.
+    ``destinations``: the countries that are offered.
     """
 
     destinations: Destinations = EVERYWHERE
@@ -40,16 +40,16 @@ class CountrySelect(forms.Select):
 
 @lru_cache(maxsize=16)
 def country_options(language: str, destinations: Destinations, home: str) -> str:
-    """Return the ``<option>`` elements in one language, that for no country first. ``home``: the shop's own country."""
+    """Return the ``<option>`` elements in one language, the empty one first. ``home``: the shop's own country."""
     first = format_html_join("", '<option value="{}">{}</option>', [("", _("Please choose"))])
     offered = offered_countries(destinations, language, home)
     return first + format_html_join("", '<option value="{}">{}</option>', offered)
 
 
 class LineField(forms.CharField):
-    """One line of text of any script, without what nobody can see (:mod:`shop.accounts.text`).
+    """One line of text in any script, without invisible characters (:mod:`shop.accounts.text`).
 
-    Browsers count letters otherwise than we do, and cut what is pasted without a word: they get no ``maxlength``.
+    There is no ``maxlength``: browsers count characters differently, and cut pasted text without a warning.
     """
 
     def to_python(self, value: Any) -> str:
@@ -60,7 +60,7 @@ class LineField(forms.CharField):
 
 
 class CleanEmailField(forms.EmailField):
-    """An e-mail address, without what is pasted along with it and cannot be seen."""
+    """An e-mail address, without invisible characters that were pasted with it."""
 
     def to_python(self, value: Any) -> str:
         return clean_line(str(super().to_python(value)))
@@ -72,9 +72,9 @@ def text_field(label: Any, longest: int, autocomplete: str, *, required: bool = 
 
 
 class PostalAddressForm(forms.Form):
-    """Name and address as the storefront asks for them. What each country needs is asked where ``is_required``.
+    """Name and address as the storefront asks for them.
 
-    ``destinations``: the countries that are offered.
+    ``is_required``: require what the country chosen needs. ``destinations``: the countries that are offered.
     """
 
     is_required = False
@@ -104,7 +104,7 @@ class PostalAddressForm(forms.Form):
             self._require()
 
     def _require(self) -> None:
-        """Mark as required what the country chosen so far needs; with none chosen, what most need."""
+        """Mark as required what the chosen country needs; with none chosen, what most countries need."""
         country = str(self["country"].value() or "")
         rules = rules_of(country) if country else None
         for name in ("name", "line1", "country"):
@@ -122,7 +122,7 @@ class PostalAddressForm(forms.Form):
         return code
 
     def clean(self) -> dict[str, Any]:
-        """Check what only the country tells: how its postcodes and its telephone numbers are written."""
+        """Check the fields whose format depends on the country: postcode and telephone number."""
         fields = self.cleaned_data
         country = fields.get("country", "")
         if fields.get("postcode") and country:

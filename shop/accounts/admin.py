@@ -20,7 +20,7 @@ from shop.staff.shown import ShownForm
 
 
 class LowerCaseEmail(forms.ModelForm):  # type: ignore[type-arg]
-    """Addresses are stored in lower case, whoever writes them: the database compares them letter by letter."""
+    """Store addresses in lower case, as everywhere: the database compares them letter by letter."""
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
@@ -39,7 +39,7 @@ class AccountChangeForm(LowerCaseEmail, ShownForm, UserChangeForm):  # type: ign
 
 
 class ProfileForm(ShownForm):
-    """A change is a new version, so that a page that the customer has open is told."""
+    """Raise the version with every change, so that a page that the customer has open notices it."""
 
     def write(self) -> None:
         if self.has_changed():
@@ -89,5 +89,5 @@ class StaffGroupAdmin(StaffAdmin, GroupAdmin):
     form = ShownForm
 
 
-# allauth's own notes of addresses: a shop account has one address, and it is edited above.
+# allauth's own table of addresses: a shop account has one address, and it is edited above.
 admin.site.unregister(EmailAddress)

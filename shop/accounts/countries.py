@@ -1,4 +1,4 @@
-"""Countries as a form offers them: those that can be delivered to, the likeliest first."""
+"""The countries that a form offers: those that can be delivered to, the likeliest first."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import NamedTuple
 from django_countries import countries
 
 BY_LANGUAGE = {"zh-hans": ("CN",)}
-"""Where most readers of a language are. Not for English: it is what everybody reads who has no other choice here."""
+"""Where most readers of a language live. Not for English, which everybody reads whose language is not offered."""
 
 
 class Destinations(NamedTuple):
-    """``codes``: countries that can be delivered to, ``None`` for all. ``near``: those that a delivery names."""
+    """``codes``: countries that can be delivered to, ``None`` for all. ``near``: those that a delivery method names."""
 
     codes: frozenset[str] | None = None
     near: frozenset[str] = frozenset()

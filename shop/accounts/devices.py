@@ -1,10 +1,10 @@
 """Browsers that an account was logged in from before (OWASP "device cookies"), and how often each may try a password.
 
-Wrong passwords are counted in three ways. By address and account together (django-axes, :mod:`shop.accounts.lockout`): one
-guesser is stopped and nobody else. By account over all addresses: a guesser with a thousand of them is stopped too. That
-alone would let anybody lock a customer out, so it does not hold for a browser that has logged in to the account before:
-it has a signed cookie and a count of its own. Who has neither such a browser nor patience sets a new password by mail,
-which makes the browser a known one (ADR 17).
+Wrong passwords are counted in three ways. By IP address and account together (django-axes,
+:mod:`shop.accounts.lockout`): this stops one guesser and nobody else. By account over all IP addresses: this stops a
+guesser with a thousand of them. That alone would let anybody lock a customer out, so it does not apply to a browser
+that has logged in to the account before: it has a signed cookie and a count of its own. A customer without such a
+browser can wait, or set a new password by mail, which makes the browser a known one (ADR 17).
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from shop.accounts.models import User
 COOKIE = "device"
 COOKIE_AGE = 365 * 24 * 3600
 MAX_ACCOUNTS = 4
-"""Accounts that one browser is known to; the one logged in to longest ago is forgotten first."""
+"""Accounts that a browser's cookie holds; the one with the oldest login is dropped first."""
 SALT = "shop.accounts.devices"
 BY_ACCOUNT, BY_DEVICE = "login-account", "login-device"
 ACCOUNT_SECONDS = 3600
 TIMES = 5
-"""How many times the tries of one address all unknown browsers together have for one account, in an hour."""
+"""Tries per account and hour for all unknown browsers together, as a multiple of ``AXES_FAILURE_LIMIT``."""
 
 
 class TriesBackend:
-    """Stands before the backends that look at passwords, and stops who has tried too often. Logs nobody in."""
+    """An authentication backend that logs nobody in: it comes first and stops a visitor who has tried too often."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
         email = attempted_login(request, credentials) if request is not None else None
@@ -52,30 +52,30 @@ class TriesBackend:
 
 
 def is_known_device(request: HttpRequest, credentials: Mapping[str, Any] | None) -> bool:
-    """Tell django-axes that a known browser is counted here, not by its address, which a guesser may share."""
+    """Exempt a known browser from django-axes: it is counted here, since a guesser may share its IP address."""
     email = attempted_login(request, credentials)
     return bool(email and nonce_of(request, email))
 
 
 def nonce_of(request: HttpRequest, email: str) -> str:
-    """Return what tells this browser from others that know the account; empty for one that does not."""
+    """Return this browser's nonce for an account; empty when the account was never logged in to here."""
     return _known(request).get(_digest(email), "")
 
 
 def note_device(request: HttpRequest, email: str) -> None:
-    """Have the answer make this browser one that knows the account."""
+    """Have the response set the cookie by which this browser is known for the account."""
     request.device_of = email  # type: ignore[attr-defined]
 
 
 def forget_tries(request: HttpRequest, email: str) -> None:
-    """Forget the tries of an account, and of this browser for it: its owner, who reads its mail, may try at once."""
+    """Reset the counts of an account and of this browser for it, after its owner has proved to read its mail."""
     throttle.forget(BY_ACCOUNT, email)
     throttle.forget(BY_DEVICE, email, nonce_of(request, email))
 
 
 @sync_and_async_middleware
 def device_middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Set the cookie after a login, whichever page it was made on: the shop's, the staff's or the registration."""
+    """Set the cookie after a login on any page: the shop's login, the staff login or the registration."""
     if iscoroutinefunction(get_response):
 
         async def amiddleware(request: HttpRequest) -> HttpResponseBase:
@@ -110,15 +110,15 @@ def _remembered(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
 
 
 def _look_at_try(request: HttpRequest) -> None:
-    """Know the browser from now on after a right password, which was no guess and is not counted."""
+    """After a right password, take the try back from the count and make the browser a known one."""
     counted, user = request.counted_try, request.user  # type: ignore[attr-defined]
-    if type(user) is User and user.email.lower() == counted[1]:  # a login puts it there; else it is a lazy object
+    if type(user) is User and user.email.lower() == counted[1]:  # set by a login; without one it is a lazy object
         throttle.take_back(*counted)
         note_device(request, user.email)
 
 
 def _known(request: HttpRequest) -> dict[str, str]:
-    """Return nonces by digest of the account's address; none where the cookie is not signed by this shop."""
+    """Return nonces by digest of the account's address; none for a cookie that this shop did not sign."""
     try:
         return dict(signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=COOKIE_AGE))
     except signing.BadSignature:
@@ -130,7 +130,7 @@ def _digest(email: str) -> str:
 
 
 def _spend(request: HttpRequest, email: str) -> int:
-    """Count one try. Return 0 where it may be made, else how many seconds to wait at most."""
+    """Count one try. Return 0 if it is allowed, else the longest time to wait, in seconds."""
     limit, nonce = settings.AXES_FAILURE_LIMIT, nonce_of(request, email)
     cool_off = int(settings.AXES_COOLOFF_TIME.total_seconds())
     counted = (BY_DEVICE, email, nonce) if nonce else (BY_ACCOUNT, email)

@@ -1,4 +1,4 @@
-"""What has been done in this browser just now, for the page that says so; opened by hand that page says nothing was."""
+"""What was done in this browser a moment ago, for the page that confirms it and must not confirm anything else."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from navstate.http import NavRequest
 
 KEY = "account_done"
 SECONDS = 3600
-"""How long the page says so."""
+"""How long the page confirms it."""
 
 
 def note_done(request: NavRequest, page: str) -> None:
-    """Note in the session what the page of this name is about to say."""
+    """Note in the session what the page of this name will confirm."""
     request.nav.keep_session_briefly()
     request.session[KEY] = {"page": page, "at": time.time()}
 
 
 def was_done(request: NavRequest, page: str) -> bool:
-    """Tell whether what the page of this name says was done here within :data:`SECONDS`."""
+    """Tell whether what the page of this name confirms was done here within :data:`SECONDS`."""
     done = request.session.get(KEY)
     return done is not None and done["page"] == page and 0 <= time.time() - done["at"] < SECONDS

@@ -1,4 +1,4 @@
-"""What the account flow decides on, read from the database, and what else navstate asks about that flow."""
+"""The facts that the account flow decides on, read from the database, and navstate's other questions about the flow."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ def describe(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
 
 
 def lead_url(request: HttpRequest, flow: Flow, stage: Stage) -> str:
-    """Return where a stage is led to: the login with the way back, past the login to where it was asked from."""
+    """Return the URL that leads to a stage.
+
+    The login gets the current page as its way back; a visitor past the login goes to the page that sent them there.
+    """
     url = reverse(stage.url)
     asked_at_login = request.path == reverse(flow.entry.url)
     if stage is flow.entry and not asked_at_login:
@@ -55,8 +58,8 @@ def lead_url(request: HttpRequest, flow: Flow, stage: Stage) -> str:
 def seed(request: HttpRequest) -> str:
     """Return the navigation id of a visitor whose session has none yet.
 
-    A guest's cart names it, also one that was ordered, so that a login goes on where the guest was. Somebody who came in
-    another way (the staff login) has one that follows from the session key: as secret, and the same until they log out.
+    A guest's cart holds it, also one that was ordered, so that a login continues where the guest was. For somebody who
+    logged in another way (the staff login) it is derived from the session key: as secret, constant until the logout.
     """
     cart = find_cart(request)
     if cart is not None and cart.nav_id:
@@ -67,7 +70,7 @@ def seed(request: HttpRequest) -> str:
 
 
 def address_lines(facts: Facts) -> list[str]:
-    """Return the saved address as it stands on a parcel, without empty lines; no line where nothing is saved."""
+    """Return the saved address as written on a parcel, without empty lines; no lines when nothing is saved."""
     town = " ".join(part for part in (facts["postcode"], facts["city"]) if part)
     country = str(countries.name(facts["country"])) if facts["country"] else ""
     lines = [facts["name"], facts["line1"], facts["line2"], town, facts["region"], country]

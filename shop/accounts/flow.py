@@ -1,8 +1,8 @@
 """The account flow, in order: log in, the dashboard, the orders, the profile. THE page to read about it.
 
-The login is a gate that is shown once: somebody signed in is never shown the form again, whichever way they came. The
-dashboard and the orders are open to whoever passed it, and show what orders came to, which changes without the account
-having done anything. The profile is a form and reads what it shows.
+The login is a gate that is shown once: nobody who is signed in gets the form again. The dashboard and the orders are
+open after it. They show the state of orders, which changes without any act of the account. The profile is a form and
+reads what it shows.
 """
 
 from __future__ import annotations

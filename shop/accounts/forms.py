@@ -1,4 +1,4 @@
-"""The forms of the account pages: allauth's with our words and without its placeholders, and the profile."""
+"""The forms of the account pages: allauth's, with the shop's wording and without placeholders, and the profile."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ PASSWORD_RULES = _("At least 8 characters: not only digits, no common password, 
 
 
 class KeptForm(forms.Form):
-    """A form that can be shown again as it was sent, with what was wrong with it."""
+    """A form that can be shown again as it was sent, with its errors."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.widget.attrs.pop("placeholder", None)  # it repeats the label and vanishes when it is needed
+            field.widget.attrs.pop("placeholder", None)  # it repeats the label and vanishes while typing
             field.widget.attrs["required"] = field.required
 
     def take_email(self, name: str) -> None:
-        """Read this field as the address form reads its own: without what is pasted along and cannot be seen."""
+        """Replace this field by one that drops invisible characters, as the address form does."""
         theirs = self.fields[name]
         self.fields[name] = CleanEmailField(
             label=_("E-mail"), max_length=getattr(theirs, "max_length", None), widget=theirs.widget
         )
 
     def complaints(self) -> dict[str, list[str]]:
-        """Return what is wrong, by field name, ``__all__`` for the form as a whole."""
+        """Return the error messages by field name, ``__all__`` for the form as a whole."""
         return {name: [str(message) for message in messages] for name, messages in self.errors.items()}
 
     def show_again(self, sent: Mapping[str, list[str]], complaints: Mapping[str, list[str]]) -> None:
-        """Put both back into an unbound form. It is not validated again: that would try the login once more."""
+        """Put values and errors back into an unbound form, without validation: that would try the login again."""
         self.initial.update({name: values[-1] for name, values in sent.items() if name in self.fields and values})
         self._errors = ErrorDict({name: ErrorList(messages) for name, messages in complaints.items()})
 
@@ -63,10 +63,10 @@ class SignupForm(KeptForm, allauth_forms.SignupForm):  # type: ignore[misc]
         self.fields["password2"].label = _("Password, once more")
 
     def try_save(self, request: HttpRequest) -> Any:
-        """Save the account and allauth's note of its address, both or neither.
+        """Save the account and allauth's record of its address, both or neither.
 
-        Two registrations of one address at once pass validation both; the unique address lets one in, and the other is
-        told what it would have been told a moment later. Raises ``ValidationError`` then.
+        Two registrations of one address at the same time both pass validation, and the unique constraint lets one in.
+        Raises ``ValidationError`` for the other, with the message of an address that is taken.
         """
         try:
             with transaction.atomic():
@@ -81,7 +81,7 @@ class ResetPasswordForm(KeptForm, allauth_forms.ResetPasswordForm):  # type: ign
         self.take_email("email")
 
     def clean_email(self) -> str:
-        """Take the address without a look-up: known or not, it costs the same time (:mod:`shop.accounts.tasks`)."""
+        """Skip allauth's look-up: a known and an unknown address take the same time (:mod:`shop.accounts.tasks`)."""
         return str(self.cleaned_data["email"])
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:

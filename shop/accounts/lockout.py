@@ -1,7 +1,7 @@
-"""Guessing passwords: who is counted, and what somebody locked out is told.
+"""Guessing passwords: how tries are counted, and the answer to a visitor who is locked out.
 
-django-axes counts wrong tries by e-mail address and IP address together. By IP alone, one guesser would lock out the whole
-office behind it. What is counted by account alone, and who is exempt from it, :mod:`shop.accounts.devices` says. allauth's
+django-axes counts wrong tries by e-mail address and IP address together. By IP alone, one guesser would lock out the
+whole office behind it. The count by account alone, and its exemptions, are in :mod:`shop.accounts.devices`. allauth's
 limits hold for an IP as a whole.
 """
 
@@ -28,16 +28,16 @@ from navstate.http import Channel, Problem, channel_of, makes_entry, redirect_wi
 from shop.accounts.forms import LoginForm
 
 NAMES = ("email", "username", "login")
-"""What the e-mail address is called: by allauth, by the staff login, and by our own form."""
+"""Names of the field with the e-mail address: allauth's, the staff login's, and our own form's."""
 
 
 def client_ip(request: HttpRequest) -> str:
-    """Return the browser's address; behind the shop's one proxy the last of ``X-Forwarded-For``, which it wrote."""
+    """Return the browser's IP address: behind the shop's one proxy, the last of ``X-Forwarded-For``, added by it."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
     for address in (forwarded.rpartition(",")[2].strip(), request.META.get("REMOTE_ADDR") or ""):
         if is_ip(address):
             return address
-    return "127.0.0.1"  # a socket file: the proxy did not say whom it speaks for
+    return "127.0.0.1"  # a socket file, and a proxy that sent no address
 
 
 def is_ip(address: str) -> bool:
@@ -49,7 +49,7 @@ def is_ip(address: str) -> bool:
 
 
 def attempted_login(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str | None:
-    """Return the e-mail address of a try, however it came in; axes itself would miss that of the staff login."""
+    """Return the e-mail address of a try under any of :data:`NAMES`; axes itself would miss the staff login's."""
     source = credentials or request.POST
     found = next((str(source[name]) for name in NAMES if source.get(name)), "")
     return found.strip().lower()[:255] or None
@@ -60,7 +60,7 @@ def locked_out(
 ) -> HttpResponse:
     """Answer 429 in the shop's look: the e-mail address kept in the form, and when to try again.
 
-    A browser at our own login is led back to it, where the refused form waits already; the staff's login has no such place.
+    A browser at the shop's login is redirected to it and finds the refused form there; the staff login keeps none.
     """
     waits: int = getattr(request, "login_waits", 0)  # counted by account or browser
     seconds = waits or seconds_left(attempted_login(request, credentials), client_ip(request))
@@ -95,9 +95,9 @@ def refilled_form(request: HttpRequest) -> forms.Form:
 
 
 def seconds_left(email: str | None, ip: str) -> int:
-    """Return how long until the last counted try has cooled off.
+    """Return the seconds until the last counted try has cooled off, at least 1.
 
-    Tries while locked out are not counted, so it does not move away.
+    Tries while locked out are not counted, so they do not prolong it.
     """
     tries = AccessAttempt.objects.filter(username=email, ip_address=ip)
     last = tries.aggregate(last=Max("attempt_time"))["last"]
@@ -107,5 +107,5 @@ def seconds_left(email: str | None, ip: str) -> int:
 
 
 def let_in_again(email: str) -> None:
-    """Forget the wrong tries of an address: its owner has just proved to be the one who reads its mail."""
+    """Delete the wrong tries of an address, whose owner has just proved to read its mail."""
     AccessAttempt.objects.filter(username=email.lower()).delete()

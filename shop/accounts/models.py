@@ -1,4 +1,4 @@
-"""Who buys: an account with an e-mail address, and the postal address it uses."""
+"""Accounts, known by their e-mail address, and the postal address of each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """An account. Its name is its e-mail address, in lower case."""
+    """An account. Its user name is its e-mail address, in lower case."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
     is_staff = models.BooleanField(_("staff"), default=False)
@@ -47,7 +47,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class PostalAddress(models.Model):
-    """Where a parcel goes. Order and names of the fields are those of the storefront's address form."""
+    """Where a parcel goes. The fields have the order and names of the storefront's address form."""
 
     name = models.CharField(_("full name"), max_length=120, blank=True)
     line1 = models.CharField(_("street and number"), max_length=160, blank=True)
@@ -62,7 +62,7 @@ class PostalAddress(models.Model):
         abstract = True
 
     def clean(self) -> None:
-        """Clean what the admin's forms take: staff paste as well as shoppers do."""
+        """Clean the lines for the admin's forms too: staff paste text as shoppers do."""
         super().clean()
         for name in ADDRESS_FIELDS:
             setattr(self, name, clean_line(str(getattr(self, name) or "")))
@@ -74,7 +74,7 @@ ADDRESS_FIELDS = ("name", "line1", "line2", "city", "region", "postcode", "count
 class Profile(PostalAddress):
     """The address that a new checkout of this account starts with. ``version`` grows with every change.
 
-    ``accepted``: which form was accepted into it (:class:`navstate.rules.state.Note`), written by the same statement.
+    ``accepted``: which form was accepted (:class:`navstate.rules.state.Note`), written by the same statement.
     """
 
     user = models.OneToOneField(

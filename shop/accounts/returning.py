@@ -1,4 +1,4 @@
-"""Where to go after logging in: only ever to a page of this very site."""
+"""Where to go after logging in: only ever to a page of this site."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 FIELDS = ("redirect", "next")
-"""Names under which a way back is sent: the storefront's own, and the one Django and allauth use."""
+"""Names of the parameter with the way back: the storefront's own, and that of Django and allauth."""
 
 
 MAX_URL_LENGTH = 2000
-"""Characters of an address to go back to; longer ones are no page of ours."""
+"""Characters of a URL to go back to; no page of this site has a longer one."""
 
 
 def is_ours(url: str) -> bool:
-    """Tell whether it is a path of this site.
+    """Tell whether a URL is a path of this site.
 
     False for another host, ``//host``, ``\\\\host``, ``javascript:`` and relative paths.
     """
@@ -26,7 +26,7 @@ def is_ours(url: str) -> bool:
 
 
 def return_url(request: HttpRequest) -> str:
-    """Return the way back that was asked for, sent along or in the address; empty where there is none to this site."""
+    """Return the way back from the form or the query; empty when neither names a page of this site."""
     for source in (request.POST, request.GET):
         for name in FIELDS:
             url = source.get(name, "")

@@ -1,4 +1,4 @@
-"""Changes of accounts. Plain arguments, no request."""
+"""Changes to accounts. Plain arguments, no request."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from shop.accounts.models import ADDRESS_FIELDS, Profile, User
 
 
 def save_profile(user_id: int, fields: Mapping[str, str], *, version: int, accepted: str = "") -> bool:
-    """Write the address of an account if it still is at ``version``. False when somebody changed it in between.
+    """Write the address of an account if it still is at ``version``. Return False when it was changed meanwhile.
 
-    ``accepted``: the note that goes with it.
+    ``accepted``: the note that is stored with it (:class:`navstate.rules.state.Note`).
     """
     changes = {name: fields[name] for name in ADDRESS_FIELDS} | {"accepted": accepted}
     with transaction.atomic():
@@ -24,8 +24,9 @@ def save_profile(user_id: int, fields: Mapping[str, str], *, version: int, accep
 
 
 def forget_old_addresses(user: User) -> None:
-    """Drop what allauth noted of earlier e-mail addresses: an address that staff took away must open nothing any more.
+    """Delete allauth's records of an account's earlier e-mail addresses.
 
-    allauth looks an account up by these notes too, at login and for a password reset.
+    allauth finds accounts by these too, at login and for a password reset, and an address that staff replaced must not
+    open the account any more.
     """
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()

@@ -1,7 +1,7 @@
 """Mail about accounts, sent by the worker.
 
-The request only notes the address that was typed. Whether an account has it is looked up later, so that the answer takes
-the same time either way; and the key of the link is made then, so that no secret waits in the table of tasks.
+The request only stores the address that was typed. The worker looks up whether an account has it, so that the answer
+takes the same time either way, and makes the key of the link, so that no secret is stored in the table of tasks.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from shop.accounts.queries import active_accounts
 
 @task()
 def send_password_reset(email: str, language: str, root: str) -> None:
-    """Send the link for a new password to the account of ``email``; nothing when there is none.
+    """Send the link for a new password to the account of ``email``; do nothing when there is none.
 
-    ``root``: address of the shop, such as ``https://shop.example/``.
+    ``root``: URL of the shop, such as ``https://shop.example/``.
     """
     user = active_accounts(email).first()
     if user is None:

@@ -1,7 +1,7 @@
 """Register, log in, log out, a new password; the dashboard and the profile.
 
-allauth's views do the work. Ours answer every submit with a redirect (303), also a refused one, know the way back, and
-declare what they are to navstate.
+allauth's views do the work. The subclasses here answer every submit with a redirect (303), also a refused one, keep the
+way back, and declare their stage or cache class to navstate.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from shop.cart.cookies import forget_cart
 
 
 class AccountPage:
-    """What allauth's form views share here: every submit is answered by a redirect, also a refused one (S29)."""
+    """A mixin for allauth's form views: every submit is answered with a redirect, also a refused one (S29)."""
 
     request: NavRequest
 
@@ -52,7 +52,7 @@ class AccountPage:
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
         if response.status_code == 429 and makes_entry(request.headers):
             return _too_often(request)
-        if response.status_code == 302:  # inside a flow only ever 303: fetch it with GET, keep it nowhere (R8)
+        if response.status_code == 302:  # a flow answers with 303 only: fetched with GET, stored nowhere (R8)
             response.status_code = 303
         return response
 
@@ -60,7 +60,7 @@ class AccountPage:
         return return_url(self.request) or None
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Take what was sent also from JSON."""
+        """Read the form's data from JSON too."""
         kwargs: dict[str, Any] = super().get_form_kwargs()  # type: ignore[misc]
         return {**kwargs, "data": self.request.nav.posted} if "data" in kwargs else kwargs
 
@@ -101,7 +101,7 @@ class SignupView(AccountPage, allauth_views.SignupView):  # type: ignore[misc]
         return response
 
     def form_invalid(self, form: KeptForm) -> HttpResponse:
-        """Let a shopper into an account that they sent again: the answer to the first click never reached them (S30)."""
+        """Log a shopper in who registers the same account again: the first answer never reached them (S30)."""
         user = self._owner(form)
         if user is None:
             return super().form_invalid(form)
@@ -109,7 +109,7 @@ class SignupView(AccountPage, allauth_views.SignupView):  # type: ignore[misc]
         return response
 
     def _owner(self, form: KeptForm) -> User | None:
-        """Return the account that is there already, with the password to it. A wrong one counts as one at the login."""
+        """Return the existing account if the password is right. A wrong password counts as one at the login."""
         if set(form.errors) != {"email"} or not form.has_error("email", "email_taken"):
             return None
         sent = {"email": form.data.get("email", "").strip(), "password": form.data.get("password1", "")}
@@ -127,7 +127,7 @@ class PasswordResetView(AccountPage, allauth_views.PasswordResetView):  # type: 
 
 
 class DonePage:
-    """A page that says what has been done; opened by hand it says that nothing was. ``page``: as it was noted."""
+    """A page that confirms what was done; opened by hand it says that nothing was. ``page``: as for ``note_done``."""
 
     page = ""
     request: NavRequest
@@ -150,14 +150,14 @@ class InactiveView(DonePage, allauth_views.AccountInactiveView):  # type: ignore
 
 
 TWIN_SECONDS = 600
-"""How long a second press of the same button is known as one."""
+"""How long a second press of the same button is recognised."""
 
 
 class NewPasswordView(AccountPage, FormView):  # type: ignore[type-arg, misc]
-    """The page a reset mail leads to. The key stays in the address and is checked each time.
+    """The page a reset mail leads to. The key stays in the URL and is checked each time.
 
-    allauth's view would write it into the session on GET, and log out whoever is logged in; here reading changes nothing
-    (R1). The address leads nowhere once the password is changed, and the Referrer-Policy keeps it from other sites.
+    allauth's view would write it into the session on GET, and log the current account out; here reading changes nothing
+    (R1). The URL is of no use once the password is changed, and the Referrer-Policy keeps it from other sites.
     """
 
     form_class = NewPasswordForm
@@ -170,7 +170,7 @@ class NewPasswordView(AccountPage, FormView):  # type: ignore[type-arg, misc]
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         token = UserTokenForm({"uidb36": kwargs["uidb36"], "key": kwargs["key"]})
         if not token.is_valid() and request.method == "POST" and cache.get(self._taken_key()):
-            return self._done()  # a twin of what was just sent, which has used the link up
+            return self._done()  # a second press: the first one has used the link up
         if not token.is_valid() and request.method == "POST" and makes_entry(request.headers):
             return redirect_with_history(request, request.get_full_path(), replace=True)
         if not token.is_valid():
@@ -195,7 +195,7 @@ class NewPasswordView(AccountPage, FormView):  # type: ignore[type-arg, misc]
         return redirect_with_history(self.request, str(self.success_url))
 
     def _taken_key(self) -> str:
-        """Name the link together with the password that was sent with it, and give neither away."""
+        """Return a cache key for the link and the password sent with it, which reveals neither."""
         sent = f"{self.kwargs['uidb36']}-{self.kwargs['key']} {self.request.nav.payload_digest}"
         return salted_hmac("shop.accounts.new-password", sent, algorithm="sha256").hexdigest()
 
@@ -210,15 +210,15 @@ class LogoutView(AccountPage, allauth_views.LogoutView):  # type: ignore[misc]
         return response
 
     def get_next_url(self) -> None:
-        """Return nothing: the next person at this browser starts at the login page."""
+        """Return None: the next person at this browser starts at the login page."""
 
 
 def _leave_nothing_behind(request: NavRequest, response: HttpResponse) -> None:
     """Leave nothing of the account to the next person at this browser: its cart stays with the account (S45).
 
-    Clear-Site-Data names the cache alone, which takes kept pages with it. Not "cookies": it would throw away the notice
-    that says you are logged out, and the cookies of every other page on the host. Not "storage": nothing private is ever
-    stored there, and other tabs keep their place in it. It is an extra: no-store and the changed cookie do the work.
+    Clear-Site-Data names only the cache, which includes pages kept for Back. Not "cookies": that would delete the
+    notice that says you are logged out, and the cookies of every other page on the host. Not "storage": nothing private
+    is stored there, and other tabs keep their place in it. It is an extra: no-store and the changed cookie do the work.
     """
     forget_cart(response)
     request.nav.has_changed = True

@@ -1,4 +1,4 @@
-"""The ``cart`` cookie: the token of the cart, and nothing else. It says which cart, never who."""
+"""The ``cart`` cookie: the token of the cart and nothing else. It names the cart, never the visitor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_TOKEN_LENGTH = 64
 
 
 def cart_token(request: HttpRequest) -> str:
-    """Return the token that this browser holds, or was given earlier in this very request; empty for none."""
+    """Return the token given out earlier in this request, else that of the cookie; empty for none."""
     given: str | None = getattr(request, "cart_token", None)
     token = request.COOKIES.get(COOKIE, "") if given is None else given
     return token if len(token) <= MAX_TOKEN_LENGTH and "\x00" not in token else ""

@@ -14,7 +14,7 @@ class AddForm(forms.Form):
     )
 
     def clean_quantity(self) -> int:
-        """Take one unit for a program that names no quantity. A field that was emptied asks for none."""
+        """Default to one unit when the field was not sent; refuse a field that was sent empty."""
         quantity: int | None = self.cleaned_data["quantity"]
         if quantity is None and "quantity" in self.data:
             raise forms.ValidationError(self.fields["quantity"].error_messages["invalid"], code="invalid")
@@ -22,7 +22,7 @@ class AddForm(forms.Form):
 
 
 class QuantityForm(forms.Form):
-    """``was``: the quantity that the page showed; tells a change made meanwhile in another tab."""
+    """``was``: the quantity that the page showed, to detect a change made meanwhile in another tab."""
 
     quantity = forms.IntegerField(
         min_value=0,

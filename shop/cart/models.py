@@ -1,4 +1,4 @@
-"""What a shopper wants. A cart is found by its own token, never through the session."""
+"""Carts and their lines. A cart is found by its own token, never through the session."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from shop.catalog.models import Variant
 
 
 def new_token() -> str:
-    """32 unguessable URL-safe characters (192 bits)."""
+    """Return 32 unguessable URL-safe characters (192 bits)."""
     return secrets.token_urlsafe(24)
 
 
 class Cart(models.Model):
-    """``version`` grows with every change of its lines; writers compare it. ``opened`` counts how often it was open:
-    a cancelled order opens it again, and that is a new run through checkout.
+    """A guest's or an account's cart.
 
-    ``nav_id``: the visitor's navigation id, so that a guest whose session ended goes on at the same stage.
+    ``version`` grows with every change of its lines; writers compare it. ``opened`` counts how often it was opened: a
+    cancelled order opens it again for a new run through checkout. ``nav_id``: the visitor's navigation id, so that a
+    guest whose session ended continues at the same stage.
     """
 
     class Status(models.TextChoices):
@@ -56,9 +57,10 @@ class Cart(models.Model):
 
 
 def take_out(collector: Any, field: Any, lines: Any, using: str) -> None:
-    """What happens to lines whose variant is deleted, in whichever way: they stay without it, under its name.
+    """Keep the lines of a deleted variant: set ``variant`` to NULL and store the variant's name in ``title``.
 
-    So that the shopper can be told which article went. Only collected here, and written if it comes to the deletion.
+    The cart can then say which article was taken out. An ``on_delete`` handler: it adds the updates to ``collector``,
+    which writes them when the deletion is carried out.
     """
     named: dict[str, list[CartLine]] = {}
     for line in lines.select_related("variant__product"):
@@ -72,11 +74,11 @@ TITLE_LENGTH = 400
 
 
 class CartLine(models.Model):
-    """``title``: of an article that is not there any more, until the shopper has been told; empty while it is.
+    """One variant in a cart and its quantity.
 
-    ``seen_price``: the unit price the shopper was last shown and went on with; a differing price now is told.
-
-    It moves when the shopper does something on a page that showed the newer one: reading writes nothing (R1).
+    ``title``: the name of a deleted article, kept until the shopper has seen the notice; empty while it exists.
+    ``seen_price``: the unit price that the shopper last saw and continued with; pages point out when today's differs.
+    It changes when the shopper submits a page that showed the newer price: reading writes nothing (R1).
     """
 
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines", verbose_name=_("cart"))

@@ -1,4 +1,4 @@
-"""What the lines of a cart cost today, and what about them the shopper must be told."""
+"""What the lines of a cart cost today, and what has changed about them since the shopper last saw them."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ class PricedLine:
 
     @property
     def most(self) -> int:
-        """The largest quantity that can be asked for."""
+        """Return the largest quantity that can be ordered."""
         return MAX_PER_LINE if self.available is None else min(MAX_PER_LINE, self.available)
 
     @property
     def offer(self) -> str:
-        """What the page shows of it, for the form that changes its quantity."""
+        """Return what the page shows of the article, sealed, for the form that changes its quantity."""
         return offered(self.sku, self.full_title, [], self.unit_price, availability(self.available)).sealed()
 
     @property
     def url(self) -> str:
-        """The page of just this variant."""
+        """Return the URL of the product page with this variant chosen."""
         return f"{address_of('product', (self.slug,))}?{urlencode({'variant': self.sku})}"
 
     @property
@@ -73,9 +73,9 @@ class PricedLine:
 
 
 class LineRow(NamedTuple):
-    """A line with its variant, product, stock and picture, as the database gives it; the names are those of the query.
+    """A line with its variant, product, stock and picture, as the database returns it; names are those of the query.
 
-    ``picture``, the product's first one, comes last: it is the one that is no column.
+    ``picture``, the product's first one, comes last, because it is an annotation and not a column.
     """
 
     pk: int
@@ -99,14 +99,14 @@ class LineRow(NamedTuple):
 
 
 class TakenOut(NamedTuple):
-    """A line whose article was deleted: its shopper is to be told once. ``title`` may be empty."""
+    """A line whose article was deleted, to be shown to the shopper once. ``title`` may be empty."""
 
     pk: int
     title: str
 
 
 def split(rows: Iterable[LineRow]) -> tuple[list[PricedLine], tuple[TakenOut, ...]]:
-    """Return the lines of a cart, and those that were taken out of it."""
+    """Return the lines of a cart and, apart from them, those whose article was deleted."""
     rows = list(rows)
     taken_out = tuple(TakenOut(row.pk, row.title) for row in rows if row.variant_id is None)
     return [priced(row) for row in rows if row.variant_id is not None], taken_out

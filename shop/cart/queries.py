@@ -1,6 +1,6 @@
-"""Which cart is whose, and what is in it. No side effects.
+"""Find a visitor's cart and read what is in it. No side effects.
 
-Every stage of checkout asks this, so the queries are compiled once and rows become plain values, not models.
+Every stage of checkout does this, so the queries are compiled once and rows become plain values, not models.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from shop.sql.reads import CompiledQuery, from_json
 from shop.sql.slots import Slot
 
 UNITS = Sum("lines__quantity", filter=Q(lines__variant__isnull=False))
-"""Of a cart, without lines whose article was deleted."""
+"""The units in a cart, without lines whose article was deleted."""
 
 
 class OpenCart(NamedTuple):
-    """A cart that is open, as it was read."""
+    """An open cart as it was read from the database."""
 
     pk: int
     token: str
@@ -49,7 +49,7 @@ class CartContents:
 
 
 class Units(NamedTuple):
-    """``mark``: of the cart as it was counted."""
+    """``number``: units in the cart; ``mark``: :func:`mark_of` the cart that was counted."""
 
     number: int
     mark: str
@@ -74,10 +74,10 @@ class WishRow(NamedTuple):
 
 
 class LineContext:
-    """A variant that a cart is to have more or less of, with the cart and its line as they were read.
+    """A variant with the cart line that is about to change, as they were read.
 
-    ``cart_version`` is ``None`` when the cart is not open; ``held`` are the units in it now; ``offer`` is what a page
-    would show now.
+    ``cart_version`` is ``None`` when the cart is not open; ``held``: units in the line, ``None`` without a line;
+    ``most``: units that can be ordered now; ``offer``: what a page would show now.
     """
 
     def __init__(self, row: WishRow) -> None:
@@ -95,14 +95,14 @@ NOTHING = CartContents(None, [])
 
 
 def user_id_of(request: HttpRequest) -> int | None:
-    """The account signed in, without touching the session of a browser that has none."""
+    """Return the signed-in account's primary key, ``None`` for a guest; reads no session where no cookie names one."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES and not request.session.modified:
         return None
     return request.user.pk if request.user.is_authenticated else None
 
 
 def find_cart(request: HttpRequest) -> OpenCart | None:
-    """The visitor's open cart: an account's by the account, a guest's by its token."""
+    """Return the visitor's open cart: an account's by the account, a guest's by the token."""
     user_id = user_id_of(request)
     return cart_of_guest(cart_token(request)) if user_id is None else cart_of_account(user_id)
 
@@ -116,25 +116,25 @@ def cart_of_guest(token: str) -> OpenCart | None:
 
 
 def nav_id_of_guest(token: str) -> str:
-    """The navigation id of a guest's cart, open or not; empty for none."""
+    """Return the navigation id of a guest's cart, open or not; empty for none."""
     mine = Cart.objects.filter(token=token, user__isnull=True).values_list("nav_id", flat=True)
     return (mine.first() or "") if token else ""
 
 
 def read_wish(cart_id: int, sku: str) -> LineContext | None:
-    """What is on sale under ``sku``, with the cart's line of it; ``None`` for nothing. One query."""
+    """Read the variant on sale under ``sku`` with the cart's line of it, in one query; ``None`` if none is on sale."""
     rows = _wish().rows(sku=sku, cart=cart_id)
     return LineContext(WishRow(*rows[0])) if rows else None
 
 
 def read_line(cart_id: int, line_id: int) -> LineContext | None:
-    """The same by a line of the cart, on sale or not."""
+    """Read a line of the cart with its variant, on sale or not; ``None`` if the cart has no such line."""
     rows = _wish_of_line().rows(cart=cart_id, line=line_id)
     return LineContext(WishRow(*rows[0])) if rows else None
 
 
 def read_cart(request: HttpRequest) -> CartContents:
-    """Read the visitor's cart anew, in two queries, and remember it for :func:`shown_cart`."""
+    """Read the visitor's cart again, in two queries, and remember it for :func:`shown_cart`."""
     cart = find_cart(request)
     contents = CartContents(cart, *split(line_rows(cart.pk))) if cart else NOTHING
     remember_contents(request, contents)
@@ -146,14 +146,14 @@ def remember_contents(request: HttpRequest, contents: CartContents) -> None:
 
 
 def shown_cart(request: HttpRequest) -> CartContents:
-    """What was last read in this request, so that a page and the facts decided on are the same."""
+    """Return what this request read last, so that the page shows the facts that the decision was based on."""
     return getattr(request, "cart_contents", None) or read_cart(request)
 
 
 def count_units(request: HttpRequest) -> Units:
-    """How many units are in the cart, in one query: by the token alone while the cart is a guest's.
+    """Count the units in the visitor's cart: for a guest in one query, by the token alone.
 
-    An account's cart may have been opened at another device, which this browser's token knows nothing of.
+    An account's cart may have been opened on another device, so this browser's token may not be that cart's.
     """
     token = cart_token(request)
     rows = _units().rows(token=token) if token else []
@@ -168,12 +168,12 @@ def count_units(request: HttpRequest) -> Units:
 
 
 def mark_of(cart_id: int, version: int) -> str:
-    """Tells whether a cart is still as it was when something was said of it, and gives nothing away."""
+    """Return a short digest that changes with the cart's version and reveals neither id nor version."""
     return salted_hmac("shop.cart", f"{cart_id} {version}", algorithm="sha256").hexdigest()[:12]
 
 
 def priced_lines(cart_id: int) -> list[PricedLine]:
-    """The lines with today's prices and stock, in one query, oldest first."""
+    """Return the lines with today's prices and stock, in one query, oldest first."""
     return split(line_rows(cart_id))[0]
 
 
@@ -253,7 +253,7 @@ def _lines() -> CompiledQuery:
 
 
 def first_picture(product: str) -> Subquery:
-    """The file of the first picture of the product that ``product`` names from the row outside."""
+    """Return the file of a product's first picture. ``product``: path to the product from the outer query's row."""
     pictures = Image.objects.filter(product=OuterRef(product)).exclude(file="").order_by("position", "pk")
     return Subquery(pictures.values("file")[:1])
 

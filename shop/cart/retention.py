@@ -1,4 +1,4 @@
-"""How long carts are kept, and how they go: in batches, beside live traffic."""
+"""Which carts are no longer needed, and their deletion in batches beside live traffic."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ BATCH_SIZE = 500  # carts
 def left_behind(before: datetime, keep: Q) -> QuerySet[Cart]:
     """Return carts that nobody has touched since ``before``: guests' open ones, merged and ordered ones.
 
-    An account's open cart stays as long as the account. ``keep``: carts that another room still needs; this room does not
-    know of orders and payments, so whoever calls says so.
+    An account's open cart stays as long as the account. ``keep``: carts that the caller still needs, since this room
+    does not know of orders and payments.
     """
     closed = Q(status__in=[Cart.Status.MERGED, Cart.Status.ORDERED])
     of_guest = Q(status=Cart.Status.OPEN, user__isnull=True)
@@ -26,7 +26,7 @@ def left_behind(before: datetime, keep: Q) -> QuerySet[Cart]:
 
 
 def prune_carts(before: datetime, *, keep: Q, size: int = BATCH_SIZE) -> Iterator[int]:
-    """Delete carts with their lines; yield how many went, batch by batch. Can be stopped and started again."""
+    """Delete carts with their lines; yield the number deleted after each batch. Can be stopped and started again."""
     last = 0
     while batch := list(
         left_behind(before, keep).filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:size]
@@ -36,10 +36,10 @@ def prune_carts(before: datetime, *, keep: Q, size: int = BATCH_SIZE) -> Iterato
 
 
 def _delete(batch: list[int], before: datetime, keep: Q) -> int:
-    """Delete those of the batch that are still left behind.
+    """Delete the carts of the batch that nobody has touched meanwhile.
 
-    A shopper may come back between the look and the deletion: the rows are locked and looked at again (SQLite has one
-    writer at a time, so that the transaction alone does it). Rows that somebody else holds are not waited for.
+    A shopper may come back between the query and the deletion, so the rows are locked and checked again (SQLite has one
+    writer at a time, so there the transaction is enough). Rows locked by another transaction are skipped.
     """
     with transaction.atomic():
         still = left_behind(before, keep).filter(pk__in=batch).select_for_update(skip_locked=True, of=("self",))

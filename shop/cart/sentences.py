@@ -1,4 +1,4 @@
-"""What a shopper is told about a change of the cart. One place, because a page, a fragment and a program read the same."""
+"""What the shop says about a change of the cart. In one place, so that page, fragment and JSON answer say the same."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Sentence:
 
 
 def about_trouble(placed: Placed) -> Sentence | None:
-    """Say why it is not what was asked for; ``None`` when it is."""
+    """Say why the cart does not have the quantity that was asked for; ``None`` when it has."""
     named = {"title": placed.title, "count": placed.quantity}
     if placed.is_refused and placed.is_on_sale:
         return Sentence(constants.WARNING, _("%(title)s is sold out. Your cart is as it was.") % named)
@@ -44,7 +44,7 @@ def about_trouble(placed: Placed) -> Sentence | None:
 
 
 def about_added(placed: Placed, changes: Sequence[Difference]) -> list[Sentence]:
-    """Say what was added. ``changes``: between what the page with the button showed and today."""
+    """Say what was added. ``changes``: differences between what the page with the button showed and today."""
     done = Sentence(constants.SUCCESS, _("%(title)s is in your cart.") % {"title": placed.title})
     sentences = [about_trouble(placed) or done]
     if changes:
@@ -54,7 +54,7 @@ def about_added(placed: Placed, changes: Sequence[Difference]) -> list[Sentence]
 
 
 def differences(seen: Offered | None, placed: Placed) -> list[Difference]:
-    """Name what has changed since the page was shown, but for what its sentence says anyway."""
+    """Return what has changed since the page was shown, without the stock where :func:`about_trouble` names it."""
     if seen is None:
         return []
     now = placed.offer

@@ -1,4 +1,4 @@
-"""Changes of carts. Each is one short transaction and conditional on what it was decided on."""
+"""Changes of carts. Each is one short transaction, conditional on the state it was decided on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shop.sql.slots import Slot
 from shop.sql.writes import CompiledInsert, CompiledUpdate
 
 TRIES = 40
-"""How often a change is made again after another one of the same cart came in between."""
+"""How often a change is tried when others of the same cart come in between."""
 
 
 class NotOnSale(LookupError):
@@ -48,10 +48,10 @@ class ChangedMeanwhile(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """What became of a wish: ``asked`` units in all, ``quantity`` now in the cart (less when stock is short).
+    """The result of a change: ``asked`` units in all, ``quantity`` now in the cart (fewer when stock is short).
 
-    ``most``: units that could be had. Where there are none, a line that was there stays as it was: only the shopper takes
-    something out. ``offer``: what a page would show of the article now; ``cart``: the mark of the cart with it.
+    ``most``: units that could be ordered. When there are none, an existing line stays as it was: only the shopper
+    removes lines. ``offer``: what a page would show of the article now; ``cart``: the mark of the changed cart.
     """
 
     title: str
@@ -72,9 +72,9 @@ class Placed:
 
 
 class Joined(NamedTuple):
-    """What became of what was entered with two carts, by groups of fields that belong together.
+    """Groups of fields that the shopper had filled in with two carts that are now one.
 
-    ``kept``: entered with both, where that of the newer cart stays; ``taken``: entered with the older cart alone.
+    ``kept``: filled in with both carts, so the newer cart's stay; ``taken``: filled in with the older cart alone.
     """
 
     kept: tuple[str, ...] = ()
@@ -84,9 +84,9 @@ class Joined(NamedTuple):
 NOTHING_JOINED = Joined()
 
 JoinEntries = Callable[[int, int], Joined]
-"""Brings along what a higher room keeps of a cart, such as an address: from the older cart to the newer one, by id.
+"""Moves what a higher room keeps with a cart, such as an address, from the older cart to the newer one (ids).
 
-Called inside the transaction that joins them."""
+Called inside the transaction that joins the carts."""
 
 
 def join_nothing(older: int, newer: int) -> Joined:
@@ -95,9 +95,10 @@ def join_nothing(older: int, newer: int) -> Joined:
 
 @dataclass(frozen=True, slots=True)
 class MergeReport:
-    """``moved``: lines that the account's cart did not have; ``joined``: lines it had already.
+    """What a merge did with the guest's lines.
 
-    ``was_adopted``: the account had no cart.
+    ``moved``: lines that the account's cart did not have; ``joined``: lines it had already; ``token``: that of the
+    account's cart now, empty for none; ``was_adopted``: the account had no cart.
     """
 
     moved: int = 0
@@ -108,7 +109,7 @@ class MergeReport:
 
 
 def open_cart(*, token: str, user_id: int | None, nav_id: str) -> OpenCart:
-    """The open cart of an account, or that with ``token`` of a guest; a new one when there is none."""
+    """Return the account's open cart, or the guest's with ``token``; open a new one when there is none."""
     cart = cart_of_account(user_id) if user_id is not None else cart_of_guest(token)
     if cart:
         return cart
@@ -120,7 +121,10 @@ def open_cart(*, token: str, user_id: int | None, nav_id: str) -> OpenCart:
 def with_open_cart(
     change: Callable[[OpenCart], Placed], *, token: str, user_id: int | None, nav_id: str
 ) -> tuple[OpenCart, Placed]:
-    """Make a change of the open cart; where that one was ordered in the same moment (another tab), of the next one."""
+    """Change the open cart; if another tab orders it at that moment, change the next one.
+
+    Raises what ``change`` raises, except ``CartClosed``; ``CartMoved`` after :data:`TRIES`.
+    """
     for _ in range(TRIES):
         cart = open_cart(token=token, user_id=user_id, nav_id=nav_id)
         try:
@@ -133,8 +137,8 @@ def with_open_cart(
 def add(cart_id: int, *, sku: str, quantity: int, seen_price: Money | None = None) -> Placed:
     """Put ``quantity`` more units into the cart, as far as stock and the limit of a line allow.
 
-    ``seen_price``: what the page with the button showed, today's where that is not known.
-    Raises ``NotOnSale`` and ``CartClosed``.
+    ``seen_price``: what the page with the button showed; ``None`` for today's.
+    Raises ``NotOnSale``, ``CartClosed`` and ``CartMoved``.
     """
 
     def more() -> Placed:
@@ -147,16 +151,16 @@ def add(cart_id: int, *, sku: str, quantity: int, seen_price: Money | None = Non
 
 
 def note_told(cart_id: int, line_ids: Iterable[int]) -> None:
-    """The shopper has seen that these articles were taken out."""
+    """Delete the lines of deleted articles that the shopper has now seen."""
     CartLine.objects.filter(cart=cart_id, pk__in=line_ids, variant__isnull=True).delete()
 
 
 def set_quantity(cart_id: int, line_id: int, *, quantity: int, was: int | None = None, offer: str = "") -> Placed:
-    """Set a line to ``quantity`` units, 0 removes it, and go on with the price that the cart showed.
+    """Set a line to ``quantity`` units, 0 to remove it, and record the price that the cart showed as seen.
 
-    ``was``, ``offer``: what was shown, the latter sealed; without it, that is today's price.
-    Raises ``NoSuchLine``, ``CartClosed`` and, where ``was`` is not what is there
-    now, ``ChangedMeanwhile``.
+    ``was``: the quantity shown; ``offer``: the offer shown, sealed; without it, today's price counts as seen.
+    Raises ``NoSuchLine``, ``CartClosed``, ``CartMoved`` and, when the line has neither ``was`` nor ``quantity`` units,
+    ``ChangedMeanwhile``.
     """
 
     def exactly() -> Placed:
@@ -172,11 +176,12 @@ def set_quantity(cart_id: int, line_id: int, *, quantity: int, was: int | None =
 
 
 def merge(guest_token: str, user_id: int, join_entries: JoinEntries = join_nothing) -> MergeReport:
-    """Bring a guest's cart into the account: adopted where the account has no open cart, else the two become one.
+    """Give a guest's cart to the account: adopted if the account has no open cart, else the two become one.
 
-    The guest's cart is the one that stays: what hangs on it (what was entered, the stage, the attempt, a request that is
-    under way in another tab) stays without being carried. Of a variant in both, the larger quantity stays, so that a
-    repeated login never doubles anything. Raises ``CartClosed`` where either of them ended in between.
+    The guest's cart is the one that stays, so everything that refers to it (entries, the stage, the attempt, a request
+    under way in another tab) stays valid without being copied. Of a variant in both, the larger quantity stays, so that
+    a repeated login doubles nothing. Raises ``CartClosed`` if either cart was ordered or merged meanwhile, or another
+    tab opened a cart.
     """
     guest = Cart.objects.filter(token=guest_token, user__isnull=True, status=Cart.Status.OPEN).first()
     mine = Cart.objects.filter(user_id=user_id, status=Cart.Status.OPEN).first()
@@ -192,12 +197,15 @@ def merge(guest_token: str, user_id: int, join_entries: JoinEntries = join_nothi
 
 
 def close_cart(cart_id: int, *, version: int) -> bool:
-    """Mark a cart as ordered, if it is still open and just as it was seen. True when it was."""
+    """Mark a cart as ordered if it is open and still at ``version``. Return whether it was."""
     return _close().run((Cart.Status.ORDERED, timezone.now()), cart=cart_id, version=version) == 1
 
 
 def reopen_cart(cart_id: int) -> bool:
-    """Open an ordered cart again (its order was given up). False when it is open, or its account has another one."""
+    """Open an ordered cart again after its order was cancelled.
+
+    Return False when the cart is not ordered, or its account has another open one.
+    """
     try:
         with transaction.atomic():
             ordered = Cart.objects.filter(pk=cart_id, status=Cart.Status.ORDERED)
@@ -226,23 +234,23 @@ def _as_read(cart: Cart) -> OpenCart:
 
 
 def _as_read_or_again(cart_id: int, change: Callable[[], Placed]) -> Placed:
-    """Make a change that is conditional on the cart as it was read; when another one came in between, read again.
+    """Make a change that is conditional on the cart as it was read; when another change came first, read again.
 
-    Each loser means a winner, so it ends; :class:`CartMoved` when it does not within :data:`TRIES`.
+    Every failed try means that another change succeeded. Raises :class:`CartMoved` after :data:`TRIES`.
     """
     for _ in range(TRIES):
         try:
             with transaction.atomic():
                 return change()
-        except (CartMoved, IntegrityError):  # the latter: the article was deleted while it was put in
+        except (CartMoved, IntegrityError):  # IntegrityError: the article was deleted meanwhile
             continue
     raise CartMoved(cart_id)
 
 
 def _place(cart_id: int, wish: LineContext, asked: int, seen_price: Money | None) -> Placed:
-    """Write a line with as many units as can be had; none, and it stays as it was.
+    """Write a line with as many of ``asked`` units as can be ordered; leave it as it is when there are none.
 
-    The cart's version is the guard: nobody else wrote in between.
+    Conditional on the cart's version, so that nobody else wrote in between.
     """
     if wish.cart_version is None:
         raise CartClosed(cart_id)
@@ -269,7 +277,7 @@ def _place(cart_id: int, wish: LineContext, asked: int, seen_price: Money | None
 
 
 def next_version(cart_id: int, *, version: int) -> bool:
-    """Take the cart as it was read for this transaction. False when it is not open, or has changed since."""
+    """Raise the version, which locks the cart for this transaction. Return False when it is closed or has changed."""
     return _move_on().run((version + 1, timezone.now()), cart=cart_id, version=version) == 1
 
 
@@ -285,7 +293,7 @@ def _adopt(guest: Cart, user_id: int, join_entries: JoinEntries) -> MergeReport:
 
 
 def _join(guest: Cart, mine: Cart, user_id: int, join_entries: JoinEntries) -> MergeReport:
-    """The account's cart first: whoever joins another guest's cart with it waits there, and then finds it merged."""
+    """Close the account's cart first: another login that joins a guest's cart with it waits, then finds it merged."""
     changes = {"version": F("version") + 1, "updated_at": timezone.now()}
     opened = Cart.objects.filter(status=Cart.Status.OPEN)
     if not opened.filter(pk=mine.pk).update(status=Cart.Status.MERGED, **changes):

@@ -1,4 +1,4 @@
-"""The cart: looked at, added to, changed. It is the first stage of the checkout flow."""
+"""Show the cart, add to it, change it. The cart is the first stage of the checkout flow."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from shop.cart.sentences import Sentence, about_added, about_trouble, difference
 from shop.catalog.offered import Difference, read_offered
 
 FLOW = "checkout"
-"""Name of the flow whose first stage the cart is; declared by the checkout room."""
+"""Name of the flow whose first stage is the cart; the checkout room declares it."""
 OFFER = "nav_offer"
-"""The field with what the page showed, sealed (:mod:`shop.catalog.offered`). Programs need not send it."""
+"""The form field with what the page showed, sealed (:mod:`shop.catalog.offered`). API clients need not send it."""
 CHANGED, OUTDATED = "cart-changed", "page-outdated"
-"""Events that htmx raises on the page: for the count of the cart, and for a page that offers at another price."""
+"""Events that htmx raises on the page: to refresh the cart's count, and to have open pages check what they show."""
 MAX_TOLD = 200
 
 
@@ -41,7 +41,7 @@ def cart(request: NavRequest) -> HttpResponse:
 @require_POST
 @private
 def told(request: NavRequest) -> HttpResponse:
-    """The shopper has read which articles were taken out; back to the page that said so."""
+    """Note that the shopper has read which articles were taken out, and lead back to the page that said so."""
     found = find_cart(request)
     if found is not None:
         lines = request.POST.get("lines", "").split(",")[:MAX_TOLD]
@@ -56,7 +56,7 @@ def told(request: NavRequest) -> HttpResponse:
 @public_form
 @once
 def add(request: NavRequest) -> HttpResponse:
-    """Put something in. The page that sends this is public, so it carries no token: twins are told by time (R20)."""
+    """Add an article. The sending page is public and has no token, so a second press is recognised by time (R20)."""
     form = AddForm(request.nav.posted)
     if not form.is_valid():
         return _refused(request, _("Please choose an item and a quantity from 1 to 99."))
@@ -84,7 +84,7 @@ def add(request: NavRequest) -> HttpResponse:
 @require_POST
 @private
 def line(request: NavRequest, line_id: int) -> HttpResponse:
-    """Change or remove a line. Wrong owner and gone are the same to the sender: 404, and a browser is led to its cart."""
+    """Change or remove a line. For another visitor's line and a deleted one alike: 404, or a redirect for a browser."""
     form = QuantityForm(request.nav.posted)
     found = find_cart(request)
     if found is None:
@@ -121,7 +121,7 @@ def line(request: NavRequest, line_id: int) -> HttpResponse:
 @passive
 @private
 def badge(request: NavRequest) -> HttpResponse:
-    """The header's count, a fragment."""
+    """Render the count of units in the header, a fragment."""
     return render(request, "cart/_badge.html", {"units": count_units(request)})
 
 
@@ -143,7 +143,7 @@ def _is_key(text: str) -> bool:
 
 
 def _changed(request: NavRequest, status: int = 200) -> HttpResponse:
-    """After a change inside the cart: the same entry stays, for htmx with the cart rendered anew (R6)."""
+    """Answer a change made on the cart page: keep the history entry; for htmx, render the cart again (R6)."""
     if not request.nav.wants_fragment:
         return redirect_with_history(request, reverse("cart"), replace=True)
     read_cart(request)
@@ -152,7 +152,7 @@ def _changed(request: NavRequest, status: int = 200) -> HttpResponse:
 
 
 def _not_changed(request: NavRequest, status: int, level: int, sentence: str) -> HttpResponse:
-    """The cart as it is, and why; a program gets a problem document."""
+    """Show the unchanged cart with the reason; an API client gets a problem document."""
     if channel_of(request.headers) is Channel.JSON:
         return Problem(status, sentence)
     messages.add_message(request, level, sentence)

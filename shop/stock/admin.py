@@ -1,4 +1,4 @@
-"""Stock for staff: counts corrected where nobody sold meanwhile, and stock among the variants of a product."""
+"""Stock for staff: correct counts unless units were sold meanwhile, and edit stock with a product's variants."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_UNITS = 1_000_000
 
 
 class CountForm(ShownForm):
-    """``available`` is written where it is still what the form compared with: the conditional UPDATE asks for that."""
+    """A correction of ``available``, written by an UPDATE that requires the count which the form was opened with."""
 
     available = forms.IntegerField(label=_("available"), min_value=0, max_value=MAX_UNITS)
 
@@ -52,7 +52,7 @@ class HowMuch(admin.SimpleListFilter):
 
 @admin.register(Stock)
 class StockAdmin(BumpsCatalog):
-    """Rows are made with their variants, so here they are counted, or removed: then nobody counts the variant."""
+    """Rows are created with their variants. Here they are counted, or removed for variants that are not counted."""
 
     form = CountForm
     list_display = ("sku", "product", "available", "sells_without")
@@ -76,13 +76,13 @@ class StockAdmin(BumpsCatalog):
         return super().get_changelist_form(request, **{"form": CountForm, **kwargs})
 
     def save_model(self, request: HttpRequest, obj: Stock, form: Any, change: bool) -> None:
-        """Save not the row as it was read, but what was changed, where nobody changed it in between."""
+        """Write the form's values, not the row as it was read, and only if the count has not changed meanwhile."""
         counted, sells_without = form.cleaned_data["available"], form.cleaned_data["sells_without"]
         if not correct(obj.pk, seen=form.loaded["available"], available=counted, sells_without=sells_without):
             tell_moved(request, obj.variant.sku)
 
     def list_rows_to_lock(self, pks: Iterable[Any]) -> QuerySet[Any]:
-        """List rows in the order in which orders take them."""
+        """Return the rows in the order in which orders lock them."""
         return Stock.objects.filter(pk__in=pks).order_by("variant__sku")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -91,7 +91,7 @@ class StockAdmin(BumpsCatalog):
 
 @admin.register(Hold)
 class HoldAdmin(admin.ModelAdmin[Hold]):
-    """What orders hold, to look at: only the services move it. A product that orders hold cannot be deleted."""
+    """What orders hold, read-only: only the services change it. So the admin deletes no product that orders hold."""
 
     list_display = ("reference", "variant", "quantity", "state", "expires_at")
     list_filter = ("state",)
@@ -162,7 +162,7 @@ class StockedProductAdmin(ProductAdmin):
         return sentence % {"title": ordered.title}
 
     def rows_to_lock(self, request: HttpRequest, pk: Any) -> Iterator[QuerySet[Any]]:
-        """Return the stock last, in the order in which orders take it."""
+        """Yield the stock last, in the order in which orders lock it."""
         yield from super().rows_to_lock(request, pk)
         yield Stock.objects.filter(variant__product=pk).order_by("variant__sku")
 
@@ -174,7 +174,7 @@ class StockedProductAdmin(ProductAdmin):
 
 
 def save_stock(request: HttpRequest, form: forms.ModelForm[Any]) -> None:
-    """Save what a variant's form says of its stock, if that was changed."""
+    """Save the stock of a variant's form if it was changed."""
     if not {"available", "sells_without"} & set(form.changed_data):
         return
     variant: Model = form.instance

@@ -9,17 +9,17 @@ from shop.stock.models import Stock
 
 
 class CountedStock:
-    """Sets the units of variants that have none recorded yet, and afterwards only when ``overwrite`` is asked for.
+    """Sets the units of variants that have none recorded yet; recorded ones only with ``overwrite``.
 
-    A file's number is the count of the day it was written. Units sold since then are missing from the stock and not
-    from the file: setting it on every import would sell them again.
+    A file has the count of the day it was written. Units sold since then are missing from the stock but not from the
+    file: setting the count on every import would sell them again.
     """
 
     def __init__(self, *, overwrite: bool = False) -> None:
         self._overwrite = overwrite
 
     def receive(self, arrivals: Sequence[Arrival]) -> int:
-        """Take stock in, in the order given, within the caller's transaction; return how many variants' stock changed."""
+        """Write arrivals in the given order within the caller's transaction; return how many variants have changed."""
         known = set(
             Stock.objects.filter(variant__in=[arrival.variant_id for arrival in arrivals]).values_list("pk", flat=True)
         )

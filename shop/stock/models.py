@@ -1,4 +1,4 @@
-"""How much of a variant can be sold, and what is held for orders that are not paid yet."""
+"""How many units of a variant can be sold, and how many are held for orders that are not paid yet."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from shop.catalog.models import Variant
 
 
 class Stock(models.Model):
-    """``available``: units that can still be ordered, those held are already gone from it.
+    """The count of a variant. A variant without a row is not counted and never sells out.
 
-    ``sells_without``: go on selling when none is left (backorder); ``available`` then stays at zero.
+    ``available``: units that can still be ordered, without those held. ``sells_without``: go on selling when none is
+    left (backorder); ``available`` then stays at zero.
     """
 
     variant = models.OneToOneField(
@@ -30,10 +31,11 @@ class Stock(models.Model):
 
 
 class Hold(models.Model):
-    """Units taken from stock for an order. Held until it is paid (``taken``) or given up (``released``), each once.
+    """Units of a variant held for an order: until it is paid (``taken``) or cancelled (``released``).
 
-    ``counted``: how many of them came out of ``Stock.available``, and so go back into it: fewer than ``quantity`` when
-    the variant is not counted or was sold beyond zero.
+    Released units can be taken again for a late payment. ``counted``: how many of the units came out of
+    ``Stock.available``, and so go back into it: fewer than ``quantity`` when the variant is not counted or was sold
+    beyond zero.
     """
 
     class State(models.TextChoices):

@@ -1,10 +1,10 @@
 """Every change of stock. Conditional UPDATEs only: the row count says whether the units were there.
 
-Read-then-write would sell the last unit as often as there are processes (PostgreSQL), and ``select_for_update`` is
-silently nothing on SQLite. All functions may be called inside a transaction and then count only if it commits.
+Read-then-write would sell the last unit once per process (PostgreSQL), and ``select_for_update`` silently does nothing
+on SQLite. All functions may be called inside a transaction and then take effect only if it commits.
 
-Rows are locked in one order everywhere, so that no two of these wait for each other: holds and stock in SKU order, the
-catalogue's number last. So a transaction handles one order; a batch of them takes a transaction each.
+Rows are locked in the same order everywhere, so that there are no deadlocks: holds and stock in SKU order, the
+catalogue's number last. So a transaction handles one order; a batch of orders takes a transaction each.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _count = CompiledQuery(Stock.objects.filter(pk=Slot("variant")).values_list("pk"
 
 
 class OutOfStock(Exception):
-    """``available``: units of the variant that were left when it was asked."""
+    """``available``: units of the variant that were left just after the refusal."""
 
     def __init__(self, variant_id: int, available: int) -> None:
         super().__init__(f"variant {variant_id}: {available} left")
@@ -52,7 +52,11 @@ class OutOfStock(Exception):
 
 
 def take(variant_id: int, quantity: int) -> bool:
-    """Take units out of stock. True when they were there, the variant is not counted or sells beyond zero."""
+    """Take units out of stock.
+
+    Return True when they were there, or the variant is not counted or sells beyond zero. Raises ``ValueError`` for a
+    quantity below 1.
+    """
     with transaction.atomic(savepoint=False):
         counted = _take(variant_id, quantity)
         if counted is None:
@@ -69,10 +73,10 @@ def give_back(variant_id: int, quantity: int) -> None:
 
 
 def hold(reference: str, lines: Sequence[tuple[int, int]], expires_at: datetime) -> None:
-    """Take the units of an order, ``(variant id, quantity)`` in SKU order, each variant once, until ``expires_at``.
+    """Hold the units of an order, ``(variant id, quantity)`` in SKU order, each variant once, until ``expires_at``.
 
     All or nothing: :class:`OutOfStock` names the first variant that lacks units and undoes the caller's transaction, so
-    catch it outside. ``IntegrityError`` when the reference already holds one of them.
+    catch it outside. Raises ``IntegrityError`` when the reference already holds one of the variants.
     """
     with transaction.atomic(savepoint=False):
         counted = {variant_id: _take_or_refuse(variant_id, quantity) for variant_id, quantity in lines}
@@ -88,12 +92,12 @@ def hold(reference: str, lines: Sequence[tuple[int, int]], expires_at: datetime)
 
 
 def commit_hold(reference: str) -> int:
-    """Take what a paid order holds for good. Return how many holds that were; 0 when there were none any more."""
+    """Mark what a paid order holds as taken. Return the number of holds; 0 when none was held any more."""
     return Hold.objects.filter(reference=reference, state=Hold.State.HELD).update(state=Hold.State.TAKEN)
 
 
 def release(reference: str) -> int:
-    """Put what a given-up order holds back into stock, once. Return how many holds that were; 0 the second time."""
+    """Put what a cancelled order holds back into stock. Return the number of holds; 0 the second time."""
     with transaction.atomic(savepoint=False):
         released = [held for held in _holds(reference, Hold.State.HELD) if _move(held, Hold.State.RELEASED)]
         for held in released:
@@ -103,9 +107,9 @@ def release(reference: str) -> int:
 
 
 def reacquire_hold(reference: str) -> bool:
-    """Take released units again for money that came late. False, and nothing taken, when they are gone.
+    """Take released units again for a payment that came late. Return False, with nothing taken, when they are gone.
 
-    True when nothing of the order is released any more, so that a second call does no harm.
+    Return True also when the order has no released holds, so that a second call does no harm.
     """
     try:
         with transaction.atomic():
@@ -116,11 +120,11 @@ def reacquire_hold(reference: str) -> bool:
 
 
 def correct(variant_id: int, *, seen: int | None, available: int | None, sells_without: bool) -> bool:
-    """Take what staff counted.
+    """Set the count to what staff entered.
 
-    ``seen``: what they were shown, ``available``: what they say; ``None``: the variant is not counted.
+    ``seen``: the count that they were shown; ``available``: the count that they entered; ``None``: not counted.
 
-    False, and nothing changed, when the count has moved since: a correction must not bring back units that were sold.
+    Return False, with nothing changed, when the count has changed since: a correction must not bring sold units back.
     """
     with transaction.atomic(savepoint=False):
         changed = _corrected(variant_id, seen, available, sells_without)
@@ -155,7 +159,7 @@ def _holds(reference: str, state: Hold.State) -> list[Hold]:
 
 
 def _move(held: Hold, state: Hold.State) -> bool:
-    """Move from the state it was read in to ``state``; False when somebody else moved it first."""
+    """Change the hold from the state it was read in to ``state``; False when another request changed it first."""
     return bool(Hold.objects.filter(pk=held.pk, state=held.state).update(state=state))
 
 
@@ -167,7 +171,7 @@ def _take_or_refuse(variant_id: int, quantity: int) -> int:
 
 
 def _take(variant_id: int, quantity: int) -> int | None:
-    """Return how many units came out of the count: all, none (not counted), fewer (sold beyond zero). ``None``: refused."""
+    """Return the units taken from the count: all, 0 (not counted), fewer (sold beyond zero); ``None`` if refused."""
     if quantity < 1:
         raise ValueError(f"a quantity of {quantity} cannot be taken")
     if _counting_down().run((-quantity,), variant=variant_id, units=quantity):
@@ -180,14 +184,14 @@ def _take(variant_id: int, quantity: int) -> int | None:
         if not sells_without:
             return None if available < quantity else _take(variant_id, quantity)
         taken = min(available, quantity)
-        # Only from the count just read: what is given back on release must be what was taken.
+        # Only if the count is still the one just read: a release must give back what was taken.
         if Stock.objects.filter(pk=variant_id, available=available).update(available=available - taken):
             return taken
 
 
 @lru_cache(maxsize=1)
 def _counting_down() -> CompiledUpdate:
-    """Count down only if so many are there."""
+    """Return the statement that counts down if enough units are there."""
     enough = Stock.objects.filter(pk=Slot("variant"), available__gte=Slot("units"))
     return CompiledUpdate(enough, ("available",), adds=True)
 
@@ -198,11 +202,10 @@ def _give(variant_id: int, quantity: int) -> None:
 
 
 def _bump_if_shown(changes: dict[int, int]) -> None:
-    """Raise the catalogue's number when a page shows any of these variants differently now.
+    """Raise the catalogue's number when pages show any of these variants differently now.
 
-    ``changes``: units added to each variant's count.
-
-    Read after the updates: their rows are locked by this transaction, so before and after are exact.
+    ``changes``: units added to each variant's count. Call it after the updates: this transaction has locked their rows,
+    so the counts before and after are exact.
     """
     moved = {variant_id: units for variant_id, units in changes.items() if units}
     if moved and any(shown_class(now - moved[pk]) != shown_class(now) for pk, now in _counts(moved)):

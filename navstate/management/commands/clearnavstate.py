@@ -1,4 +1,4 @@
-"""Remove expired sessions, navigation state, traces and presses. Safe beside live traffic; run it from a timer, daily."""
+"""Remove expired sessions, navigation state, traces and presses. Safe beside live traffic; run it daily by a timer."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from navstate.storage.sql import SqlStorage
 from navstate.tracing.base import get_traces
 from navstate.tracing.sql import SqlTraces
 
-# A project need not have tqdm.
+# tqdm is optional.
 progress_bar: Any = import_module("tqdm").tqdm if find_spec("tqdm") else None
 
 MAX_ROWS = 10_000
 
 
 def batch_size(text: str) -> int:
-    """1 to 10,000 rows: a database limits how many values one statement may carry."""
+    """Parse 1 to 10,000 rows: databases limit the number of values in one statement."""
     if not text.isdecimal() or not 1 <= int(text) <= MAX_ROWS:
         raise ArgumentTypeError(f"{text!r} is not a number from 1 to {MAX_ROWS}")
     return int(text)
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{what}: nothing to do, the store forgets what has expired by itself (Redis)")
 
     def _run(self, what: str, batches: Iterator[retention.Batch], expired: QuerySet[Any], dry_run: bool) -> None:
-        """Work the batches off and say how many rows went; an interruption says how far it came."""
+        """Run the batches and report the number of rows, also after an interruption."""
         deleted = kept = 0
         report = f"{what}: {{}} {'would be deleted' if dry_run else 'deleted'}{{}}"
         try:
@@ -87,20 +87,20 @@ class Command(BaseCommand):
 
 
 def session_model() -> type[AbstractBaseSession] | None:
-    """The table of the session engine; ``None`` when it is not one in SQL."""
+    """Return the model of the session engine; ``None`` if it does not use SQL."""
     engine = import_module(settings.SESSION_ENGINE).SessionStore
     return engine.get_model_class() if issubclass(engine, DatabaseSessionStore) else None
 
 
 class NoBar:
-    """In the place of a progress bar where tqdm is not installed."""
+    """Replaces the progress bar when tqdm is not installed."""
 
     def update(self, rows: int) -> None:
         """Show nothing."""
 
 
 def progress(what: str, expired: QuerySet[Any]) -> Any:
-    """A bar on a terminal, nothing elsewhere; the rows are only counted for the bar."""
+    """Return a progress bar on a terminal, nothing elsewhere; the rows are counted only for the bar."""
     if progress_bar is None:
         return nullcontext(NoBar())
     bar = progress_bar(desc=what, unit=" rows", disable=None, leave=False)

@@ -14,12 +14,12 @@ from navstate.graph import mermaid, svg
 from navstate.registry import flows
 
 DRAWN: dict[str, tuple[str, Callable[[Flow], str]]] = {"mermaid": ("mmd", mermaid), "svg": ("svg", svg)}
-"""Suffix of the file and the drawing, by format."""
+"""File suffix and drawing function, by format."""
 
 
 class Command(BaseCommand):
     help = "Draw the flows of this project, as Mermaid text and as SVG."
-    requires_system_checks = []  # a graph that is wrong is the one to look at
+    requires_system_checks = []  # draw a flow with mistakes too: a picture helps to find them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("flow", nargs="?", help="only this flow; all without")
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
 
 def chosen(name: str | None) -> list[Flow]:
-    """Raises ``CommandError`` where there is nothing to draw."""
+    """Return the flows to draw. Raises ``CommandError`` when there are none."""
     known = flows()
     if not known:
         raise CommandError("No flow is registered.")

@@ -17,9 +17,9 @@ NOTHING = SafeString("")
 
 @register.simple_tag
 def field(bound: BoundField) -> SafeString:
-    """Render ``{% field form.email %}``. Django sets ``aria-describedby`` to the ids written here, and ``aria-invalid``.
+    """Render ``{% field form.email %}``. Django sets ``aria-invalid``, and ``aria-describedby`` to the ids used here.
 
-    Written in Python: nine of these in a template of their own took 600 µs of a page, and take 200 now.
+    In Python: nine fields took 600 µs of a page with a template, and take 200 µs now.
     """
     if bound.is_hidden:
         return mark_safe(str(bound))
@@ -33,7 +33,7 @@ def field(bound: BoundField) -> SafeString:
 def _help(bound: BoundField) -> SafeString:
     if not bound.help_text:
         return NOTHING
-    # Help texts are ours, and allauth's come with markup.
+    # Safe: help texts come from the shop and from allauth, whose have markup.
     text = mark_safe(bound.help_text)
     return format_html('\n  <div class="field__help" id="{}_helptext">{}</div>', bound.auto_id, text)
 

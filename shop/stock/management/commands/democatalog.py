@@ -1,4 +1,4 @@
-"""``manage.py democatalog``. Here and not in the catalogue's room, because it writes stock as well."""
+"""``manage.py democatalog``. In this room and not in the catalogue's, because it writes stock as well."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
 
 def _priced(variant: VariantRecord) -> VariantRecord:
-    """Return the price in the shop's currency."""
+    """Return the variant with its prices in the shop's currency."""
     before = variant.compare_at
     return replace(
         variant,
@@ -53,5 +53,5 @@ def _priced(variant: VariantRecord) -> VariantRecord:
 
 
 def _is_quiet(options: dict[str, Any]) -> bool | None:
-    """Tell tqdm whether to be silent; None: it finds out whether somebody is watching."""
+    """Return tqdm's ``disable``: None shows the bar on a terminal only."""
     return True if options["verbosity"] == 0 else None

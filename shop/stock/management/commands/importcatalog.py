@@ -1,4 +1,4 @@
-"""``manage.py importcatalog FILE``. Here and not in the catalogue's room, because it writes stock as well."""
+"""``manage.py importcatalog FILE``. In this room and not in the catalogue's, because it writes stock as well."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Import the files. Raises CommandError, in one line, when nothing could be read."""
+        """Import the file. Raises CommandError, in one line, when nothing could be read or the import stopped."""
         writer = self._writer(options)
         report = Report(limit=max(0, options["limit_errors"]))
         wants_pictures = not (options["dry_run"] or options["no_images"])

@@ -13,17 +13,21 @@ APPEND = Script("""
 -- KEYS: traces, and one key for each run that an entry belongs to, as they come in ARGV.
 -- ARGV: entries kept, milliseconds to live, number of traces; then for each trace the number of its entries, and in turn
 -- 1 (a trace may begin with it) or 0, and an entry; then the visitor of each run
+-- Sent again after its answer was lost, it finds its last entry on top and adds none.
 local next, problem = 4, nil
 local function attempt(...)
     local said = redis.pcall(...)
     problem = problem or type(said) == 'table' and said.err and said
 end
 for key = 1, tonumber(ARGV[3]) do
-    for _ = 1, tonumber(ARGV[next]) do
-        attempt(ARGV[next + 1] == '1' and 'LPUSH' or 'LPUSHX', KEYS[key], ARGV[next + 2])
-        next = next + 2
+    local count = tonumber(ARGV[next])
+    local is_here = redis.pcall('LINDEX', KEYS[key], 0) == ARGV[next + 2 * count]
+    for entry = next + 1, next + 2 * count, 2 do
+        if not is_here then
+            attempt(ARGV[entry] == '1' and 'LPUSH' or 'LPUSHX', KEYS[key], ARGV[entry + 1])
+        end
     end
-    next = next + 1
+    next = next + 2 * count + 1
     attempt('LTRIM', KEYS[key], 0, ARGV[1] - 1)
     attempt('PEXPIRE', KEYS[key], ARGV[2])
 end

@@ -43,7 +43,7 @@ class HowMuch(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         conditions: dict[str | None, dict[str, int]] = {
-            "none": {"available": 0},
+            "none": {"available": 0, "sells_without": False},
             "few": {"available__gt": 0, "available__lte": FEW},
             "many": {"available__gt": FEW},
         }

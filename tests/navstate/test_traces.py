@@ -44,6 +44,18 @@ def expire(traces) -> None:
         NavTrace.objects.update(expires_at=timezone.now())
 
 
+@pytest.mark.services
+@pytest.mark.django_db
+def test_what_is_sent_again_after_a_lost_answer_is_noted_once():
+    """The client sends a command again where its connection ended before the answer came."""
+    traces, batch = RedisTraces(), [line(text="a"), line("bob", "x"), line(text="b", attempt="run")]
+    traces.append(batch)
+    traces.append(batch)
+    traces.append([line(text="c"), line("bob", "y")])
+    assert (traces.read("ada"), traces.read("bob")) == (["a", "b", "c"], ["x", "y"])
+    assert traces.visitor_of("run") == "ada"
+
+
 # --- one contract -------------------------------------------------------------------------------------------------
 def test_nothing_is_known_of_a_stranger(traces):
     assert traces.read("stranger") == []

@@ -111,6 +111,13 @@ def test_filters(staff, boot, query: str, is_listed: bool) -> None:
     assert ("form-0-available" in staff.get(f"{URL}?{query}").content.decode()) is is_listed
 
 
+def test_sold_out_is_what_cannot_be_bought(staff, boot) -> None:
+    Stock.objects.filter(pk=boot.pk).update(available=0)
+    assert "form-0-available" in staff.get(f"{URL}?left=none").content.decode()
+    Stock.objects.filter(pk=boot.pk).update(sells_without=True)
+    assert "form-0-available" not in staff.get(f"{URL}?left=none").content.decode()
+
+
 def test_one_row(staff, boot) -> None:
     url = f"{URL}{boot.pk}/change/"
     assert staff.get(url).status_code == 200

@@ -24,7 +24,7 @@ HELP = """\
 Imports a catalogue that another shop exported.
 
 A product's address is its Handle, letter for letter, so old links go on working. A variant is its Handle and its options;
-a SKU that several have is told and costs nothing, and so is a weight or barcode that cannot be read. Importing a file
+a SKU that several have is reported and costs nothing, and so is a weight or barcode that cannot be read. Importing a file
 again changes what differs and nothing else; it can be stopped at any time and started again. Nothing is deleted. Rows
 that cannot be understood are left out and named with their line.
 

@@ -1,4 +1,7 @@
-"""The tutorial is followed as it stands: its blocks become a project, its commands are run, and so are its tests."""
+"""The tutorial is followed as it stands: its blocks become a project, its commands are run, and so are its tests.
+
+The examples of docs/navstate/testing.md are tests of the same project.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TUTORIAL = ROOT / "docs/navstate/tutorial.md"
+TUTORIAL, TESTING = ROOT / "docs/navstate/tutorial.md", ROOT / "docs/navstate/testing.md"
 FILE = re.compile(r"`([\w/]+\.(?:py|html))`")
 REPLACED = re.compile(r"`(\w+)` becomes:$")
 NOT_RUN = ("python3 -m venv ", "pip install ", "python manage.py runserver")
@@ -131,7 +134,7 @@ def count_tests(page: Path) -> int:
 
 
 def test_every_block_names_its_file() -> None:
-    blocks = list(blocks_of(TUTORIAL))
+    blocks = [block for page in (TUTORIAL, TESTING) for block in blocks_of(page)]
     assert {block.language for block in blocks} == {"sh", "python", "html"}
     assert all(block.file for block in blocks if block.language != "sh")
 
@@ -162,3 +165,8 @@ def test_a_broken_block_fails(
     (project.folder / file).write_text(source.replace(text, instead))
     with pytest.raises(AssertionError, match="FAILED"):
         project.run("python manage.py test")
+
+
+def test_the_examples_of_the_page_on_testing_pass(followed: tuple[Project, str], tmp_path: Path) -> None:
+    project = followed[0].copied_to(tmp_path / "tested")
+    assert f"Ran {count_tests(TUTORIAL) + count_tests(TESTING)} tests" in project.follow(TESTING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.message import Message
 from pathlib import Path
 
@@ -101,3 +102,11 @@ def test_three_lines_are_all_that_an_example_takes(name):
 def test_the_checkout_of_oscar_is_a_flow_of_forty_lines():
     flow: Path = EXAMPLES / "oscar" / "oscarshop" / "navflows.py"
     assert len(flow.read_text().splitlines()) <= 40
+
+
+def test_the_document_quotes_the_checkout_of_oscar_as_it_is():
+    said, flow = (EXAMPLES.parent / "docs/navstate/oscar.md").read_text(), EXAMPLES / "oscar/oscarshop/navflows.py"
+    lines, quoted = re.findall(r"```python\n(.*?)```", said, re.DOTALL)
+    assert quoted == flow.read_text()
+    own = "".join((flow.parent / name).read_text() for name in ("settings.py", "urls.py"))
+    assert [line for line in lines.splitlines() if line not in own] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -57,3 +58,15 @@ def test_lines_are_short(page: Path) -> None:
     """But for rows of tables, which cannot be broken."""
     lines = enumerate(page.read_text().splitlines(), 1)
     assert [f"{number}: {line}" for number, line in lines if len(line) > 120 and not line.startswith("|")] == []
+
+
+@pytest.mark.parametrize("picture", sorted((ROOT / "docs/images").glob("*.svg")), ids=lambda path: path.name)
+def test_a_drawing_can_be_read_aloud_and_in_the_dark(picture: Path) -> None:
+    """Its text is text, with a title and a description; small, and with colours of its own for a dark page."""
+    drawing = ElementTree.parse(picture).getroot()
+    named = [drawing.find(f"{{*}}{name}") for name in ("title", "desc")]
+    assert all(part is not None and (part.text or "").strip() for part in named)
+    assert drawing.get("aria-labelledby", "").split() == [part.get("id") for part in named if part is not None]
+    assert drawing.get("role") == "img"
+    assert "prefers-color-scheme: dark" in picture.read_text()
+    assert picture.stat().st_size < 10_000

@@ -178,6 +178,8 @@ def _closed(request: NavRequest, passage: Passage) -> HttpResponse:
 
 def _gone(request: NavRequest, passage: Passage) -> HttpResponse:
     title = ended_sentence(is_kept=passage.was_kept)
+    if request.nav.is_by_name:  # whether somebody else's page shows what is kept, nobody knows here
+        title = _("Your visit had ended. Please look, and do it again.")
     if channel_of(request.headers) is not Channel.JSON:
         tell(request, title)
     return session_gone(request, request.get_full_path(), title)

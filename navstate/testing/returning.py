@@ -1,4 +1,4 @@
-"""Do what navstate's script does when a page comes back (R9): ask whether it is current. For ``Browser.on_return``."""
+"""Do what navstate's scripts do when a page comes back (R9): ask whether it is current. For ``Browser.on_return``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from urllib.parse import urlencode
 
+from navstate.testing.fetching import Answer
 from navstate.testing.history import Tab
 from navstate.testing.pages import Page
 
@@ -16,22 +17,42 @@ _TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=")([^"]*)')
 
 
 def check_route(tab: Tab, keeps_seen: bool) -> None:
-    """Ask ``/api/route`` and do what it says; fetch a public page again.
+    """Ask ``/api/route`` and do what it says; fetch a public page again. A page with a mark of its own asks for itself.
 
     ``keeps_seen``: the page was open all the time, so its forms keep the facts that they were rendered from.
     """
+    if check := tab.page.root.get("data-nav-check"):
+        _check_itself(tab, check, keeps_seen)
+        return
     shown, asked_at = (tab.page.root.get(f"data-nav-{name}", "") for name in ("shown", "route"))
     if not shown:
         refresh(tab, keeps_seen)
         return
     answer = tab.browser.request("GET", f"{asked_at}?{urlencode({'rid': tab.url, 'rev': shown})}", None, accept="*/*")
     if answer.status == 204:
-        if not keeps_seen and (token := answer.headers.get("x-nav-token")):
-            tab.page = replace(tab.page, text=_TOKEN.sub(lambda found: found[1] + token, tab.page.text))
+        _take_token(tab, answer, keeps_seen)
         return
     way = json.loads(answer.text)
     if way["how"] != "reload" or not refresh(tab, keeps_seen):
         tab.go_in_place(way["go"])
+
+
+def _check_itself(tab: Tab, check: str, keeps_seen: bool) -> None:
+    """What ``automatic.js`` does: ask for the page, take over what differs, load it anew where it redirects."""
+    answer = tab.browser.request("GET", tab.url, None, accept="*/*", x_nav_check=check)
+    if answer.status == 304:
+        _take_token(tab, answer, keeps_seen)
+    elif answer.status == 200:
+        page = Page(tab.url, answer.status, answer.text, answer.headers, came="swap")
+        tab.page = _carrying(tab.page, page) if keeps_seen else page
+    else:
+        tab.go_in_place(tab.url)
+
+
+def _take_token(tab: Tab, answer: Answer, keeps_seen: bool) -> None:
+    """Give the forms a new token where somebody came back to them, so that a press of them counts."""
+    if not keeps_seen and (token := answer.headers.get("x-nav-token")):
+        tab.page = replace(tab.page, text=_TOKEN.sub(lambda found: found[1] + token, tab.page.text))
 
 
 def refresh(tab: Tab, keeps_seen: bool) -> bool:

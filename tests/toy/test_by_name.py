@@ -8,6 +8,7 @@ import re
 import pytest
 from asgiref.sync import async_to_sync
 from django.apps import apps
+from django.contrib.messages import get_messages
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.template import Context, Template
@@ -170,6 +171,16 @@ def test_coming_back_where_its_visitor_may_not_be(visitor):
     visitor.lose_session()
     assert asked_back(visitor, "/till/preview/", page).status_code == 204
     assert "basket" in visitor.client.get("/till/preview/", follow=True).content.decode()
+
+
+def test_it_is_not_said_that_its_input_is_kept(visitor):
+    """It is, but only the view of somebody else could show it."""
+    send(visitor, "/till/")
+    sent = {**visitor.form("/till/address/"), "street": "Elm"}
+    visitor.lose_session()
+    answer = visitor.send("/till/address/", sent)
+    (said,) = get_messages(answer.wsgi_request)
+    assert str(said) == "Your visit had ended. Please look, and do it again."
 
 
 def test_coming_back_is_traced_as_a_check(visitor, settings, monkeypatch):

@@ -28,7 +28,7 @@ def ask(tab, **entered):
 
 
 class Site:
-    """Pages made up for a test: by path a text, or a whole answer. ``asked``: every request."""
+    """Pages made up for a test: by path a text, a whole answer, or a list of those. ``asked``: every request."""
 
     def __init__(self, **pages):
         self.pages = {f"/{name}": page for name, page in pages.items()}
@@ -37,6 +37,8 @@ class Site:
     def __call__(self, request):
         self.asked.append(request)
         found = self.pages[request.url.partition("?")[0]]
+        if isinstance(found, list):  # one answer after the other
+            found = found.pop(0)
         if isinstance(found, Answer):
             return found
         return Answer(200, found, {"cache-control": "private, no-store"}, {})

@@ -94,3 +94,46 @@ def test_a_public_page_is_fetched_again(site):
     tab = Browser(site, on_return=check_route).open("/a")
     site.pages["/a"] = answer(text="two")
     assert tab.browser.show(tab).text == "two"
+
+
+# --- a page that asks for itself ---
+
+ITSELF = PAGE.replace('data-nav-route="/api/route"', 'data-nav-check="0.a.b."')
+
+
+def asked_back(site, now, page=ITSELF):
+    """Come back to a page of somebody else's template; ``now``: what its check is answered with."""
+    site.pages["/a"] = page
+    tab = Browser(site, on_return=check_route).open("/a?x=1")
+    tab.go("/b")
+    site.pages["/a"] = now
+    tab.back()
+    return tab
+
+
+def test_one_that_still_holds_stays(site):
+    tab = asked_back(site, answer(304))
+    assert (tab.page.came, tab.page.text) == ("memory", ITSELF)
+    assert site.urls[-1] == "/a?x=1"
+
+
+def test_its_forms_get_a_new_token_then(site):
+    page = ITSELF.replace('name="nav_seen"', 'name="csrfmiddlewaretoken"')
+    assert (
+        asked_back(site, answer(304, x_nav_token="fresh"), page).page.forms[0].fields["csrfmiddlewaretoken"] == "fresh"
+    )
+
+
+def test_what_differs_is_taken_over(site):
+    tab = asked_back(site, answer(text=NEW))
+    assert (tab.page.came, tab.page.text) == ("swap", NEW)
+    site.pages["/a"] = ITSELF
+    tab = Browser(site, on_return=check_route).open("/a")
+    site.pages["/a"] = NEW
+    tab.browser.show(tab)
+    assert ("new" in tab.page.text, tab.page.forms[0].fields["nav_seen"]) == (True, "s1")
+
+
+def test_one_that_redirects_now_is_loaded_anew(site):
+    tab = asked_back(site, [answer(204), answer(303, location="/b")])
+    assert (tab.url, tab.index, tab.page.text) == ("/b", 0, "b")

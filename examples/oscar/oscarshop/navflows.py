@@ -10,12 +10,12 @@ from navstate.flow import Facts, Flow, Form, Gate, Outcome
 
 
 def facts(request: HttpRequest) -> Facts:
-    basket, chosen = request.basket, CheckoutSessionData(request)
+    basket, chosen = request.basket, request.session.get(CheckoutSessionData.SESSION_KEY, {}).get("shipping", {})
     return {
         "basket": basket.pk,
         "lines": {line.description: line.quantity for line in basket.all_lines()},
         "total": "" if basket.is_empty else str(basket.total_excl_tax),
-        "address": chosen.new_shipping_address_fields() or chosen.shipping_user_address_id(),
+        "address": chosen.get("new_address_fields") or chosen.get("user_address_id"),
     }
 
 
@@ -30,5 +30,6 @@ CHECKOUT = Flow(
         Outcome("checkout:thank-you"),
     ),
     labels={"lines": "Items", "total": "Total", "address": "Shipping address"},
+    formats={"lines": lambda lines: ", ".join(f"{count} × {name}" for name, count in lines.items())},
     closes_on=(post_checkout, "order.number"),
 )

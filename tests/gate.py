@@ -45,6 +45,7 @@ class Gate(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.upstream = 0
         self.waiting = threading.Condition()
+        self.under_way = 0
         self.reset()
 
     def reset(self) -> None:
@@ -70,6 +71,22 @@ class Gate(ThreadingHTTPServer):
         """The requests so far whose path has this in it."""
         return [passed for passed in self.passed if part in passed.path]
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the shop is answering nothing: a page that is left while it fetches something is not kept in memory."""
+        return self.under_way == 0
+
+    @contextlib.contextmanager
+    def passing(self) -> Iterator[None]:
+        """While a request is on its way; one that is held is not."""
+        with self.waiting:
+            self.under_way += 1
+        try:
+            yield
+        finally:
+            with self.waiting:
+                self.under_way -= 1
+
     def until_asked(self, part: str, times: int = 1) -> None:
         wait_until(lambda: len(self.asked(part)) >= times, 30, f"{times} × {part}")
 
@@ -93,7 +110,8 @@ class _Passage(BaseHTTPRequestHandler):
             return None
         with gate.waiting:
             gate.waiting.wait_for(lambda: not any(part in self.path for part in gate.held))
-        return self._fetch(gate, body)
+        with gate.passing():
+            return self._fetch(gate, body)
 
     do_GET = do_HEAD = do_POST = _pass  # noqa: N815 - names that the base class looks for
 

@@ -88,7 +88,7 @@ def filter_in_stock(walker: Watched) -> None:
 def back_to(walker: Watched, path: str) -> None:
     """Back, entry by entry; each has another address than the one before, and is there before the next press."""
     while walker.path != path:
-        walker.until(lambda: not walker.driver.find_elements(By.CLASS_NAME, "htmx-request"))
+        walker.until(lambda: not walker.driver.find_elements(By.CLASS_NAME, "htmx-request") and walker.gate.is_quiet)
         before = walker.driver.current_url
         walker.back()
         walker.until(lambda before=before: walker.driver.current_url != before)

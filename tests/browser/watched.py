@@ -100,10 +100,10 @@ class Watched(Walker):
         return self.driver.execute_script("return localStorage.getItem('test-error')")
 
     def is_read(self) -> bool:
-        """Whether the page has been looked at. It says so when that may be, since each question costs time."""
+        """Whether the page has been looked at, and fetches nothing. It says when that may be: each question costs time."""
         if left := self.driver.execute_script(READ_IN):
             threading.Event().wait(left / 1000)
-        return left == 0
+        return left == 0 and self.gate.is_quiet
 
     def until_settled(self) -> None:
         """A page is there, is shown and goes nowhere by itself."""

@@ -1,4 +1,4 @@
-/* Where this tab stands in its history: a hint for the server. */
+/* Where this tab stands in its history: a hint. */
 
 const own = {};
 const me = random();

@@ -5,7 +5,7 @@ import { refresh } from "./refresh.js";
 
 const { classList, dataset } = document.documentElement;
 const changes = () => dataset.navShown?.split(".")[2];
-let running, box, known, isAway;
+let running, box, known, isAway, again;
 
 function hide() {
   if (dataset.navShown) classList.add("nav-hidden");
@@ -13,9 +13,11 @@ function hide() {
 
 function sayUnreachable() {
   classList.add("nav-unreachable");
+  clearTimeout(again);
+  again = setTimeout(() => document.hidden || (box && check()), 5000);
   if (box) return;
   box = document.getElementById("nav-offline").content.firstElementChild.cloneNode(true);
-  box.onclick = ({ target }) => target.closest("button") && check();
+  box.onclick = () => check();
   document.body.append(box);
 }
 

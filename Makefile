@@ -9,7 +9,7 @@ BOOTSTRAP = $(PYTHON) deploy/bootstrap.py
 help:
 	@echo "make run [PORT=8000] [HOST=127.0.0.1]  the shop: one process, SQLite, demo catalogue"
 	@echo "make test       lint and every test, on both set-ups and in three browsers; installs what it needs"
-	@echo "make test-fast  tests without browser and servers, five to seven minutes"
+	@echo "make test-fast  under a minute: the tests of what changed and a share of the others"
 	@echo "make lint       ruff, djade and mypy"
 	@echo "make bench      every number with a goal: pages, navstate, sessions, walks, chaos; an hour and more"
 	@echo "make matrix     builds django-navstate and tests the wheel on every Python and Django that can be had here"

@@ -2,7 +2,8 @@
 """Lint and tests, in the order in which they fail fastest. Called by make with the Python of .venv.
 
 checks.py lint     ruff, djade (templates), mypy
-checks.py fast     tests without browser and servers, SQLite
+checks.py fast     under a minute: tests without browser and servers of what changed, and a share of the others
+checks.py quick    all tests without browser and servers, on SQLite
 checks.py all      lint; the tests on SQLite; the same on PostgreSQL and Redis; coverage; browsers on both
 """
 
@@ -46,6 +47,7 @@ class Run:
 
 QUICK = "not browser and not install"
 SLOW = "browser or install"
+WITHIN = "35"  # seconds of tests; to collect them and to make a database takes some twenty more
 RUNS = (
     Run("tests on SQLite", "plain", QUICK),
     Run("tests on PostgreSQL and Redis", "services", QUICK, measured=True),  # these alone reach every line of navstate
@@ -132,7 +134,9 @@ def main() -> None:
     if chosen == "lint":
         lint()
     elif chosen == "fast":
-        pytest(Run("fast tests", "plain", QUICK))
+        pytest(Run("fast tests", "plain", f"{QUICK} and not services", ("--dist", "worksteal", "--within", WITHIN)))
+    elif chosen == "quick":
+        pytest(RUNS[0])
     elif chosen == "all":
         everything()
     else:

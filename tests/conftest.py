@@ -28,7 +28,7 @@ from tests import environment, strict_python
 
 strict_python.refuse_control_characters_in_cookies()
 
-pytest_plugins = ["tests.fixtures_django", "tests.fixtures_shop", "tests.fixtures_browser"]
+pytest_plugins = ["tests.choice", "tests.fixtures_django", "tests.fixtures_shop", "tests.fixtures_browser"]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

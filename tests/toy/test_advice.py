@@ -8,7 +8,7 @@ import re
 
 import pytest
 from django.http import HttpResponse, StreamingHttpResponse
-from django.urls import include, path
+from django.urls import NoReverseMatch, include, path
 
 from navstate.decorators import private, stage
 from tests.toy.visitor import hidden_fields
@@ -94,7 +94,10 @@ def test_where_the_scripts_are_left_out(developer, settings):
 
 
 def test_where_nobody_can_be_asked(developer, monkeypatch):
-    monkeypatch.setattr("navstate.advice.address_of", lambda name: "")
+    def find(name):
+        raise NoReverseMatch(name)
+
+    monkeypatch.setattr("navstate.advice.address_of", find)
     (sentence,) = advice_in(developer.get("/guestbook/"))
     assert "URLconf" in sentence
 

@@ -78,10 +78,14 @@ def _finished(request: NavRequest, response: HttpResponseBase) -> HttpResponseBa
 
 
 def lacks_something(nav: Nav, response: HttpResponseBase) -> bool:
-    """Tell whether the template of a declared page may leave out what navstate needs of it."""
+    """Tell whether the template of a declared page may leave out what navstate needs of it.
+
+    An error page of a project that includes the scripts is as it should be: it asks neither session nor database.
+    """
     if nav.is_by_name or not has_scripts(response):
         return True
-    return isinstance(response, HttpResponse) and (not is_marked(response) or lacks_fields(nav, response))
+    is_page = isinstance(response, HttpResponse) and response.status_code < 400
+    return is_page and (not is_marked(response) or lacks_fields(nav, response))
 
 
 def lacks_fields(nav: Nav, response: HttpResponse) -> bool:
@@ -142,7 +146,7 @@ def complete_page(request: NavRequest, response: HttpResponseBase) -> HttpRespon
 
 def marks_of(request: NavRequest, mark: Mark) -> dict[str, Any]:
     """What goes on ``<html>``: ``shown`` only on a page that may be one person's."""
-    declared = attributes_of(request.nav) if request.nav.cache_class else {}
+    declared = attributes_of(request.nav, shown=str(mark)) if request.nav.cache_class else {}
     return {**declared, "check": mark, **({"shown": mark} if declared or is_personal(request) else {})}
 
 

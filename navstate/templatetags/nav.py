@@ -48,9 +48,9 @@ def _needed(context: Context) -> Nav:
     return nav
 
 
-def attributes_of(nav: Nav) -> dict[str, Any]:
-    """Return the attributes by name, without ``data-nav-``."""
-    attributes = {**nav.context, **nav.attributes, **_stage_attributes(nav), **_mark(nav)}
+def attributes_of(nav: Nav, *, shown: str = "") -> dict[str, Any]:
+    """Return the attributes by name, without ``data-nav-``. ``shown``: the page's mark, where it is known already."""
+    attributes = {**nav.context, **nav.attributes, **_stage_attributes(nav), **_mark(nav, shown)}
     if expires := _session_expires(nav):
         attributes["session-expires"] = expires
     return attributes
@@ -69,7 +69,7 @@ def _stage_attributes(nav: Nav) -> dict[str, Any]:
     return attributes | ({"ended": ""} if passage.state.outcome else {})
 
 
-def _mark(nav: Nav) -> dict[str, str]:
+def _mark(nav: Nav, shown: str) -> dict[str, str]:
     """Return the page's mark and the URL that it is checked at when the page comes back (R9); none on a public page."""
     if not nav.has_passage and nav.cache_class != PRIVATE:
         return {}
@@ -77,7 +77,8 @@ def _mark(nav: Nav) -> dict[str, str]:
         asked_at = address_of("nav-route")
     except NoReverseMatch:  # navstate.urls is not included: pages are not checked
         return {}
-    return {"route": asked_at, "shown": mark_of_stage(nav.passage) if nav.has_passage else mark_of_private(nav.request)}
+    shown = shown or (mark_of_stage(nav.passage) if nav.has_passage else mark_of_private(nav.request))
+    return {"route": asked_at, "shown": shown}
 
 
 def _session_expires(nav: Nav) -> int | None:

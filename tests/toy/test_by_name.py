@@ -183,6 +183,19 @@ def test_it_is_not_said_that_its_input_is_kept(visitor):
     assert str(said) == "Your visit had ended. Please look, and do it again."
 
 
+def test_a_page_that_is_refused_in_the_event_loop_loads_no_account(visitor, settings):
+    """Nothing has read it by then, and there nothing may."""
+    settings.NAVSTATE = {"private": ["guestbook-write"]}
+
+    async def send_from_elsewhere():
+        client = AsyncClient(raise_request_exception=True)
+        headers = {"sec-fetch-site": "cross-site", "origin": "https://elsewhere.example", "accept": "text/html"}
+        await client.get("/guestbook/later/")
+        return await client.post("/guestbook/write/", {"text": "x"}, headers=headers)
+
+    assert async_to_sync(send_from_elsewhere)().status_code == 403
+
+
 def test_coming_back_is_traced_as_a_check(visitor, settings, monkeypatch):
     settings.NAVSTATE_TRACE = 1.0
     noted = []

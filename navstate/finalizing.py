@@ -84,8 +84,9 @@ def lacks_something(nav: Nav, response: HttpResponseBase) -> bool:
     """
     if nav.is_by_name or not has_scripts(response):
         return True
-    is_page = isinstance(response, HttpResponse) and response.status_code < 400
-    return is_page and (not is_marked(response) or lacks_fields(nav, response))
+    if not isinstance(response, HttpResponse) or response.status_code >= 400:
+        return False
+    return not is_marked(response) or lacks_fields(nav, response)
 
 
 def lacks_fields(nav: Nav, response: HttpResponse) -> bool:

@@ -226,6 +226,21 @@ def test_a_number_typed_for_a_row_goes_with_the_row(
     assert take(left, note=note)["note"] == "a gift"
 
 
+@in_kinds("bfcache")
+def test_words_that_the_server_has_no_place_for_stay_without_what_stood_around_them(reader: Reader) -> None:
+    """A voucher typed beside a basket that has been emptied elsewhere."""
+    reader.go("/", "Atlas")
+    reader.driver.execute_script("document.body.insertAdjacentHTML('beforeend', '<div id=\"basket\"></div>')")
+    voucher = '<form id="voucher"><input name="code"></form>'
+    for text in (f'<section id="full"><p>Two tents</p>{voucher}</section>', "<p>It is empty.</p>"):
+        assert reader.driver.execute_async_script(TAKE_OVER, text)
+        basket = reader.driver.find_element(By.ID, "basket")
+        if "Two tents" in basket.text:
+            reader.type("code", "SPRING")
+    assert basket.text == "It is empty."
+    assert reader.value("code") == "SPRING"
+
+
 @in_kinds(*FROM_MEMORY)
 def test_a_page_whose_form_was_sent_is_loaded_anew(reader: Reader) -> None:
     """Many sites switch a button off when it is pressed, and leave it so."""

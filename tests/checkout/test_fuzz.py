@@ -17,7 +17,10 @@ from tests.shopper import ADDRESS, Form, Shopper
 pytestmark = pytest.mark.django_db
 
 quick = settings(
-    max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 NASTY = st.one_of(

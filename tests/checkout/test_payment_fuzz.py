@@ -17,7 +17,10 @@ from tests.shopper import Shopper, form_with
 pytestmark = pytest.mark.django_db
 
 quick = settings(
-    max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 NASTY = st.one_of(
     st.text(max_size=40),

@@ -71,7 +71,10 @@ ANYTHING = st.recursive(
 
 
 @settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.dictionaries(st.sampled_from(["lines", *LABELS]), ANYTHING))
 def test_any_shape_is_told_somehow(was: dict[str, Any]) -> None:

@@ -271,7 +271,9 @@ def test_an_arrival_that_nothing_was_decided_on_is_traced(visitor, monkeypatch):
     assert steps(visitor)[-1] == ("read", "form", "", "form")
 
 
-@examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\x00\r\n"), min_size=3, max_size=40))
 def test_nothing_typed_is_ever_in_a_trace(typed):
     typed = f"Typed~{typed}"

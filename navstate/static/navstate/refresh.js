@@ -1,7 +1,7 @@
 /* Takes over what differs from what the server shows: scroll, focus, typed input stay. */
 
 const root = document.documentElement;
-const typed = new WeakMap(); // forms; true: words
+const typed = new WeakMap(); // true: words
 const served = new WeakMap(); // what the server sent, by our node
 
 addEventListener("input", ({ target: { form, type } }) => {
@@ -9,11 +9,11 @@ addEventListener("input", ({ target: { form, type } }) => {
 }, true);
 for (const end of ["submit", "reset"]) addEventListener(end, ({ target }) => typed.delete(target), true);
 
-const hasWords = (element) => [element, ...element.querySelectorAll("form")].some((each) => typed.get(each));
+const words = (node) => [...(node.querySelectorAll?.("form") ?? [])].filter((each) => typed.get(each));
 const kind = (node) => [node.nodeName, node.id, node.action].join();
 const account = (html) => html.dataset.navShown?.split(".")[3];
 const parts = (element) => [...element.childNodes].filter(({ nodeType, data }) => nodeType !== 3 || data.trim());
-const drop = (nodes) => nodes.forEach((node) => (node.nodeType === 1 && hasWords(node)) || node.remove());
+const drop = (nodes) => nodes.forEach((node) => typed.get(node) || node.replaceWith(...words(node)));
 
 export function note(mine, theirs) {
   served.set(mine, theirs);

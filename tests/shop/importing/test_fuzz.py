@@ -33,7 +33,9 @@ ROW = st.builds(
     st.sampled_from(["50.00", "50", "7.5", "", "-1", "NaN"]),
     st.lists(CELL, min_size=len(HEADER), max_size=len(HEADER) + 1),
 )
-MANY = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def import_text(text: str) -> Report:
